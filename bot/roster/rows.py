@@ -1,0 +1,149 @@
+"""One row of a roster: cells to a RosterRow, or the reasons why not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from bot.roster.header import Column, Header
+from bot.roster.values import Level, RosterRow, RowError
+from bot.roster.words import RosterWords, squeeze
+
+COMMITTEE_POSTS = frozenset((
+    "secretary", "deputy_secretary", "organization_commissioner", "publicity_commissioner",
+    "discipline_commissioner", "committee_member",
+))  # fmt: skip
+MAX_NAME = 30
+MAX_HINT = 20
+
+_SECRET_NUMBER = re.compile(r"(?<!\d)(?:\d{17}[\dXx]|\d{15,19})(?!\d)")
+_MOBILE = re.compile(r"1[3-9]\d{9}")
+_LANDLINE = re.compile(r"(?:0\d{2,3})?[2-9]\d{6,7}")
+_PHONE_SEPARATORS = re.compile(r"[/,;\u3001 ]+")
+_NOT_IN_NAMES = re.compile(r"[#=@<>/\\:*?\"|]")
+
+
+def person_key(text: str, words: RosterWords) -> str:
+    """A name without padding spaces ("Li  Lei" keeps one) and with one kind of middle dot."""
+    for dot in words.name_dots:
+        text = text.replace(dot, "\u00b7")
+    return text if text.isascii() else text.replace(" ", "")
+
+
+class RowReader:
+    """Reads the cells of single rows; findings are collected in ``errors`` in row order."""
+
+    def __init__(self, header: Header, words: RosterWords) -> None:
+        self.header = header
+        self.words = words
+        self.errors: list[RowError] = []
+
+    def read(self, number: int, cells: Mapping[str, str]) -> RosterRow | None:
+        """The person in this row, or None with the reasons added to ``errors``."""
+        before = len(self.errors)
+        leaking = [field for field, text in cells.items() if _SECRET_NUMBER.search(text.replace(" ", ""))]
+        for field in leaking:
+            self._add(number, field, "forbidden_value")
+        if leaking:
+            return None
+        name = self._name(number, cells)
+        branch = self._unit(cells, "branch")
+        if not branch:
+            self._add(number, "branch", "missing_branch")
+        stage = self._stage(number, cells)
+        row = RosterRow(
+            row_number=number,
+            name=name,
+            general_branch=self._unit(cells, "general_branch") or None,
+            branch=branch,
+            group=self._unit(cells, "group") or None,
+            stage=stage,
+            posts=self._posts(number, cells, stage),
+            phone=self._phone(number, cells),
+            voting_rights=self._voting(number, cells, stage),
+            attendance_exempt=self._yes_no(number, cells, "attendance_exempt", default=False),
+            number=cells.get("number") or None,
+        )
+        failed = any(error.level is Level.ERROR for error in self.errors[before:])
+        return None if failed else row
+
+    def _add(self, number: int, field: str, reason: str, value: str = "", level: Level = Level.ERROR) -> None:
+        column = self.header.columns.get(field, Column(-1, self.words.field_titles.get(field, ""), False))
+        hint = value if len(value) <= MAX_HINT else value[: MAX_HINT - 1] + "\u2026"
+        self.errors.append(RowError(number, column.title, reason, hint, level))
+
+    def _unit(self, cells: Mapping[str, str], field: str) -> str:
+        text = cells.get(field, "")
+        return text if text.isascii() else text.replace(" ", "")
+
+    def _name(self, number: int, cells: Mapping[str, str]) -> str:
+        name = person_key(cells.get("name", ""), self.words)
+        if not name:
+            self._add(number, "name", "missing_name")
+        elif len(name) > MAX_NAME or _NOT_IN_NAMES.search(name) or not any(map(str.isalpha, name)):
+            self._add(number, "name", "bad_name", name)
+        return name
+
+    def _stage(self, number: int, cells: Mapping[str, str]) -> str:
+        text = cells.get("stage", "")
+        if not text:
+            self._add(number, "stage", "missing_stage")
+            return ""
+        stage = self.words.stages.get(squeeze(text))
+        if stage is None:
+            self._add(number, "stage", "unknown_stage", text)
+        return stage or ""
+
+    def _posts(self, number: int, cells: Mapping[str, str], stage: str) -> tuple[str, ...]:
+        text = cells.get("posts", "")
+        whole = squeeze(text)
+        parts = [whole] if whole in self.words.posts or whole in self.words.no_post else [
+            squeeze(part) for part in self.words.post_splitter.split(text)]  # fmt: skip
+        posts: list[str] = []
+        for part in parts:
+            if not part or part in self.words.no_post:
+                continue
+            post = self.words.posts.get(part)
+            if post is None and self.header.columns["posts"].unsure:
+                self._add(number, "posts", "office_title", part, Level.WARNING)
+            elif post is None:
+                self._add(number, "posts", "unknown_post", part)
+            elif post not in posts:
+                posts.append(post)
+                if post in COMMITTEE_POSTS and stage not in ("", "full_member"):
+                    self._add(number, "posts", "post_needs_full_member", part)
+        return tuple(posts)
+
+    def _phone(self, number: int, cells: Mapping[str, str]) -> str | None:
+        text = cells.get("phone", "")
+        if not text or squeeze(text) in self.words.no_post:
+            return None
+        joined = text.replace("-", "")
+        candidates = [joined.replace(" ", ""), *_PHONE_SEPARATORS.split(joined)]
+        for candidate in candidates:
+            digits = re.sub(r"^(?:\+86|0086|86(?=1\d{10}$))", "", candidate)
+            if _MOBILE.fullmatch(digits):
+                return digits
+        if any(_LANDLINE.fullmatch(candidate) for candidate in candidates):
+            self._add(number, "phone", "landline_phone", level=Level.WARNING)
+        else:
+            self._add(number, "phone", "bad_phone", candidates[0][:3] + "****")
+        return None
+
+    def _voting(self, number: int, cells: Mapping[str, str], stage: str) -> bool:
+        may_vote = stage == "full_member"
+        wanted = self._yes_no(number, cells, "voting_rights", default=may_vote)
+        if wanted and stage and not may_vote:
+            self._add(number, "voting_rights", "voting_not_allowed", level=Level.WARNING)
+        return wanted and may_vote
+
+    def _yes_no(self, number: int, cells: Mapping[str, str], field: str, *, default: bool) -> bool:
+        text = cells.get(field, "")
+        if not text:
+            return default
+        answer = self.words.yes_no.get(squeeze(text))
+        if answer is None:
+            # What was written instead may be about someone's health: it is not repeated (PI-3).
+            self._add(number, field, "unknown_yes_no")
+            return default
+        return answer

@@ -1,0 +1,71 @@
+"""Values that a member roster is read into."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Level(StrEnum):
+    """How bad a finding is: an error leaves the row out, a warning does not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class RosterRow:
+    """One person of the roster; the whole field list that PI-3 allows.
+
+    ``row_number`` counts from 1 as the spreadsheet shows it. ``stage`` and ``posts`` hold glossary
+    names (``full_member``, ``secretary`` ...). ``number`` is the office's own key, if it has one.
+    """
+
+    row_number: int
+    name: str
+    general_branch: str | None
+    branch: str
+    group: str | None
+    stage: str
+    posts: tuple[str, ...]
+    phone: str | None
+    voting_rights: bool
+    attendance_exempt: bool
+    number: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RowError:
+    """A finding about one row; row 0 means the whole file.
+
+    ``column`` is the header as written in the sheet. ``value_hint`` is safe to show: phones are
+    masked, and text that may be about health or identity is never repeated.
+    """
+
+    row: int
+    column: str
+    reason_key: str
+    value_hint: str
+    level: Level = Level.ERROR
+
+
+@dataclass(frozen=True, slots=True)
+class IgnoredColumn:
+    """A column that was not read, and why (PI-3)."""
+
+    column: str
+    reason_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """What a roster file holds: the good rows, the findings in row order, the columns left unread."""
+
+    rows: tuple[RosterRow, ...]
+    errors: tuple[RowError, ...]
+    ignored_columns: tuple[IgnoredColumn, ...]
+
+    @property
+    def has_errors(self) -> bool:
+        """True when a finding is more than a warning."""
+        return any(error.level is Level.ERROR for error in self.errors)
