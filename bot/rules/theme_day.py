@@ -164,7 +164,7 @@ def same_content(
 ) -> tuple[str, ...]:
     """What two theme days share: "topic", "materials", both or neither (TD-5).
 
-    Width, case, spaces, punctuation and the order of materials do not matter; empty content is never the same.
+    Width, case, spaces, punctuation and the order of materials do not matter; empty content is never shared.
     """
     shared: list[str] = []
     topic = _bare(topic_a)
