@@ -1,0 +1,114 @@
+"""Text that must not enter a chat (SC-6): level marks, ID numbers, phone lists, bank cards.
+
+An aid, never proof that a text is clear (SC-5). Width, spaces and hyphens do not hide a number.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+MARK = "SC-6/mark"
+ID_NUMBER = "SC-6/id_number"
+PHONE_LIST = "SC-6/phone_list"
+BANK_CARD = "SC-6/bank_card"
+
+_HYPHENS = r"\-_.\u00b7\u2010-\u2015\u2212"
+_GAP = rf"[ \t{_HYPHENS}]{{1,3}}"
+_BETWEEN = rf"[ \t{_HYPHENS}]{{0,3}}"
+_IGNORED_IN_MARKS = re.compile(rf"[\s{_HYPHENS}]+")
+_CHAIN = re.compile(rf"[0-9]+(?:{_GAP}[0-9]+)*(?:{_BETWEEN}[Xx](?![A-Za-z0-9]))?")
+_GROUP = re.compile(r"[0-9]+|[Xx]")
+_DATE = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}([-. ])[0-9]{1,2}\1[0-9]{1,2}(?![0-9])")
+_MOBILE = re.compile(rf"(?<![0-9])(?:(?:\+|00)?86{_BETWEEN})?(1[ \t]?[3-9](?:{_BETWEEN}[0-9]){{9}})(?![0-9])")
+_PROVINCES = re.compile(r"1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]")
+_ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+
+
+def find_marks(text: str, marks: Sequence[str], phones: int = 3) -> tuple[str, ...]:
+    """The IDs of the rules that the text hits, in a fixed order; empty when none (SC-6).
+
+    `marks` are regular-expression fragments matched against the text without spaces and hyphens; `phones` is
+    the number of different mobile numbers that makes a list. Raises re.error for a bad fragment. The result
+    never holds any part of the text, so it may be logged.
+    """
+    plain = _plain(text)
+    found = []
+    if marks and re.search("|".join(f"(?:{mark})" for mark in marks), _IGNORED_IN_MARKS.sub("", plain)):
+        found.append(MARK)
+    undated = _DATE.sub("/", plain)
+    long_ids = any(_is_id_18(number) for number, _ in _numbers(plain, 18, 18))
+    if long_ids or any(_is_id_15(number, groups) for number, groups in _numbers(undated, 15, 15)):
+        found.append(ID_NUMBER)
+    if len({_digits(number) for number in _MOBILE.findall(plain)}) >= phones:
+        found.append(PHONE_LIST)
+    if any(_is_card(number, groups) for number, groups in _numbers(undated, 16, 19)):
+        found.append(BANK_CARD)
+    return tuple(found)
+
+
+def _plain(text: str) -> str:
+    """NFKC without invisible characters, every decimal digit as ASCII."""
+    chars = []
+    for char in unicodedata.normalize("NFKC", text):
+        if char.isascii():
+            chars.append(char)
+        elif (category := unicodedata.category(char)) == "Nd":
+            chars.append(str(unicodedata.decimal(char)))
+        elif category not in ("Cf", "Mn", "Me"):
+            chars.append(char)
+    return "".join(chars)
+
+
+def _numbers(text: str, shortest: int, longest: int) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """Runs of neighbouring digit groups of that total length, with the lengths of their groups."""
+    for chain in _CHAIN.findall(text):
+        groups = _GROUP.findall(chain)
+        for first in range(len(groups)):
+            number = ""
+            for last in range(first, len(groups)):
+                number += groups[last]
+                if len(number) > longest:
+                    break
+                if len(number) >= shortest:
+                    yield number, tuple(len(group) for group in groups[first : last + 1])
+
+
+def _is_id_18(number: str) -> bool:
+    body, check = number[:17], number[17].upper()
+    if not body.isdigit() or not _PROVINCES.match(body) or not _is_date(body[6:14]):
+        return False
+    total = sum(weight * int(digit) for weight, digit in zip(_ID_WEIGHTS, body, strict=True))
+    return "10X98765432"[total % 11] == check
+
+
+def _is_id_15(number: str, groups: tuple[int, ...]) -> bool:
+    """The old form has no check digit, so irregular short groups are taken for a list of small numbers."""
+    regular = min(groups) >= 3 or len(set(groups)) == 1
+    return regular and number.isdigit() and bool(_PROVINCES.match(number)) and _is_date("19" + number[6:12])
+
+
+def _is_card(number: str, groups: tuple[int, ...]) -> bool:
+    """A card number passes the Luhn check; short groups need the national prefix and an even rhythm."""
+    if not number.isdigit() or number[0] not in "34569":
+        return False
+    if min(groups[:-1], default=4) < 3 and (number[:2] != "62" or len(set(groups[:-1])) > 1):
+        return False
+    total = 0
+    for place, digit in enumerate(reversed(number)):
+        value = int(digit) * (1 + place % 2)
+        total += value - 9 if value > 9 else value
+    return total % 10 == 0
+
+
+def _is_date(digits: str) -> bool:
+    try:
+        return date(int(digits[:4]), int(digits[4:6]), int(digits[6:])).year >= 1900
+    except ValueError:
+        return False
+
+
+def _digits(text: str) -> str:
+    return "".join(char for char in text if char.isdigit())
