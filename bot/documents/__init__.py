@@ -1,0 +1,61 @@
+"""Documents for the office: frozen values in, the bytes of a file out. Nothing is read or stored.
+
+The writers load their libraries only when they are called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.documents.labels import LabelsError, load_labels
+from bot.documents.values import (
+    AttendanceLine,
+    Correction,
+    Decision,
+    MaterialLine,
+    Minutes,
+    MonthRecord,
+    NoticeLine,
+    PollLine,
+    QuizLine,
+    SessionLine,
+)
+
+__all__ = [
+    "AttendanceLine",
+    "Correction",
+    "Decision",
+    "LabelsError",
+    "MaterialLine",
+    "Minutes",
+    "MonthRecord",
+    "NoticeLine",
+    "PollLine",
+    "QuizLine",
+    "SessionLine",
+    "load_labels",
+    "minutes_docx",
+    "month_docx",
+    "month_xlsx",
+]
+
+
+def minutes_docx(minutes: Minutes, labels: Mapping[str, str]) -> bytes:
+    """The minutes as a Word file (RC-1, RC-2, RC-3). Raises KeyError for a missing label."""
+    from bot.documents.minutes import write_minutes
+
+    return write_minutes(minutes, labels)
+
+
+def month_docx(record: MonthRecord, labels: Mapping[str, str]) -> bytes:
+    """The month's record as a Word file. Raises KeyError for a missing label."""
+    from bot.documents.month_docx import write_month
+
+    return write_month(record, labels)
+
+
+def month_xlsx(record: MonthRecord, labels: Mapping[str, str]) -> bytes:
+    """The month's record as an Excel file, one sheet per subject. Raises KeyError for a missing label."""
+    from bot.documents.month_xlsx import write_month
+
+    return write_month(record, labels)
