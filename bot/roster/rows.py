@@ -8,11 +8,9 @@ from collections.abc import Mapping
 from bot.roster.header import Column, Header
 from bot.roster.values import Level, RosterRow, RowError
 from bot.roster.words import RosterWords, squeeze
+from bot.rules.people import COMMITTEE_POSTS, Stage
 
-COMMITTEE_POSTS = frozenset((
-    "secretary", "deputy_secretary", "organization_commissioner", "publicity_commissioner",
-    "discipline_commissioner", "committee_member",
-))  # fmt: skip
+FULL_MEMBER_POSTS = frozenset((*map(str, COMMITTEE_POSTS), "committee_member"))
 MAX_NAME = 30
 MAX_HINT = 20
 
@@ -110,7 +108,7 @@ class RowReader:
                 self._add(number, "posts", "unknown_post", part)
             elif post not in posts:
                 posts.append(post)
-                if post in COMMITTEE_POSTS and stage not in ("", "full_member"):
+                if post in FULL_MEMBER_POSTS and stage not in ("", Stage.FULL_MEMBER):
                     self._add(number, "posts", "post_needs_full_member", part)
         return tuple(posts)
 
@@ -131,7 +129,7 @@ class RowReader:
         return None
 
     def _voting(self, number: int, cells: Mapping[str, str], stage: str) -> bool:
-        may_vote = stage == "full_member"
+        may_vote = stage == Stage.FULL_MEMBER
         wanted = self._yes_no(number, cells, "voting_rights", default=may_vote)
         if wanted and stage and not may_vote:
             self._add(number, "voting_rights", "voting_not_allowed", level=Level.WARNING)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.roster.values import IgnoredColumn, RowError
+from bot.rules.people import Post, Stage
 
 REQUIRED_FIELDS = ("name", "branch", "stage")
 FIELDS = (
@@ -23,18 +24,9 @@ FIELDS = (
     "attendance_exempt",
     "number",
 )
-STAGES = ("full_member", "probationary_member", "candidate_member", "activist", "applicant", "observer")
-POSTS = (
-    "secretary",
-    "deputy_secretary",
-    "organization_commissioner",
-    "publicity_commissioner",
-    "discipline_commissioner",
-    "group_leader",
-    "recorder",
-    "party_office",
-    "committee_member",
-)
+STAGES = tuple(map(str, Stage))
+# Rosters also list committee members without a portfolio.
+POSTS = tuple(dict.fromkeys((*map(str, Post), "committee_member")))
 REASONS = (
     "file_missing", "not_a_spreadsheet", "old_format", "password_protected", "broken_file",
     "bad_encoding", "too_large", "empty", "no_header", "missing_column", "other_sheets", "no_rows",
