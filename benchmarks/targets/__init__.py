@@ -1,0 +1,28 @@
+"""The explicit lists of everything that can be measured, by workload. The names are those of `--targets`."""
+
+from __future__ import annotations
+
+from benchmarks.limits.app import TOKEN
+from benchmarks.targets.base import AnswerTarget, BroadcastTarget, SearchTarget
+from benchmarks.targets.limit import BareSender, LikeScan, LimitApp, LocalWire, WeChatWire
+from benchmarks.targets.peers import NoneBotOrm, PtbOrm
+
+_LOCAL = LocalWire()
+_ANSWERS: tuple[AnswerTarget, ...] = (
+    LimitApp("limit", _LOCAL),
+    LimitApp("limit_wechat", WeChatWire("/wechat", TOKEN)),
+    LimitApp("control_none", _LOCAL),
+    LimitApp("control_sleep", _LOCAL, "--sleep-ms", "1"),
+    LimitApp("control_commit", _LOCAL, "--commit-each"),
+    LimitApp("control_drop", _LOCAL, "--drop", "300"),
+    NoneBotOrm(),
+)
+_BROADCAST: tuple[BroadcastTarget, ...] = (BareSender(), PtbOrm())
+_SEARCH: tuple[SearchTarget, ...] = (LikeScan(),)
+
+ANSWERS = {target.name: target for target in _ANSWERS}
+BROADCAST = {target.name: target for target in _BROADCAST}
+SEARCH = {target.name: target for target in _SEARCH}
+PEERS = ("nonebot_orm", "ptb_orm")
+CONTROLS = {"control_none": 0, "control_sleep": 1, "control_commit": 1, "control_drop": 2}
+"""The exit code that each must lead to."""
