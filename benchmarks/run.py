@@ -264,6 +264,11 @@ def main() -> int:
     size = QUICK if options.quick else Size()
     size = replace(size, rounds=options.rounds or size.rounds)
     targets = list(dict.fromkeys([*options.targets, YARDSTICK, *(PEERS if options.peers else ())]))
+    chosen = options.workloads or (QUICK_WORKLOADS if options.quick else list(WORKLOADS))
+    unable = [name for name in chosen if targets[0] not in WORKLOADS[name][1] and not options.controls]
+    if unable:
+        parser.error(f"{targets[0]} has no target for {', '.join(unable)}; say --targets or --workloads")
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     goals = goals_from(tomllib.loads((HERE / "goals.toml").read_text(encoding="utf-8")))
     for name in (name for name in targets if name in PEERS):
         ensure(name)
@@ -273,12 +278,8 @@ def main() -> int:
         if options.controls:
             return controls(bench, goals)
         report = Report(bench, size, targets)
-        for name in options.workloads or (QUICK_WORKLOADS if options.quick else WORKLOADS):
-            measure, able = WORKLOADS[name]
-            if report.subject in able:
-                measure(report)
-            else:
-                print(f"{name:10} {report.subject} has no target here")
+        for name in chosen:
+            WORKLOADS[name][0](report)
         code = conclude(report, goals)
         keep(report, code)
         return code
