@@ -24,6 +24,7 @@ class Post(StrEnum):
     ORGANIZATION_COMMISSIONER = "organization_commissioner"
     PUBLICITY_COMMISSIONER = "publicity_commissioner"
     DISCIPLINE_COMMISSIONER = "discipline_commissioner"
+    COMMITTEE_MEMBER = "committee_member"
     RECORDER = "recorder"
     GROUP_LEADER = "group_leader"
     PARTY_OFFICE = "party_office"
@@ -37,6 +38,7 @@ COMMITTEE_POSTS = frozenset(
         Post.ORGANIZATION_COMMISSIONER,
         Post.PUBLICITY_COMMISSIONER,
         Post.DISCIPLINE_COMMISSIONER,
+        Post.COMMITTEE_MEMBER,
     }
 )
 """Posts held by members of the branch committee."""

@@ -1,0 +1,131 @@
+"""The only wiring: explicit lists of features, channels and jobs, and the life of the process."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+from dataclasses import replace
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.websockets import WebSocket
+
+from bot import dispatch
+from bot.channels.base import Channel
+from bot.channels.local import LocalChannel, Pane
+from bot.clock import Clock
+from bot.config import Settings
+from bot.content import load_content
+from bot.delivery import Delivery, Rate
+from bot.handlers import binding, help
+from bot.messages import Inbound, Message, Reply, from_json
+from bot.router import Feature, Library, Refused, Router
+from bot.schedule import Schedule
+from bot.signing import Signer
+from bot.store import access, local, nightly
+from bot.store.engine import Store, StoreUnavailable, open_store
+from bot.store.schema import bring_up_to_date
+from bot.web.access import COOKIE, Access
+from bot.web.app import build_web
+from bot.web.page import Page
+
+_log = logging.getLogger(__name__)
+
+FEATURES: tuple[Feature, ...] = (
+    binding.FEATURE,
+    help.FEATURE,
+)
+PAGES: tuple[Page, ...] = ()
+
+
+class App:
+    """One process: store, engine, schedule, channels and web, from start to stop."""
+
+    def __init__(self, settings: Settings, content: Path, clock: Clock) -> None:
+        self.settings = replace(settings, secret=settings.secret or _kept_secret(settings))
+        self.clock = clock
+        self.store: Store = open_store(settings.store.url)
+        bring_up_to_date(self.store.engine)
+        loaded = load_content(content)
+        self.router = Router(FEATURES, loaded.texts)
+        self.library = Library(
+            loaded, self.settings, Signer(self.settings.secret.encode()), self.router.menu(loaded.texts)
+        )
+        self.access = Access(self.store, self.library, clock)
+        self.channels = {channel.name: channel for channel in self._make_channels()}
+        quiet = self.settings.delivery
+        rates = {
+            "local": Rate(quiet.local_per_second),
+            "telegram": Rate(quiet.telegram_per_second, quiet.telegram_group_per_minute),
+        }
+        self.delivery = Delivery(self.store, self.channels, rates, clock, loaded.calendar, quiet)
+        self.schedule = Schedule(self.store, self.router, self.library, clock, self.delivery.wake)
+        self.web: Starlette = build_web(
+            self.access, PAGES, [r for c in self.channels.values() for r in c.routes()], self.delivery.wake
+        )
+
+    async def start(self) -> None:
+        """Begin to receive, to send and to keep time."""
+        await self.delivery.start()
+        self.schedule.start(self._nightly)
+        for channel in self.channels.values():
+            await channel.start(self.handle)
+
+    async def stop(self) -> None:
+        """The reverse of `start`; waits for what is being written."""
+        for channel in self.channels.values():
+            await channel.stop()
+        self.schedule.stop()
+        await self.delivery.stop()
+        self.store.close()
+
+    async def handle(self, inbound: Inbound) -> Reply:
+        """Answer one event. Never raises: a refusal or a fault becomes a short sentence."""
+        texts = self.library.content.texts
+        try:
+            reply = await self.store.write(dispatch.handle, inbound, self.router, self.library, self.clock.now())
+        except Refused as refused:
+            return Reply(Message(texts(refused.key, **refused.values)))
+        except StoreUnavailable:
+            return Reply(Message(texts("help.store_unavailable")))
+        except Exception:
+            reference = secrets.token_hex(3)
+            _log.exception("event failed, reference %s", reference)
+            return Reply(Message(texts("help.broken", reference=reference)))
+        if reply.queued:
+            self.delivery.wake()
+        return reply
+
+    def _make_channels(self) -> list[Channel]:
+        channels: list[Channel] = [LocalChannel(self._visitor, self._pane)]
+        if self.settings.telegram.mode != "off":
+            from bot.channels.telegram import TelegramChannel
+
+            channels.append(TelegramChannel(self.settings.telegram, self.settings.server.public_url))
+        return channels
+
+    async def _visitor(self, socket: WebSocket) -> access.Visitor | None:
+        return await self.access.visitor(socket.cookies.get(COOKIE, ""))
+
+    async def _pane(self, account: str) -> Pane:
+        view = await self.store.read(local.pane, account)
+        history = tuple((past.chat, past.key, from_json(past.message)) for past in view.history)
+        return Pane(view.name, view.chats, history)
+
+    async def _nightly(self) -> None:
+        await self.store.write(nightly.forget_old, self.clock.now(), self.settings.privacy)
+
+
+def _kept_secret(settings: Settings) -> str:
+    """The signing secret kept beside the store; made at first start, readable by its owner only."""
+    path = Path(settings.store.backup_folder).parent / "secret"
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        secret = secrets.token_urlsafe(48)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(secret)
+        return secret

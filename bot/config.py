@@ -1,0 +1,233 @@
+"""config.toml and the environment -> frozen Settings. An unknown, missing or mistyped key fails and is named.
+
+Secrets (`AZALEA_SECRET`, `AZALEA_TELEGRAM_TOKEN`, `AZALEA_TELEGRAM_SECRET`) come from the environment only.
+`AZALEA_STORE_URL` overrides `[store] url`.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used; the text names the key and, for the file, its line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where the web server listens and how the outside reaches it."""
+
+    host: str
+    port: int
+    public_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoreSettings:
+    """Where the data lives."""
+
+    url: str
+    backup_folder: str
+    backups_kept: int
+
+
+@dataclass(frozen=True, slots=True)
+class Privacy:
+    """Keeping times (PI-10) and who to ask."""
+
+    contact: str
+    attendance_years: int
+    practice_days: int
+    audit_months: int
+    notice_months: int
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """Codes that join an account to a member."""
+
+    code_hours: int
+    tries_per_hour: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverySettings:
+    """Quiet hours (TD-10) and how fast each platform may be used, in messages a second and a minute."""
+
+    quiet_from: int
+    quiet_until: int
+    rest_days: bool
+    local_per_second: float
+    telegram_per_second: float
+    telegram_group_per_minute: float
+    concurrency: int
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeDay:
+    """TD and CA."""
+
+    default_policy: str
+    shift: Literal["next", "previous", "nearest"]
+    allow_makeup_workday: bool
+    start: str
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Attendance:
+    """AT."""
+
+    makeup_days: int
+    code_seconds: int
+    late_after_minutes: int
+    open_minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """RC."""
+
+    record_due_workdays: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quiz:
+    """EX-2 and the rooms of a quiz."""
+
+    questions: int
+    minutes: int
+    half_for_subset: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Telegram:
+    """`mode` is off, webhook or polling. `api_url` may name a local Bot API server."""
+
+    mode: Literal["off", "webhook", "polling"]
+    api_url: str
+    token: str = field(default="", repr=False)
+    webhook_secret: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that can be set."""
+
+    server: Server
+    store: StoreSettings
+    privacy: Privacy
+    binding: Binding
+    delivery: DeliverySettings
+    theme_day: ThemeDay
+    attendance: Attendance
+    meeting: Meeting
+    quiz: Quiz
+    telegram: Telegram
+    secret: str = field(default="", repr=False)
+
+
+def load(path: Path, environment: Mapping[str, str]) -> Settings:
+    """Read the file and overlay the environment; raises ConfigError."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}") from None
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: {error}") from None
+    settings = typing.cast(Settings, _build(Settings, data, _Source(path, text), ""))
+    return _check(_overlay(settings, environment), path, text)
+
+
+def _overlay(settings: Settings, environment: Mapping[str, str]) -> Settings:
+    telegram = replace(
+        settings.telegram,
+        token=environment.get("AZALEA_TELEGRAM_TOKEN", ""),
+        webhook_secret=environment.get("AZALEA_TELEGRAM_SECRET", ""),
+    )
+    store = replace(settings.store, url=environment.get("AZALEA_STORE_URL", settings.store.url))
+    return replace(settings, telegram=telegram, store=store, secret=environment.get("AZALEA_SECRET", ""))
+
+
+def _check(settings: Settings, path: Path, text: str) -> Settings:
+    source = _Source(path, text)
+    if settings.telegram.mode != "off" and not settings.telegram.token:
+        raise ConfigError("AZALEA_TELEGRAM_TOKEN is missing in the environment; telegram.mode is not off")
+    if settings.telegram.mode == "webhook" and not settings.telegram.webhook_secret:
+        raise ConfigError("AZALEA_TELEGRAM_SECRET is missing in the environment; telegram.mode is webhook")
+    if settings.secret and len(settings.secret) < 32:
+        raise ConfigError("AZALEA_SECRET must have at least 32 characters")
+    quiet = settings.delivery
+    if not (0 <= quiet.quiet_until < quiet.quiet_from <= 23):
+        raise ConfigError(f"{source.at('delivery', 'quiet_from')}: quiet_until must come before quiet_from")
+    if not settings.server.public_url.startswith(("http://", "https://")):
+        raise ConfigError(f"{source.at('server', 'public_url')}: must start with http:// or https://")
+    for name in ("local_per_second", "telegram_per_second", "telegram_group_per_minute"):
+        if getattr(quiet, name) <= 0:
+            raise ConfigError(f"{source.at('delivery', name)}: must be above 0")
+    return settings
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    path: Path
+    text: str
+
+    def at(self, section: str, key: str) -> str:
+        """`config.toml:12: section.key`"""
+        here = ""
+        for number, line in enumerate(self.text.splitlines(), 1):
+            if header := re.match(r"^\s*\[([^\]]+)\]", line):
+                here = header.group(1).strip()
+                if here == section and not key:
+                    return f"{self.path}:{number}: {section}"
+            elif here == section and re.match(rf"^\s*{re.escape(key)}\s*=", line):
+                return f"{self.path}:{number}: {section}.{key}"
+        return f"{self.path}: {section}.{key}".removesuffix(".")
+
+
+def _build(kind: type, data: Mapping[str, Any], source: _Source, section: str) -> object:
+    hints = typing.get_type_hints(kind)
+    wanted = {item.name: item for item in fields(kind) if not (item.default is not MISSING and not item.repr)}
+    for key in data:
+        if key not in wanted:
+            raise ConfigError(f"{source.at(section or key, key if section else '')}: unknown key")
+    values: dict[str, object] = {}
+    for name in wanted:
+        place = source.at(section or name, name if section else "")
+        if name not in data:
+            raise ConfigError(f"{place}: missing")
+        hint = hints[name]
+        if is_dataclass(hint) and isinstance(hint, type):
+            if not isinstance(data[name], Mapping):
+                raise ConfigError(f"{place}: must be a section")
+            values[name] = _build(hint, data[name], source, name)
+        else:
+            values[name] = _value(hint, data[name], place)
+    return kind(**values)
+
+
+def _value(hint: Any, value: object, place: str) -> object:
+    if get_origin(hint) is Literal:
+        if value not in get_args(hint):
+            raise ConfigError(f"{place}: must be one of {', '.join(map(str, get_args(hint)))}")
+        return value
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(hint, types.GenericAlias):
+        item = get_args(hint)[0]
+        if not isinstance(value, list):
+            raise ConfigError(f"{place}: must be a list")
+        return tuple(_value(item, one, place) for one in value)
+    if type(value) is not hint:
+        raise ConfigError(f"{place}: must be {getattr(hint, '__name__', hint)}, not {type(value).__name__}")
+    return value

@@ -1,0 +1,183 @@
+"""Loads and validates `content/` at start. Every sentence and command word that users see lives there."""
+
+from __future__ import annotations
+
+import re
+import string
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from bot.rules.calendar import Calendar, YearPlan
+
+
+class ContentError(Exception):
+    """A file under `content/` cannot be used; the text names file, line and field."""
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """All sentences by `feature.key`, and the phrases of each command by route name."""
+
+    sentences: Mapping[str, str]
+    commands: Mapping[str, tuple[str, ...]]
+
+    def __call__(self, key: str, /, **values: object) -> str:
+        """The sentence with its values filled in; an unknown key or a missing value raises ContentError."""
+        try:
+            return self.sentences[key].format(**values)
+        except KeyError as missing:
+            raise ContentError(f"text {key}: {missing} is not there") from None
+
+    def phrases(self, route: str) -> tuple[str, ...]:
+        """What a member may type to call a route; the first is the one shown in help."""
+        return self.commands.get(route, ())
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerWords:
+    """Words for option numbers, from 1: numerals everywhere, yes/no words where there are two options."""
+
+    numerals: Mapping[str, int]
+    two_options: Mapping[str, int]
+    fillers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Everything read from `content/` at start. Study material and quiz banks are imported into the store."""
+
+    folder: Path
+    texts: Texts
+    calendar: Calendar
+    answers: AnswerWords
+    marks: tuple[str, ...]
+
+
+def load_content(folder: Path) -> Content:
+    """Read and validate the folder; raises ContentError."""
+    return Content(
+        folder,
+        load_texts(folder / "texts"),
+        load_calendar(folder / "calendar"),
+        _answer_words(folder / "answers.toml"),
+        _marks(folder / "secrecy.toml"),
+    )
+
+
+def load_calendar(folder: Path) -> Calendar:
+    """Read `calendar/<year>.toml`: `off` and `work` lists of dates (CA-5)."""
+    years: dict[int, YearPlan] = {}
+    for path in sorted(folder.glob("*.toml")):
+        data = read_toml(path)
+        days: dict[str, frozenset[date]] = {}
+        for key in ("off", "work"):
+            listed = data.get(key)
+            if not isinstance(listed, list) or not all(type(day) is date for day in listed):
+                raise ContentError(f"{path}:{line_of(path, key)}: {key} must be a list of dates")
+            days[key] = frozenset(listed)
+        if not path.stem.isdigit():
+            raise ContentError(f"{path}: the file name must be a year")
+        years[int(path.stem)] = YearPlan(**days)
+    try:
+        return Calendar.from_years(years)
+    except ValueError as error:
+        raise ContentError(f"{folder}: {error}") from None
+
+
+def _answer_words(path: Path) -> AnswerWords:
+    data = read_toml(path)
+    try:
+        numerals = {str(word): int(number) for word, number in data["numerals"].items()}
+        yes_no = {str(word): int(number) for word, number in data["yes_no"].items()}
+        fillers = tuple(str(word) for word in data["fillers"]["words"])
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ContentError(f"{path}: numerals, yes_no and fillers.words are needed ({error})") from None
+    return AnswerWords(numerals, {**numerals, **yes_no}, fillers)
+
+
+def _marks(path: Path) -> tuple[str, ...]:
+    marks = read_toml(path).get("marks")
+    if not isinstance(marks, list) or not marks:
+        raise ContentError(f"{path}: marks must be a list of patterns")
+    for mark in marks:
+        try:
+            re.compile(mark)
+        except re.error as error:
+            raise ContentError(f"{path}:{line_of(path, 'marks')}: {mark!r}: {error}") from None
+    return tuple(marks)
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Parse a TOML file; raises ContentError with the line of a syntax error."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ContentError(f"{path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ContentError(f"{path}: not UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ContentError(f"{path}: {error}") from None
+
+
+def line_of(path: Path, key: str) -> int:
+    """The line on which `key = …` stands in a TOML file (1 when it cannot be found)."""
+    pattern = re.compile(rf'^\s*"?{re.escape(key)}"?\s*=')
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if pattern.match(line):
+            return number
+    return 1
+
+
+def load_texts(folder: Path) -> Texts:
+    """Read `content/texts/*.toml`. `[commands]` holds route -> phrases; all else is sentences, nested by dots."""
+    sentences: dict[str, str] = {}
+    commands: dict[str, tuple[str, ...]] = {}
+    taken: dict[str, str] = {}
+    for path in sorted(folder.glob("*.toml")):
+        data = read_toml(path)
+        for route, phrases in data.pop("commands", {}).items():
+            name = f"{path.stem}.{route}"
+            commands[name] = _phrases(path, route, phrases)
+            for phrase in commands[name]:
+                if phrase in taken:
+                    raise ContentError(
+                        f"{path}:{line_of(path, route)}: {phrase!r} already calls {taken[phrase]}"
+                    )
+                taken[phrase] = name
+        _collect(path, path.stem, data, sentences)
+    if not sentences:
+        raise ContentError(f"{folder}: no texts found")
+    return Texts(sentences, commands)
+
+
+def fields_of(template: str) -> set[str]:
+    """The names of the values that a sentence needs."""
+    return {name for _, name, _, _ in string.Formatter().parse(template) if name is not None}
+
+
+def _phrases(path: Path, route: str, phrases: object) -> tuple[str, ...]:
+    if not isinstance(phrases, list) or not all(isinstance(phrase, str) and phrase for phrase in phrases):
+        raise ContentError(f"{path}:{line_of(path, route)}: commands.{route} must be a list of phrases")
+    return tuple(phrases)
+
+
+def _collect(path: Path, prefix: str, data: Mapping[str, object], into: dict[str, str]) -> None:
+    for key, value in data.items():
+        name = f"{prefix}.{key}"
+        if isinstance(value, Mapping):
+            _collect(path, name, value, into)
+            continue
+        where = f"{path}:{line_of(path, key)}: {name}"
+        if not isinstance(value, str):
+            raise ContentError(f"{where} must be a text")
+        try:
+            broken = "" in fields_of(value)
+        except ValueError as error:
+            raise ContentError(f"{where}: {error}") from None
+        if broken:
+            raise ContentError(f"{where}: name the value inside {{}}")
+        into[name] = value

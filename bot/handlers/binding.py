@@ -1,0 +1,123 @@
+"""Joining a platform account to a member by a code, leaving again, and binding a group chat to its unit."""
+
+from __future__ import annotations
+
+from bot.messages import Choice, Inbound, Message, Role
+from bot.router import Context, Feature, Refused, Route, Where
+from bot.signing import hours, new_code
+from bot.store import access, binding
+from bot.store.people import person, unit
+
+_CODE_LENGTH = 8
+_TRIES = "bind"
+
+
+def code(inbound: Inbound, ctx: Context) -> Message:
+    """A code was typed: show the privacy notice and ask for consent (PI-2). Anything else tells how to bind."""
+    if ctx.address.group:
+        raise Refused("binding.private_only")
+    if ctx.person is not None:
+        raise Refused("binding.already", name=ctx.person.name)
+    typed = ctx.args.replace(" ", "").upper()
+    if len(typed) != _CODE_LENGTH or not typed.isascii() or not typed.isalnum():
+        return Message(ctx.text("binding.how"))
+    if not _try_allowed(inbound, ctx):
+        return Message(ctx.text("binding.too_many"))
+    if not access.code_is_good(ctx.session, _hash(ctx, typed), ctx.now):
+        return Message(ctx.text("binding.wrong_code"))
+    notice = ctx.text("binding.privacy", contact=ctx.settings.privacy.contact)
+    agree = Choice(ctx.text("binding.agree"), f"c:{ctx.library.content.texts.phrases('binding.agree')[0]} {typed}")
+    return Message(notice, (agree,))
+
+
+def agree(inbound: Inbound, ctx: Context) -> Message:
+    """Consent given: use the code up and bind."""
+    if ctx.person is not None:
+        raise Refused("binding.already", name=ctx.person.name)
+    if not _try_allowed(inbound, ctx):
+        return Message(ctx.text("binding.too_many"))
+    member_id = access.take_code(ctx.session, _hash(ctx, ctx.args.replace(" ", "").upper()), ctx.now)
+    found = person(ctx.session, member_id) if member_id else None
+    if found is None:
+        return Message(ctx.text("binding.wrong_code"))
+    binding.bind(ctx.session, found.id, inbound.channel, inbound.account, inbound.chat.chat, ctx.now)
+    ctx.audit("bind", f"{inbound.channel}:{found.id}")
+    branch = unit(ctx.session, found.branch_id).name
+    menu = ctx.library.content.texts.phrases("help.show")[0]
+    return Message(ctx.text("binding.bound", name=found.name, branch=branch), (Choice.command(menu),))
+
+
+def new_codes(inbound: Inbound, ctx: Context) -> Message:
+    """Codes for one member, or for all of the unit who have no account yet. They are shown this once."""
+    name = ctx.args.strip()
+    if not name:
+        raise Refused("binding.name_needed")
+    everybody = name == ctx.text("binding.everybody")
+    members = binding.without_account(ctx.session, ctx.unit_id) if everybody else binding.named(ctx.session, ctx.unit_id, name)
+    if not members:
+        raise Refused("binding.all_bound" if everybody else "binding.nobody", name=name)
+    lines = []
+    expires = ctx.now + hours(ctx.settings.binding.code_hours)
+    for member_id, member_name, branch in members:
+        fresh = new_code(_CODE_LENGTH)
+        access.put_code(ctx.session, _hash(ctx, fresh), member_id, expires)
+        lines.append(ctx.text("binding.code_line", name=member_name, branch=branch, code=fresh))
+    ctx.audit("bind codes", str(len(members)))
+    head = ctx.text("binding.codes", count=len(lines), until=expires.strftime("%m-%d %H:%M"))
+    return Message("\n".join([head, *lines]))
+
+
+def unbind(inbound: Inbound, ctx: Context) -> Message:
+    """Ask before unbinding."""
+    member = ctx.member
+    options = (ctx.text("binding.unbind_yes"), ctx.text("binding.unbind_no"))
+    return Message(
+        ctx.text("binding.unbind_ask"), ctx.ask("binding.unbound", member.id, ctx.text("binding.unbind_title"), options)
+    )
+
+
+def unbound(inbound: Inbound, ctx: Context) -> Message:
+    """The answer to `unbind`: the account's row is deleted, the member's records stay (PI-10)."""
+    if ctx.asked is None or ctx.asked.subject != ctx.member.id:
+        raise Refused("help.stale_button")
+    if inbound.options != (0,):
+        return Message(ctx.text("binding.kept"))
+    binding.unbind(ctx.session, inbound.channel, inbound.account)
+    ctx.audit("unbind", f"{inbound.channel}:{ctx.member.id}")
+    return Message(ctx.text("binding.gone"))
+
+
+def bind_group(inbound: Inbound, ctx: Context) -> Message:
+    """Make this group chat the chat of the secretary's unit."""
+    led = ctx.led(Role.SECRETARY)
+    if not led:
+        raise Refused("help.no_right")
+    if ctx.chat_unit is not None:
+        if ctx.chat_unit not in led:
+            raise Refused("help.not_yours")
+        raise Refused("binding.group_already", unit=unit(ctx.session, ctx.chat_unit).name)
+    binding.bind_group(ctx.session, ctx.address, led[0], ctx.now)
+    ctx.audit("bind group", str(led[0]))
+    return Message(ctx.text("binding.group_bound", unit=unit(ctx.session, led[0]).name))
+
+
+def _try_allowed(inbound: Inbound, ctx: Context) -> bool:
+    who = f"{inbound.channel}:{inbound.account}"
+    return access.count_try(ctx.session, _TRIES, who, ctx.now) <= 2 * ctx.settings.binding.tries_per_hour
+
+
+def _hash(ctx: Context, typed: str) -> str:
+    return ctx.library.signer.fingerprint("bind code", typed)
+
+
+FEATURE = Feature(
+    "binding",
+    routes=(
+        Route("binding.code", code, Role.ANYONE, takes_args=True),
+        Route("binding.agree", agree, Role.ANYONE, takes_args=True),
+        Route("binding.new_codes", new_codes, Role.SECRETARY, takes_args=True, or_role=Role.OFFICE),
+        Route("binding.unbind", unbind, Role.MEMBER),
+        Route("binding.unbound", unbound, Role.MEMBER),
+        Route("binding.bind_group", bind_group, Role.ANYONE, Where.GROUP),
+    ),
+)

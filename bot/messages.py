@@ -1,0 +1,221 @@
+"""The frozen values that travel between platforms, handlers and the store."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+CHOICE = "v"
+COMMAND = "c"
+SUBMIT = -1
+
+
+class Role(StrEnum):
+    """What a route requires. Roles derive from posts (store/people.py)."""
+
+    ANYONE = "anyone"
+    MEMBER = "member"
+    COMMITTEE = "committee"
+    SECRETARY = "secretary"
+    OFFICE = "office"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a message can be sent: a chat of a platform. `group` is false for a one-to-one chat."""
+
+    channel: str
+    chat: str
+    group: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """One thing that a person said or tapped.
+
+    `event_id` is the platform's own id: a repeated delivery carries the same one. `token` is the choice
+    token of a tapped button. `options` holds the chosen option numbers (from 0) once they are resolved.
+    `addressed` is false for group talk that does not mention the bot.
+    """
+
+    channel: str
+    account: str
+    chat: Address
+    event_id: str
+    text: str = ""
+    token: str = ""
+    options: tuple[int, ...] = ()
+    addressed: bool = True
+    message_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A button: a label and a token of at most 64 ASCII bytes (`v:<prompt>:<option>` or `c:<command>`)."""
+
+    label: str
+    token: str
+
+    @classmethod
+    def option(cls, prompt: int, number: int, label: str) -> Choice:
+        """The button of option `number` (from 0; SUBMIT sends a multiple choice) of a prompt."""
+        return cls(label, f"{CHOICE}:{prompt}:{number}")
+
+    @classmethod
+    def command(cls, words: str) -> Choice:
+        """A button that says `words` for the member; a token of over 64 bytes is refused."""
+        token = f"{COMMAND}:{words}"
+        if len(token.encode()) > 64:
+            raise ValueError("a command button carries at most 62 bytes")
+        return cls(words, token)
+
+
+def read_token(token: str) -> tuple[int, int] | None:
+    """`v:<prompt>:<option>` -> (prompt, option); None for anything else."""
+    kind, _, rest = token.partition(":")
+    prompt, _, option = rest.partition(":")
+    if kind != CHOICE or not prompt.isascii() or not prompt.isdigit():
+        return None
+    try:
+        return int(prompt), int(option)
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A page that belongs to the message."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file sent with a message; an image is shown, anything else is offered for download."""
+
+    name: str
+    mime: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """Ask the platform for its own poll widget where it has one. `correct` makes it a quiz."""
+
+    question: str
+    correct: tuple[int, ...] = ()
+    multiple: bool = False
+    explanation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What the bot says. `choices` are shown as buttons or numbered lines, whichever the platform can."""
+
+    text: str
+    choices: tuple[Choice, ...] = ()
+    links: tuple[Link, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    poll: Poll | None = None
+    columns: int = 1
+    awaits: int = 0
+
+    @property
+    def prompts(self) -> tuple[int, ...]:
+        """The prompts that the choices belong to, each once, in order."""
+        found = (read_token(choice.token) for choice in self.choices)
+        return tuple(dict.fromkeys(pair[0] for pair in found if pair))
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer to one inbound event.
+
+    `settled` replaces the buttons of the message that was tapped (None leaves them); `duplicate` says that
+    this event had been handled before and is only acknowledged; `queued` that messages for others wait to be sent.
+    """
+
+    message: Message | None = None
+    settled: tuple[Choice, ...] | None = None
+    duplicate: bool = False
+    queued: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """What a platform can show. `buttons` is how many fit one message (0: none, numbered lines are used)."""
+
+    buttons: int = 0
+    edit: bool = False
+    native_poll: bool = False
+    link_buttons: bool = False
+    files: bool = False
+    max_chars: int = 4096
+    poll_options: int = 0
+
+
+class Outcome(StrEnum):
+    """How a send ended. `UNKNOWN` is never retried blindly."""
+
+    SENT = "sent"
+    REJECTED = "rejected"
+    RATE_LIMITED = "rate_limited"
+    WINDOW_CLOSED = "window_closed"
+    RETRY = "retry"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The platform's answer to a send: `retry_after` in seconds, `message_id` as the platform names it."""
+
+    outcome: Outcome
+    message_id: str = ""
+    retry_after: float = 0.0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One message for one chat, handed to a channel. `key` is the same at every attempt."""
+
+    address: Address
+    message: Message
+    key: str = ""
+
+
+def to_json(message: Message) -> dict[str, Any]:
+    """A JSON-ready form of a message; `from_json` restores it exactly."""
+    data: dict[str, Any] = {"text": message.text}
+    if message.choices:
+        data["choices"] = [[choice.label, choice.token] for choice in message.choices]
+    if message.links:
+        data["links"] = [[link.label, link.url] for link in message.links]
+    if message.attachments:
+        data["attachments"] = [
+            [item.name, item.mime, base64.b64encode(item.data).decode()] for item in message.attachments
+        ]
+    if message.poll:
+        poll = message.poll
+        data["poll"] = [poll.question, list(poll.correct), poll.multiple, poll.explanation]
+    if message.columns != 1:
+        data["columns"] = message.columns
+    return data
+
+
+def from_json(data: dict[str, Any]) -> Message:
+    """The message that `to_json` wrote."""
+    poll = data.get("poll")
+    return Message(
+        text=data["text"],
+        choices=tuple(Choice(label, token) for label, token in data.get("choices", ())),
+        links=tuple(Link(label, url) for label, url in data.get("links", ())),
+        attachments=tuple(
+            Attachment(name, mime, base64.b64decode(body)) for name, mime, body in data.get("attachments", ())
+        ),
+        poll=Poll(poll[0], tuple(poll[1]), poll[2], poll[3]) if poll else None,
+        columns=data.get("columns", 1),
+    )

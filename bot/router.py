@@ -1,0 +1,265 @@
+"""What a feature declares: its routes with the role that each requires, its timed jobs; and what a handler gets."""
+
+from __future__ import annotations
+
+import difflib
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+from bot.config import Settings
+from bot.content import Content, Texts
+from bot.messages import Address, Choice, Inbound, Message, Role
+from bot.rules.quiet import next_allowed
+from bot.signing import Signer, sign_in_path
+from bot.store import audit, binding, delivery, due, people, prompts
+from bot.store.hot import StoreSession
+from bot.store.people import Audience, Person
+from bot.store.prompts import Asked
+
+
+class Refused(Exception):
+    """A handler's "no": `key` is the text that says what to do instead. Nothing that the handler wrote is kept."""
+
+    def __init__(self, key: str, **values: object) -> None:
+        super().__init__(key)
+        self.key = key
+        self.values = values
+
+
+class Where(StrEnum):
+    """Where a command may be used."""
+
+    PRIVATE = "private"
+    GROUP = "group"
+    ANYWHERE = "anywhere"
+
+
+@dataclass(frozen=True, slots=True)
+class MenuEntry:
+    """A route as the help shows it: whoever has one of the roles may use it in these chats."""
+
+    name: str
+    role: Role
+    where: Where
+
+    def fits(self, role: Role, place: Where) -> bool:
+        """Listed under this role, and usable in this kind of chat."""
+        return self.role is role and self.where in (place, Where.ANYWHERE)
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """What was read from `content/` and the configuration at start, handed to every handler."""
+
+    content: Content
+    settings: Settings
+    signer: Signer
+    menu: tuple[MenuEntry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Everything a handler may use. It returns a Message; it never sends and does no I/O but through `session`."""
+
+    session: StoreSession
+    now: datetime
+    library: Library
+    address: Address
+    person: Person | None = None
+    chat_unit: int | None = None
+    unit_id: int = 0
+    asked: Asked | None = None
+    args: str = ""
+
+    @property
+    def today(self) -> date:
+        """The date in Asia/Shanghai."""
+        return self.now.date()
+
+    @property
+    def member(self) -> Person:
+        """The bound member; only routes open to ANYONE can lack one."""
+        if self.person is None:
+            raise Refused("binding.unknown")
+        return self.person
+
+    @property
+    def settings(self) -> Settings:
+        return self.library.settings
+
+    def text(self, key: str, /, **values: object) -> str:
+        """A sentence of `content/texts`."""
+        return self.library.content.texts(key, **values)
+
+    def link(self, path: str) -> str:
+        """The public address of one of our pages."""
+        return self.settings.server.public_url.rstrip("/") + path
+
+    def page_link(self, path: str) -> str:
+        """A link to one of our pages that signs this person in, once. Only for a private message to them."""
+        account = f"m{self.member.id}"
+        binding.give_web_account(self.session, self.member.id, account, self.now)
+        return self.link(sign_in_path(self.library.signer, account, path, self.now))
+
+    def may(self, role: Role, unit_id: int) -> bool:
+        """True when this person's posts give the role in the unit."""
+        return self.person is not None and people.may(self.session, self.person.id, role, unit_id)
+
+    def led(self, role: Role) -> list[int]:
+        """The units in which this person's posts give the role."""
+        return people.units_led(self.session, self.person.id, role) if self.person else []
+
+    def belongs(self, unit_id: int) -> bool:
+        """True when this person is in the unit or in one below it."""
+        return self.person is not None and people.belongs(self.session, self.person, unit_id)
+
+    def require(self, role: Role, unit_id: int) -> None:
+        """Refuse unless `may`."""
+        if not self.may(role, unit_id):
+            raise Refused("help.not_yours")
+
+    def ask(
+        self,
+        route: str,
+        subject: int,
+        title: str,
+        options: tuple[str, ...],
+        *,
+        multiple: bool = False,
+        changeable: bool = False,
+        closes_at: datetime | None = None,
+    ) -> tuple[Choice, ...]:
+        """Open a question and get its buttons; a multiple choice gets a submit button at the end."""
+        number = prompts.ask(
+            self.session, route, subject, title, options,
+            multiple=multiple, changeable=changeable, closes_at=closes_at,
+        )  # fmt: skip
+        return buttons(number, options, multiple, self.text("help.submit"))
+
+    def ask_text(self, route: str, subject: int, title: str) -> int:
+        """Open a question that the next typed text answers; put the number into `Message.awaits`."""
+        return prompts.ask(self.session, route, subject, title)
+
+    def notify(
+        self,
+        audience: Audience,
+        message: Message,
+        key: str,
+        *,
+        at: datetime | None = None,
+        expires_at: datetime | None = None,
+        immediate: bool = False,
+    ) -> int | None:
+        """Queue a message for others. `key` names matter and stage: a second one with the same key is not sent
+        (FM-6) and None is returned. Quiet hours and rest days move it, unless `immediate` (something that people
+        in the room are waiting for)."""
+        moment = at or self.now
+        if not immediate:
+            moment = self.polite(moment)
+        return delivery.notify(
+            self.session, audience, message, key, moment, expires_at=expires_at, immediate=immediate
+        )
+
+    def polite(self, moment: datetime) -> datetime:
+        """The first moment from `moment` on that is outside quiet hours and rest days (TD-10)."""
+        hours = self.settings.delivery
+        return next_allowed(
+            moment, self.library.content.calendar, not hours.rest_days, start=hours.quiet_from, end=hours.quiet_until
+        )
+
+    def schedule(self, key: str, at: datetime, kind: str, subject: int) -> None:
+        """Have the job `kind` run for `subject` at a moment; the same key again moves it."""
+        due.plan(self.session, key, at, kind, subject)
+
+    def audit(self, action: str, subject: str = "") -> None:
+        """Append to the audit log: what was done, never what was said."""
+        audit.record(self.session, self.now, self.person.id if self.person else None, action, subject)
+
+
+Handler = Callable[[Inbound, Context], Message]
+Job = Callable[[int, Context], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A way into a feature: `name` is `feature.action`. Its command phrases are in `content/texts/<feature>.toml`
+    under `[commands] action`; a prompt opened for the same name comes here too. `takes_args` lets words follow
+    the phrase. Who has `role` or `or_role` may use it."""
+
+    name: str
+    handler: Handler
+    role: Role
+    where: Where = Where.PRIVATE
+    takes_args: bool = False
+    or_role: Role | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One feature: everything the wiring in `app.py` needs to know of it."""
+
+    name: str
+    routes: tuple[Route, ...]
+    jobs: Mapping[str, Job] = field(default_factory=dict)
+
+
+class Router:
+    """Finds the route of a command or a prompt."""
+
+    def __init__(self, features: Iterable[Feature], texts: Texts) -> None:
+        self.features = tuple(features)
+        self.routes: dict[str, Route] = {}
+        self.jobs: dict[str, Job] = {}
+        self._phrases: dict[str, Route] = {}
+        for feature in self.features:
+            for route in feature.routes:
+                if route.name in self.routes:
+                    raise ValueError(f"route {route.name} is declared twice")
+                self.routes[route.name] = route
+                for phrase in texts.phrases(route.name):
+                    self._phrases[tidy(phrase)] = route
+            self.jobs.update(feature.jobs)
+        self._longest = sorted(self._phrases, key=len, reverse=True)
+
+    def menu(self, texts: Texts) -> tuple[MenuEntry, ...]:
+        """Every route with a phrase and a `what.<action>` sentence, in the order of the features."""
+        entries = []
+        for route in self.routes.values():
+            feature, _, action = route.name.partition(".")
+            if texts.phrases(route.name) and f"{feature}.what.{action}" in texts.sentences:
+                entries.append(MenuEntry(route.name, route.role, route.where))
+        return tuple(entries)
+
+    def command(self, text: str) -> tuple[Route, str] | None:
+        """The route that a typed text calls, and the words that follow the phrase."""
+        said = tidy(text)
+        if route := self._phrases.get(said):
+            return route, ""
+        for phrase in self._longest:
+            route = self._phrases[phrase]
+            if route.takes_args and said.startswith(phrase + " "):
+                return route, text.strip().lstrip("/").strip()[len(phrase) :].strip()
+        return None
+
+    def similar(self, text: str) -> list[str]:
+        """Up to three commands that look like what was typed; they are offered, never executed."""
+        return difflib.get_close_matches(tidy(text)[:20], self._phrases, n=3, cutoff=0.5)
+
+
+def tidy(text: str) -> str:
+    """Half-width, single spaces, no leading slash, lower case: how commands are compared."""
+    return " ".join(unicodedata.normalize("NFKC", text).strip().lstrip("/").lower().split())
+
+
+def buttons(prompt: int, options: tuple[str, ...], multiple: bool, submit: str, marks: int = 0) -> tuple[Choice, ...]:
+    """The buttons of a prompt; in a multiple choice `marks` (a bit set) ticks options and a submit button follows."""
+    if not multiple:
+        return tuple(Choice.option(prompt, number, label) for number, label in enumerate(options))
+    ticked = tuple(
+        Choice.option(prompt, number, ("☑ " if marks >> number & 1 else "☐ ") + label)
+        for number, label in enumerate(options)
+    )
+    return (*ticked, Choice.option(prompt, -1, submit))

@@ -1,0 +1,71 @@
+"""APScheduler triggers. What is due are rows in the store, never pickled jobs."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from bot.clock import SHANGHAI, Clock
+from bot.dispatch import run_job
+from bot.router import Library, Router
+from bot.store import due
+from bot.store.engine import Store
+from bot.store.hot import StoreSession
+
+_log = logging.getLogger(__name__)
+RETRY_AFTER = timedelta(minutes=5)
+
+
+class Schedule:
+    """Looks every minute at what is due, and runs the nightly work."""
+
+    def __init__(
+        self, store: Store, router: Router, library: Library, clock: Clock, wake: Callable[[], None]
+    ) -> None:
+        self._store, self._router, self._library, self._clock, self._wake = store, router, library, clock, wake
+        self._scheduler = AsyncIOScheduler(
+            timezone=SHANGHAI, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+        )
+
+    def start(self, nightly: Callable[[], object]) -> None:
+        """Start both triggers; `nightly` is a coroutine function, run at 03:30."""
+        self._scheduler.add_job(self.run_due, IntervalTrigger(minutes=1), id="due")
+        self._scheduler.add_job(nightly, CronTrigger(hour=3, minute=30, timezone=SHANGHAI), id="nightly")
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Stop the triggers; a job that runs now finishes."""
+        self._scheduler.shutdown(wait=False)
+
+    async def run_due(self) -> int:
+        """Run everything that is due at the clock's present, one transaction each; how many ran."""
+        done = 0
+        while True:
+            row_id = await self._store.read(_peek, self._clock)
+            if row_id is None:
+                break
+            try:
+                done += await self._store.write(_run_one, row_id, self._router, self._library, self._clock)
+            except Exception:
+                _log.exception("due row %s failed", row_id)
+                await self._store.write(due.postpone, row_id, self._clock.now() + RETRY_AFTER)
+        if done:
+            self._wake()
+        return done
+
+
+def _peek(session: StoreSession, clock: Clock) -> int | None:
+    return due.next_due(session, clock.now())
+
+
+def _run_one(session: StoreSession, row_id: int, router: Router, library: Library, clock: Clock) -> int:
+    row = due.claim(session, row_id)
+    if row is None:
+        return 0
+    run_job(session, row.kind, row.subject, router, library, clock.now())
+    return 1

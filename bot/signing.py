@@ -1,0 +1,96 @@
+"""Expiring tokens: web links and codes that the server can check without a table."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+LINK = "sign-in link"
+LINK_HOURS = 12
+_CODE_ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
+
+
+class BadToken(Exception):
+    """The token was not made here, was made for something else, or has expired."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Signs short texts with HMAC-SHA256 under one secret (at least 32 bytes)."""
+
+    secret: bytes
+
+    def __post_init__(self) -> None:
+        if len(self.secret) < 32:
+            raise ValueError("the signing secret needs at least 32 bytes")
+
+    def sign(self, purpose: str, text: str, expires: datetime) -> str:
+        """A URL-safe token for `text`, valid for `purpose` until `expires`."""
+        body = f"{int(expires.timestamp())}:{secrets.token_hex(6)}:{text}".encode()
+        return f"{_b64(body)}.{_b64(self._mac(purpose, body)[:16])}"
+
+    def read(self, purpose: str, token: str, now: datetime) -> str:
+        """The signed text; raises BadToken."""
+        head, _, tail = token.partition(".")
+        try:
+            body, mac = _unb64(head), _unb64(tail)
+        except ValueError:
+            raise BadToken("malformed") from None
+        if not hmac.compare_digest(mac, self._mac(purpose, body)[:16]):
+            raise BadToken("forged")
+        expires, _, text = body.decode().split(":", 2)
+        if now.timestamp() > int(expires):
+            raise BadToken("expired")
+        return text
+
+    def rolling_code(self, purpose: str, now: datetime, seconds: int, digits: int = 4) -> str:
+        """The code of the present time window of `seconds` (the sign-in code on the big screen)."""
+        return self._window_code(purpose, int(now.timestamp()) // seconds, digits)
+
+    def check_rolling(self, purpose: str, code: str, now: datetime, seconds: int, digits: int = 4) -> bool:
+        """True for the code of this window or of the one before it."""
+        window = int(now.timestamp()) // seconds
+        given = code.encode("utf-8", "replace")
+        return any(
+            hmac.compare_digest(given, self._window_code(purpose, number, digits).encode())
+            for number in (window, window - 1)
+        )
+
+    def fingerprint(self, purpose: str, text: str) -> str:
+        """A keyed hash for looking a code up without storing it."""
+        return self._mac(purpose, text.encode()).hex()
+
+    def _window_code(self, purpose: str, window: int, digits: int) -> str:
+        mac = self._mac("rolling:" + purpose, str(window).encode())
+        return str(int.from_bytes(mac[:8], "big") % 10**digits).zfill(digits)
+
+    def _mac(self, purpose: str, body: bytes) -> bytes:
+        return hmac.new(self.secret, purpose.encode() + b"\0" + body, hashlib.sha256).digest()
+
+
+def sign_in_path(signer: Signer, account: str, next_page: str, now: datetime, *, operator: bool = False) -> str:
+    """`/in/<token>`: signs a browser in as a local account, once, within LINK_HOURS."""
+    text = f"{int(operator)}|{account}|{next_page}"
+    return "/in/" + signer.sign(LINK, text, now + hours(LINK_HOURS))
+
+
+def new_code(length: int = 8) -> str:
+    """A random code of unmistakable capitals and digits (no 0, O, 1, I, L)."""
+    return "".join(secrets.choice(_CODE_ALPHABET) for _ in range(length))
+
+
+def hours(count: float) -> timedelta:
+    """A lifetime of `count` hours."""
+    return timedelta(hours=count)
+
+
+def _b64(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _unb64(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))

@@ -1,0 +1,144 @@
+"""Web sessions, one-time links, binding codes and the counters that limit guessing."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Field, SQLModel, col, delete, select, update
+
+from bot.store.columns import Moment, insert
+from bot.store.hot import StoreSession
+
+SESSION_DAYS = 30
+
+
+class WebSession(SQLModel, table=True):
+    """A signed-in browser. Only a hash of its key is kept. `account` is its account on the local channel;
+    `operator` may speak for any local account (the demo). Deleted when it expires."""
+
+    __tablename__ = "web_session"
+
+    key_hash: str = Field(primary_key=True)
+    account: str = Field(index=True)
+    operator: bool = False
+    expires_at: datetime = Field(sa_type=Moment, index=True)
+
+
+class UsedLink(SQLModel, table=True):
+    """A one-time link that has been redeemed. Deleted when the link itself has expired."""
+
+    __tablename__ = "used_link"
+
+    token_hash: str = Field(primary_key=True)
+    expires_at: datetime = Field(sa_type=Moment)
+
+
+class BindCode(SQLModel, table=True):
+    """A code that binds an account to a member, once. Only a keyed hash is kept, until it expires."""
+
+    __tablename__ = "bind_code"
+
+    code_hash: str = Field(primary_key=True)
+    member_id: int = Field(foreign_key="member.id", index=True)
+    expires_at: datetime = Field(sa_type=Moment)
+
+
+class Attempt(SQLModel, table=True):
+    """How often an account tried something in an hour (`bucket`). Deleted after a day."""
+
+    what: str = Field(primary_key=True)
+    who: str = Field(primary_key=True)
+    bucket: int = Field(primary_key=True)
+    tries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who a browser is: its local account, and whether it may speak for others (the demo's operator)."""
+
+    account: str
+    operator: bool = False
+
+
+def open_session(session: StoreSession, visitor: Visitor, now: datetime) -> str:
+    """Start a web session; the key for the cookie."""
+    key = secrets.token_urlsafe(32)
+    session.add(
+        WebSession(
+            key_hash=_hash(key),
+            account=visitor.account,
+            operator=visitor.operator,
+            expires_at=now + timedelta(days=SESSION_DAYS),
+        )
+    )
+    return key
+
+
+def visitor(session: StoreSession, key: str, now: datetime) -> Visitor | None:
+    """Whose session this key opens; None when there is none or it has expired."""
+    found = session.get(WebSession, _hash(key))
+    if found is None or found.expires_at <= now:
+        return None
+    return Visitor(found.account, found.operator)
+
+
+def close_sessions(session: StoreSession, account: str) -> None:
+    """Sign an account out everywhere."""
+    session.execute(delete(WebSession).where(col(WebSession.account) == account))
+
+
+def redeem(session: StoreSession, token: str, expires_at: datetime) -> bool:
+    """Use a one-time link; False when it was used before."""
+    done = session.execute(
+        insert(UsedLink).values(token_hash=_hash(token), expires_at=expires_at).on_conflict_do_nothing()
+    )
+    return bool(done.rowcount == 1)  # type: ignore[attr-defined]
+
+
+def put_code(session: StoreSession, code_hash: str, member_id: int, expires_at: datetime) -> None:
+    """Keep a fresh binding code for a member; the older ones stop working."""
+    session.execute(delete(BindCode).where(col(BindCode.member_id) == member_id))
+    session.add(BindCode(code_hash=code_hash, member_id=member_id, expires_at=expires_at))
+
+
+def code_is_good(session: StoreSession, code_hash: str, now: datetime) -> bool:
+    """True for a binding code that has not been used and has not expired."""
+    found = session.get(BindCode, code_hash)
+    return found is not None and found.expires_at > now
+
+
+def take_code(session: StoreSession, code_hash: str, now: datetime) -> int | None:
+    """Use up a binding code; the member it is for, or None."""
+    found = session.exec(
+        select(BindCode).where(col(BindCode.code_hash) == code_hash, col(BindCode.expires_at) > now)
+    ).first()
+    if found is None:
+        return None
+    session.delete(found)
+    return found.member_id
+
+
+def count_try(session: StoreSession, what: str, who: str, now: datetime) -> int:
+    """Count one more try of this hour; how many there were, this one included."""
+    bucket = int(now.timestamp()) // 3600
+    session.execute(
+        insert(Attempt).values(what=what, who=who, bucket=bucket, tries=0).on_conflict_do_nothing()
+    )
+    row = (col(Attempt.what) == what, col(Attempt.who) == who, col(Attempt.bucket) == bucket)
+    session.execute(update(Attempt).where(*row).values(tries=Attempt.tries + 1))
+    return int(session.exec(select(Attempt.tries).where(*row)).one())
+
+
+def forget_old(session: StoreSession, now: datetime) -> None:
+    """Nightly: drop what has expired."""
+    session.execute(delete(WebSession).where(col(WebSession.expires_at) <= now))
+    session.execute(delete(UsedLink).where(col(UsedLink.expires_at) <= now))
+    session.execute(delete(BindCode).where(col(BindCode.expires_at) <= now))
+    session.execute(delete(Attempt).where(col(Attempt.bucket) < int(now.timestamp()) // 3600 - 24))
+
+
+def _hash(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()

@@ -1,0 +1,72 @@
+"""Binding accounts and group chats."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import func
+from sqlmodel import col, delete, select
+
+from bot.messages import Address
+from bot.store.columns import insert
+from bot.store.hot import StoreSession
+from bot.store.people import Account, GroupChat, Member, Unit
+
+
+def bind(session: StoreSession, member_id: int, channel: str, account: str, chat: str, now: datetime) -> None:
+    """Join an account to a member; the first account of a member is where notices go first."""
+    rank = session.exec(select(func.count()).select_from(Account).where(col(Account.member_id) == member_id)).one()
+    session.execute(
+        insert(Account)
+        .values(channel=channel, account=account, member_id=member_id, chat=chat, rank=rank, bound_at=now)
+        .on_conflict_do_nothing()
+    )
+
+
+def give_web_account(session: StoreSession, member_id: int, account: str, now: datetime) -> None:
+    """The local account behind a member's web pages. Notices keep going where they went."""
+    if session.get(Account, ("local", account)) is None:
+        bind(session, member_id, "local", account, account, now)
+
+
+def unbind(session: StoreSession, channel: str, account: str) -> None:
+    """Forget an account; the member's other accounts move up."""
+    found = session.get(Account, (channel, account))
+    if found is None:
+        return
+    member_id = found.member_id
+    session.execute(delete(Account).where(col(Account.channel) == channel, col(Account.account) == account))
+    rest = session.exec(select(Account).where(col(Account.member_id) == member_id).order_by(col(Account.rank)))
+    for rank, account_row in enumerate(list(rest)):
+        account_row.rank = rank
+        session.add(account_row)
+
+
+def bind_group(session: StoreSession, address: Address, unit_id: int, now: datetime) -> None:
+    """Join a group chat to a unit."""
+    session.execute(
+        insert(GroupChat)
+        .values(channel=address.channel, chat=address.chat, unit_id=unit_id, title="", bound_at=now)
+        .on_conflict_do_nothing()
+    )
+
+
+def named(session: StoreSession, unit_id: int, name: str) -> list[tuple[int, str, str]]:
+    """Members of a unit (or below it) with this name: (id, name, branch)."""
+    return _members(session, unit_id, col(Member.name) == name)
+
+
+def without_account(session: StoreSession, unit_id: int) -> list[tuple[int, str, str]]:
+    """Members of a unit (or below it) who have no account on any platform: (id, name, branch)."""
+    has = select(Account.member_id)
+    return _members(session, unit_id, ~col(Member.id).in_(has))
+
+
+def _members(session: StoreSession, unit_id: int, condition: object) -> list[tuple[int, str, str]]:
+    query = (
+        select(Member.id, Member.name, Unit.name)
+        .join(Unit, col(Unit.id) == col(Member.branch_id))
+        .where(col(Unit.path).contains(f"/{unit_id}/"), col(Member.left_on).is_(None), condition)  # type: ignore[arg-type]
+        .order_by(col(Member.branch_id), col(Member.id))
+    )
+    return [(ident or 0, name, branch) for ident, name, branch in session.exec(query)]

@@ -1,0 +1,76 @@
+"""What must happen at a moment: rows, so that a restart misses nothing and nothing happens twice."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Field, SQLModel, col, delete, select, update
+
+from bot.store.columns import Moment, insert
+from bot.store.hot import StoreSession
+
+
+class Due(SQLModel, table=True):
+    """A job of `kind` on `subject` at `at`. Done rows are dropped after 60 days."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(unique=True)
+    at: datetime = Field(sa_type=Moment, index=True)
+    kind: str
+    subject: int
+    claimed: bool = False
+    failures: int = 0
+
+
+def plan(session: StoreSession, key: str, at: datetime, kind: str, subject: int) -> None:
+    """Add the row, or move an unclaimed one with the same key to `at`."""
+    values = {"key": key, "at": at, "kind": kind, "subject": subject, "claimed": False}
+    session.execute(
+        insert(Due)
+        .values(values)
+        .on_conflict_do_update(
+            index_elements=["key"], set_={"at": at, "kind": kind, "subject": subject}, where=~col(Due.claimed)
+        )
+    )
+
+
+def cancel(session: StoreSession, kind: str, subject: int) -> None:
+    """Drop what has not happened yet."""
+    for row in session.exec(
+        select(Due).where(col(Due.kind) == kind, col(Due.subject) == subject, ~col(Due.claimed))
+    ):
+        session.delete(row)
+
+
+def next_due(session: StoreSession, now: datetime) -> int | None:
+    """The id of the earliest row that is due; None when there is none."""
+    query = select(Due.id).where(~col(Due.claimed), col(Due.at) <= now).order_by(col(Due.at), col(Due.id)).limit(1)
+    return session.exec(query).first()
+
+
+def claim(session: StoreSession, row_id: int) -> Due | None:
+    """Take a row by a conditional UPDATE; None when another took it. It commits with the job's own work."""
+    taken = session.execute(update(Due).where(col(Due.id) == row_id, ~col(Due.claimed)).values(claimed=True))
+    return session.get(Due, row_id) if taken.rowcount == 1 else None  # type: ignore[attr-defined]
+
+
+def postpone(session: StoreSession, row_id: int, at: datetime) -> bool:
+    """After a failure: try again at `at`, five times at most; False when it is given up."""
+    row = session.get(Due, row_id)
+    if row is None:
+        return False
+    row.failures += 1
+    row.at = at
+    row.claimed = row.failures >= 5
+    session.add(row)
+    return not row.claimed
+
+
+def forget_old(session: StoreSession, before: datetime) -> None:
+    """Nightly: drop done rows that fell due before this moment."""
+    session.execute(delete(Due).where(col(Due.claimed), col(Due.at) < before))
+
+
+def next_at(session: StoreSession) -> datetime | None:
+    """When the next row falls due."""
+    return session.exec(select(Due.at).where(~col(Due.claimed)).order_by(col(Due.at)).limit(1)).first()

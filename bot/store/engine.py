@@ -1,0 +1,249 @@
+"""The store's engine: synchronous SQLModel behind `await store.write(fn)` and `await store.read(fn)`.
+
+SQLite has one writer thread. It drains its queue, runs every call in a savepoint of its own, commits once for
+all of them and only then resolves their futures: an answer given is an answer kept. PostgreSQL runs each call
+in a transaction of its own on a pool of threads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import queue
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlmodel import create_engine
+
+from bot.store.hot import StoreSession
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Work = Callable[Concatenate[StoreSession, P], T]
+
+_log = logging.getLogger(__name__)
+_MAX_GROUP = 256
+_READERS = 2
+_PG_THREADS = 8
+_RETRIES = 8
+
+
+class StoreUnavailable(Exception):
+    """The commit failed (disk full, database gone): nothing of the call was kept. Try again later."""
+
+
+class Store(Protocol):
+    """What the rest of the program sees of a database."""
+
+    engine: Engine
+
+    async def write(self, work: Work[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `work(session, …)` in a write transaction; return after its commit."""
+        ...
+
+    async def read(self, work: Work[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `work(session, …)` on a snapshot; it must not write."""
+        ...
+
+    def close(self) -> None:
+        """Finish what is queued and close all connections."""
+        ...
+
+
+def open_store(url: str) -> Store:
+    """The store behind a `sqlite:///…` or `postgresql+psycopg://…` URL; raises ValueError for any other."""
+    if url.startswith("sqlite:"):
+        return SqliteStore(url)
+    if url.startswith("postgresql"):
+        return PostgresStore(url)
+    raise ValueError(f"unsupported store URL: {url.split(':', 1)[0]}:…")
+
+
+class SqliteStore:
+    """One writer thread with group commit (WAL, synchronous=FULL) and a few reader threads."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = create_engine(url, connect_args={"check_same_thread": False}, pool_size=_READERS + 2, hide_parameters=True)
+        event.listen(self.engine, "connect", _prepare_sqlite)
+        event.listen(self.engine, "begin", _begin_sqlite)
+        self._queue: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
+        self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="store-read")
+        self._writer = threading.Thread(target=self._run, name="store-write", daemon=True)
+        self._writer.start()
+
+    async def write(self, work: Work[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        call = _Call(work, args, kwargs, asyncio.get_running_loop())
+        self._queue.put(call)
+        result: T = await call.future
+        return result
+
+    async def read(self, work: Work[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._readers, lambda: _in_transaction(self.engine, work, args, kwargs))
+
+    def close(self) -> None:
+        self._queue.put(None)
+        self._writer.join()
+        self._readers.shutdown()
+        self.engine.dispose()
+
+    def _run(self) -> None:
+        with self.engine.connect() as connection:
+            connection = connection.execution_options(azalea_writer=True)
+            while (first := self._queue.get()) is not None:
+                group, more = self._drain(first)
+                self._commit_group(connection, group)
+                if not more:
+                    return
+
+    def _drain(self, first: _Call) -> tuple[list[_Call], bool]:
+        group = [first]
+        while len(group) < _MAX_GROUP:
+            try:
+                call = self._queue.get_nowait()
+            except queue.Empty:
+                break
+            if call is None:
+                return group, False
+            group.append(call)
+        return group, True
+
+    def _commit_group(self, connection: Connection, group: list[_Call]) -> None:
+        try:
+            with connection.begin():
+                for call in group:
+                    call.run(connection)
+        except Exception as error:
+            _log.error("commit failed: %s", type(error).__name__)
+            for call in group:
+                call.fail(StoreUnavailable(str(type(error).__name__)))
+        _resolve(group)
+
+
+class PostgresStore:
+    """Every call is its own transaction on a pool of threads; conflicts are retried."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = create_engine(url, pool_size=_PG_THREADS, pool_pre_ping=True, hide_parameters=True)
+        self._pool = ThreadPoolExecutor(_PG_THREADS, thread_name_prefix="store")
+
+    async def write(self, work: Work[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._pool, lambda: self._retry(work, args, kwargs))
+
+    async def read(self, work: Work[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self.write(work, *args, **kwargs)
+
+    def close(self) -> None:
+        self._pool.shutdown()
+        self.engine.dispose()
+
+    def _retry(self, work: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
+        for left in range(_RETRIES, -1, -1):
+            try:
+                return _in_transaction(self.engine, work, args, kwargs)
+            except DBAPIError as error:
+                if left and getattr(error.orig, "sqlstate", "") in ("40001", "40P01"):
+                    continue
+                if isinstance(error, OperationalError):
+                    raise StoreUnavailable(type(error.orig).__name__) from error
+                raise
+        raise StoreUnavailable("conflict")
+
+
+class _Call:
+    """One queued write and the future that waits for its commit."""
+
+    __slots__ = ("_args", "_error", "_kwargs", "_loop", "_result", "_work", "future")
+
+    def __init__(
+        self, work: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], loop: asyncio.AbstractEventLoop
+    ) -> None:
+        self._work, self._args, self._kwargs, self._loop = work, args, kwargs, loop
+        self.future: asyncio.Future[Any] = loop.create_future()
+        self._result: Any = None
+        self._error: BaseException | None = None
+
+    def run(self, connection: Connection) -> None:
+        """Run in a savepoint. An error of the work itself undoes only this call."""
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        driver.execute("SAVEPOINT call")
+        session = StoreSession(bind=connection, join_transaction_mode="rollback_only")
+        try:
+            self._result = self._work(session, *self._args, **self._kwargs)
+            if session.in_transaction():
+                session.commit()
+        except Exception as error:
+            if not driver.in_transaction:
+                raise
+            driver.execute("ROLLBACK TO call")
+            self._error = error
+        finally:
+            session.detach()
+        driver.execute("RELEASE call")
+
+    def fail(self, error: BaseException) -> None:
+        self._error = error
+
+    def settle(self) -> None:
+        if self.future.cancelled():
+            return
+        if self._error is not None:
+            self.future.set_exception(self._error)
+        else:
+            self.future.set_result(self._result)
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        return self._loop
+
+
+def _resolve(group: Iterable[_Call]) -> None:
+    by_loop: dict[asyncio.AbstractEventLoop, list[_Call]] = {}
+    for call in group:
+        by_loop.setdefault(call.loop, []).append(call)
+    for loop, calls in by_loop.items():
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(_settle_all, calls)
+
+
+def _settle_all(calls: list[_Call]) -> None:
+    for call in calls:
+        call.settle()
+
+
+def _in_transaction(engine: Engine, work: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
+    with engine.connect() as connection, connection.begin():
+        session = StoreSession(bind=connection, join_transaction_mode="rollback_only")
+        try:
+            result = work(session, *args, **kwargs)
+            if session.in_transaction():
+                session.commit()
+            return result
+        finally:
+            session.detach()
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writer = connection.get_execution_options().get("azalea_writer")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
+
+
+def run_sync(store: Store, work: Work[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run one write from a program without an event loop (the command line)."""
+
+    async def once() -> T:
+        return await store.write(work, *args, **kwargs)
+
+    return asyncio.run(once())

@@ -1,0 +1,255 @@
+"""What has been asked: events seen once, prompts, and which prompt is open for whom.
+
+A prompt is one question (confirm notice 12, vote in poll 3). It is shared by everybody who is asked. An open
+prompt says that a person, or everybody in a group chat (member 0), was shown it and may answer by number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import JSON, Column, UniqueConstraint, bindparam, delete, update
+from sqlmodel import Field, SQLModel, col, select
+
+from bot.messages import Address, Inbound
+from bot.store.columns import Moment, insert
+from bot.store.hot import Hot, StoreSession
+
+EVERYBODY = 0
+
+
+class InboundEvent(SQLModel, table=True):
+    """An event id that was handled. Kept 3 days: platforms repeat within hours."""
+
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    channel: str = Field(primary_key=True)
+    account: str = Field(primary_key=True)
+    event_id: str = Field(primary_key=True)
+    on_day: date = Field(index=True)
+
+
+class Prompt(SQLModel, table=True):
+    """A question with its options (labels in order). `route` names the handler. Kept as long as its subject."""
+
+    __table_args__ = (UniqueConstraint("route", "subject"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    route: str
+    subject: int
+    title: str
+    options: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    multiple: bool = False
+    changeable: bool = False
+    free_text: bool = False
+    closes_at: datetime | None = Field(default=None, sa_type=Moment)
+    closed: bool = False
+
+
+class OpenPrompt(SQLModel, table=True):
+    """A prompt shown in a chat to a member (0: to all of a group). Kept 60 days after it was shown."""
+
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    chat: str = Field(primary_key=True)
+    member_id: int = Field(primary_key=True)
+    prompt_id: int = Field(primary_key=True)
+    opened_at: datetime = Field(sa_type=Moment, index=True)
+    answered: bool = False
+    marks: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An open prompt as dispatch needs it. `marks` is the bit set of ticked options (multiple choice)."""
+
+    id: int
+    route: str
+    subject: int
+    title: str
+    options: tuple[str, ...]
+    multiple: bool
+    changeable: bool
+    free_text: bool
+    closed: bool
+    answered: bool = False
+    marks: int = 0
+
+
+_event = InboundEvent.__table__  # type: ignore[attr-defined]
+_prompt = Prompt.__table__  # type: ignore[attr-defined]
+_open = OpenPrompt.__table__  # type: ignore[attr-defined]
+
+_SEEN = Hot(
+    insert(InboundEvent)
+    .values({name: bindparam(name) for name in ("channel", "account", "event_id", "on_day")})
+    .on_conflict_do_nothing()
+)
+_PROMPT_COLUMNS = [
+    _prompt.c[name]
+    for name in ("id", "route", "subject", "title", "options", "multiple", "changeable", "free_text", "closed", "closes_at")
+]
+_BY_ID = Hot(select(*_PROMPT_COLUMNS).where(_prompt.c.id == bindparam("prompt_id")))
+_OPEN_HERE = Hot(
+    select(*_PROMPT_COLUMNS, _open.c.answered, _open.c.marks)
+    .join(_open, _open.c.prompt_id == _prompt.c.id)
+    .where(_open.c.chat == bindparam("chat"), _open.c.member_id.in_([bindparam("member_id"), EVERYBODY]))
+    .order_by(_open.c.opened_at.desc(), _open.c.prompt_id.desc())
+    .limit(20)
+)
+_SHOW = Hot(
+    insert(OpenPrompt)
+    .values({name: bindparam(name) for name in ("chat", "member_id", "prompt_id", "opened_at", "answered", "marks")})
+    .on_conflict_do_update(
+        index_elements=["chat", "member_id", "prompt_id"],
+        set_={"opened_at": bindparam("opened_at"), "answered": bindparam("answered"), "marks": bindparam("marks")},
+    )
+)
+_MARKS = Hot(
+    select(_open.c.marks).where(
+        _open.c.chat == bindparam("chat"),
+        _open.c.member_id == bindparam("member_id"),
+        _open.c.prompt_id == bindparam("prompt_id"),
+    )
+)
+
+
+def chat_key(address: Address) -> str:
+    """How a chat is named in the store."""
+    return f"{address.channel}:{address.chat}"
+
+
+def first_time(session: StoreSession, inbound: Inbound, today: date) -> bool:
+    """Remember the event; False when it was handled before."""
+    return (
+        session.run(
+            _SEEN, channel=inbound.channel, account=inbound.account, event_id=inbound.event_id, on_day=today
+        )
+        == 1
+    )
+
+
+def find(session: StoreSession, prompt_id: int, now: datetime) -> Asked | None:
+    """The prompt with this id. One whose time is over counts as closed."""
+    row = session.one(_BY_ID, prompt_id=prompt_id)
+    return None if row is None else _asked(row, now)
+
+
+def open_in(session: StoreSession, address: Address, member_id: int, now: datetime) -> list[Asked]:
+    """Prompts that this person was shown in this chat, newest first, closed ones left out (at most 20)."""
+    rows = session.rows(_OPEN_HERE, chat=chat_key(address), member_id=member_id)
+    found: dict[int, Asked] = {}
+    for row in rows:
+        asked = _asked(row[:10], now, bool(row[10]), row[11])
+        if not asked.closed:
+            before = found.get(asked.id)
+            found[asked.id] = asked if before is None or asked.answered else before
+    return list(found.values())
+
+
+def ask(
+    session: StoreSession,
+    route: str,
+    subject: int,
+    title: str,
+    options: tuple[str, ...] = (),
+    *,
+    multiple: bool = False,
+    changeable: bool = False,
+    closes_at: datetime | None = None,
+) -> int:
+    """Create the prompt of (route, subject), or update and reopen it; its id. Without options it takes free text."""
+    values = {
+        "route": route,
+        "subject": subject,
+        "title": title,
+        "options": list(options),
+        "multiple": multiple,
+        "changeable": changeable,
+        "free_text": not options,
+        "closes_at": closes_at,
+        "closed": False,
+    }
+    statement = (
+        insert(Prompt)
+        .values(values)
+        .on_conflict_do_update(index_elements=["route", "subject"], set_=values)
+        .returning(_prompt.c.id)
+    )
+    return int(session.execute(statement).scalar_one())
+
+
+def show(
+    session: StoreSession,
+    address: Address,
+    member_id: int,
+    prompt_id: int,
+    now: datetime,
+    *,
+    answered: bool = False,
+    marks: int = 0,
+) -> None:
+    """Note that the prompt stands open (or was answered) in this chat for this member."""
+    session.run(
+        _SHOW,
+        chat=chat_key(address),
+        member_id=member_id,
+        prompt_id=prompt_id,
+        opened_at=now,
+        answered=answered,
+        marks=marks,
+    )
+
+
+def marks(session: StoreSession, address: Address, member_id: int, prompt_id: int) -> int:
+    """The ticked options so far, as a bit set."""
+    row = session.one(_MARKS, chat=chat_key(address), member_id=member_id, prompt_id=prompt_id)
+    return 0 if row is None else int(row[0])
+
+
+def close(session: StoreSession, route: str, subject: int) -> None:
+    """Nobody can answer this prompt any more."""
+    session.execute(
+        update(Prompt).where(col(Prompt.route) == route, col(Prompt.subject) == subject).values(closed=True)
+    )
+
+
+def drop_typed(session: StoreSession, address: Address, member_id: int) -> int:
+    """Forget the questions in this chat that wait for typed text ("cancel"); how many there were."""
+    waiting = select(Prompt.id).where(col(Prompt.free_text))
+    done = session.execute(
+        update(OpenPrompt)
+        .where(
+            col(OpenPrompt.chat) == chat_key(address),
+            col(OpenPrompt.member_id) == member_id,
+            col(OpenPrompt.prompt_id).in_(waiting),
+            col(OpenPrompt.answered).is_(False),
+        )
+        .values(answered=True)
+    )
+    return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+def forget_old(session: StoreSession, now: datetime) -> None:
+    """Nightly: drop event ids after 3 days and open prompts after 60."""
+    session.execute(delete(InboundEvent).where(col(InboundEvent.on_day) < now.date() - timedelta(days=3)))
+    session.execute(delete(OpenPrompt).where(col(OpenPrompt.opened_at) < now - timedelta(days=60)))
+
+
+def _asked(row: tuple[object, ...], now: datetime, answered: bool = False, marks: int = 0) -> Asked:
+    ident, route, subject, title, options, multiple, changeable, free_text, closed, closes_at = row
+    over = bool(closed) or (isinstance(closes_at, datetime) and closes_at <= now)
+    return Asked(
+        ident,  # type: ignore[arg-type]
+        route,  # type: ignore[arg-type]
+        subject,  # type: ignore[arg-type]
+        title,  # type: ignore[arg-type]
+        tuple(options),  # type: ignore[arg-type]
+        bool(multiple),
+        bool(changeable),
+        bool(free_text),
+        over,
+        answered,
+        marks,
+    )

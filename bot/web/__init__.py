@@ -1,0 +1,1 @@
+"""The Starlette app: pages per feature, templates, static files of our own."""

@@ -1,0 +1,248 @@
+"""Builds the Starlette app: sign-in, static files, the pages of every feature, the platforms' own routes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bot.messages import Address, Role
+from bot.router import Context, Library, Refused
+from bot.signing import BadToken
+from bot.store import people
+from bot.store.access import Visitor
+from bot.store.engine import StoreUnavailable
+from bot.store.hot import StoreSession
+from bot.web.access import COOKIE, Access
+from bot.web.page import Download, Look, Page, Redirect, Result, View, Visit, Watch
+
+HERE = Path(__file__).parent
+WATCH_SECONDS = 1.0
+_MAX_FORM = 200_000
+_CSP = (
+    "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; connect-src 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+)
+_HEADERS = (
+    (b"content-security-policy", _CSP.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+)
+
+
+def build_web(
+    access: Access, pages: Sequence[Page], platform_routes: Sequence[BaseRoute], wake: Callable[[], None]
+) -> Starlette:
+    """The whole web application. `wake` is called after every form, in case something is to be sent."""
+    web = Web(access, wake)
+    routes: list[BaseRoute] = [
+        Route("/in/{token}", web.sign_in, methods=["GET", "POST"]),
+        Route("/chat", web.chat),
+        Route("/out", web.sign_out, methods=["POST"]),
+        Mount("/static", StaticFiles(directory=HERE / "static")),
+        *platform_routes,
+    ]
+    for page in pages:
+        methods = [name for name, look in (("GET", page.get), ("POST", page.post)) if look]
+        if methods:
+            routes.append(Route(page.path, web.endpoint(page), methods=methods))
+        if page.watch:
+            routes.append(Route(page.path + "/events", web.stream(page.watch, page.role)))
+    return Starlette(
+        routes=routes,
+        middleware=[Middleware(SecurityHeaders)],
+        exception_handlers={404: web.not_found, 500: web.broken},
+    )
+
+
+class SecurityHeaders:
+    """Adds the security headers to every response."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), *_HEADERS]
+            await send(message)
+
+        await self._app(scope, receive, with_headers if scope["type"] == "http" else send)
+
+
+class Web:
+    """Turns requests into visits and results into responses."""
+
+    def __init__(self, access: Access, wake: Callable[[], None]) -> None:
+        self._access, self._wake = access, wake
+        self._library = access.library
+        self._templates = _templates(access.library)
+
+    async def sign_in(self, request: Request) -> Response:
+        """A one-time link: GET shows a button (link previews must not use it up), POST signs in."""
+        if request.method == "GET":
+            return self._page("sign_in.html", {})
+        try:
+            signed_in = await self._access.redeem(request.path_params["token"])
+        except BadToken as error:
+            return self._sentence(f"web.link_{error.args[0]}", status=403)
+        response = RedirectResponse(signed_in.next_page, 303)
+        self._set_cookie(response, signed_in.key)
+        return response
+
+    async def sign_out(self, request: Request) -> Response:
+        """Forget the cookie."""
+        response = RedirectResponse("/chat", 303)
+        response.delete_cookie(COOKIE)
+        return response
+
+    async def chat(self, request: Request) -> Response:
+        """The local chat. A browser that nobody knows becomes a guest, who can only type a binding code."""
+        key = request.cookies.get(COOKIE, "")
+        visitor = await self._access.visitor(key)
+        if visitor is None:
+            visitor = Visitor("guest-" + secrets.token_hex(6))
+            key = await self._access.guest(visitor.account)
+        response = self._page("chat.html", {"visitor": visitor, "csrf": self._access.csrf(key)})
+        self._set_cookie(response, key)
+        return response
+
+    async def not_found(self, request: Request, error: Exception) -> Response:
+        return self._sentence("web.not_found", status=404)
+
+    async def broken(self, request: Request, error: Exception) -> Response:
+        return self._sentence("web.broken", status=500)
+
+    def endpoint(self, page: Page) -> Callable[[Request], Awaitable[Response]]:
+        """The Starlette endpoint of a page."""
+
+        async def serve(request: Request) -> Response:
+            key = request.cookies.get(COOKIE, "")
+            visitor = await self._access.visitor(key)
+            if visitor is None:
+                return self._sentence("web.sign_in_first", status=401)
+            writes = request.method == "POST"
+            form = await _form(request) if writes else {}
+            if writes and not self._access.csrf_fits(key, (form.get("csrf") or [""])[0]):
+                return self._sentence("web.stale_form", status=403)
+            look = page.post if writes else page.get
+            assert look is not None
+            visit = Visit(request.path_params, dict(request.query_params), form)
+            run = self._access.store.write if writes else self._access.store.read
+            try:
+                result = await run(_look, look, visit, visitor.account, page.role, self._library, self._access)
+            except Refused as refused:
+                return self._sentence(refused.key, status=403, **refused.values)
+            except StoreUnavailable:
+                return self._sentence("help.store_unavailable", status=503)
+            if writes:
+                self._wake()
+            return self._response(result, key)
+
+        return serve
+
+    def stream(self, watch: Watch, role: Role) -> Callable[[Request], Awaitable[Response]]:
+        """A server-sent event stream of what `watch` reads, one event whenever it changes."""
+
+        async def serve(request: Request) -> Response:
+            visitor = await self._access.visitor(request.cookies.get(COOKIE, ""))
+            if visitor is None:
+                return Response(status_code=401)
+            visit = Visit(request.path_params, dict(request.query_params))
+
+            async def read() -> str:
+                values: Mapping[str, object] = await self._access.store.read(
+                    _look, watch, visit, visitor.account, role, self._library, self._access
+                )
+                return json.dumps(values, ensure_ascii=False)
+
+            async def events(first: str) -> AsyncIterator[str]:
+                last = ""
+                text = first
+                while True:
+                    yield f"data: {text}\n\n" if text != last else ": \n\n"
+                    last = text
+                    await asyncio.sleep(WATCH_SECONDS)
+                    try:
+                        text = await read()
+                    except Refused:
+                        return
+
+            try:
+                first = await read()
+            except Refused:
+                return Response(status_code=403)
+            return StreamingResponse(events(first), media_type="text/event-stream")
+
+        return serve
+
+    def _response(self, result: Result, key: str) -> Response:
+        if isinstance(result, Redirect):
+            return RedirectResponse(result.path, 303)
+        if isinstance(result, Download):
+            disposition = f"attachment; filename*=UTF-8''{quote(result.name)}"
+            return Response(result.data, media_type=result.mime, headers={"content-disposition": disposition})
+        return self._page(result.template, {**result.values, "csrf": self._access.csrf(key)}, result.status)
+
+    def _page(self, template: str, values: Mapping[str, object], status: int = 200) -> HTMLResponse:
+        body = self._templates.get_template(template).render(values)
+        return HTMLResponse(body, status, headers={"cache-control": "no-store"})
+
+    def _sentence(self, key: str, status: int, **values: object) -> HTMLResponse:
+        return self._page("sentence.html", {"sentence": self._library.content.texts(key, **values)}, status)
+
+    def _set_cookie(self, response: Response, key: str) -> None:
+        secure = self._library.settings.server.public_url.startswith("https://")
+        response.set_cookie(COOKIE, key, max_age=30 * 86400, httponly=True, samesite="lax", secure=secure)
+
+
+def _look(
+    session: StoreSession, look: Callable[[Visit, Context], Any], visit: Visit, account: str, role: Role,
+    library: Library, access: Access,
+) -> Any:  # fmt: skip
+    """Identify, authorise and run one page function inside the caller's transaction."""
+    person = people.identify(session, "local", account)
+    if person is None and role is not Role.ANYONE:
+        raise Refused("web.sign_in_first")
+    unit = person.branch_id if person else 0
+    if person is not None and role not in (Role.ANYONE, Role.MEMBER):
+        led = people.units_led(session, person.id, role)
+        if not led:
+            raise Refused("help.no_right")
+        unit = unit if unit in led else led[0]
+    ctx = Context(session, access.clock.now(), library, Address("local", account), person, None, unit)
+    return look(visit, ctx)
+
+
+async def _form(request: Request) -> dict[str, list[str]]:
+    if int(request.headers.get("content-length") or 0) > _MAX_FORM:
+        return {}
+    form = await request.form(max_files=0, max_fields=500)
+    values: dict[str, list[str]] = {}
+    for name, value in form.multi_items():
+        if isinstance(value, str):
+            values.setdefault(name, []).append(value)
+    return values
+
+
+def _templates(library: Library) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(HERE / "templates"), autoescape=select_autoescape(), undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    environment.globals["t"] = library.content.texts
+    return environment

@@ -1,0 +1,70 @@
+"""What a page is: a path, the role that it requires, and plain functions that read or write and return a view."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from bot.messages import Role
+from bot.router import Context
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A request, parsed: path parameters, query, and form fields (each a list, in the order of the form)."""
+
+    params: Mapping[str, str]
+    query: Mapping[str, str]
+    form: Mapping[str, list[str]] = field(default_factory=dict)
+
+    def field(self, name: str) -> str:
+        """The first value of a form field, stripped; empty when it is missing."""
+        values = self.form.get(name)
+        return values[0].strip() if values else ""
+
+    def number(self, name: str) -> int:
+        """A path parameter as a number; 0 when it is none."""
+        text = self.params.get(name, "")
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A template of `web/templates` and its values."""
+
+    template: str
+    values: Mapping[str, object] = field(default_factory=dict)
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """Go to another page of ours (after a form was sent)."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A file."""
+
+    name: str
+    mime: str
+    data: bytes
+
+
+Result = View | Redirect | Download
+Look = Callable[[Visit, Context], Result]
+Watch = Callable[[Visit, Context], Mapping[str, object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`get` runs on a read snapshot, `post` in a write transaction after the CSRF check. `watch` makes the page's
+    path + `/events` a server-sent event stream of its values, sent when they change."""
+
+    path: str
+    role: Role
+    get: Look | None = None
+    post: Look | None = None
+    watch: Watch | None = None

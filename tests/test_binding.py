@@ -1,0 +1,40 @@
+"""Conversations about binding: said -> answered."""
+
+from __future__ import annotations
+
+import re
+
+from tests.support.cast import MEMBERS, OFFICE, ROADS, SECRETARY
+from tests.support.chat import Chat
+
+
+async def test_an_unknown_account_learns_how_to_bind_and_nothing_else(chat: Chat) -> None:
+    for said in ("你好", "帮助", "签到 开始", "2"):
+        assert "绑定码" in await chat.say("stranger", said)
+
+
+async def test_a_code_binds_once_after_consent(chat: Chat) -> None:
+    await chat.say(MEMBERS[0], "解绑")
+    assert "已解绑" in await chat.tap(MEMBERS[0], "解绑")
+    codes = await chat.say(SECRETARY, f"绑定码 {MEMBERS[0]}")
+    code = re.findall(r"：([A-Z0-9]{8})", codes)[0]
+    assert "联系人" in await chat.say("newcomer", code.lower())
+    assert MEMBERS[0] in await chat.tap("newcomer", "同意")
+    assert "签到" in await chat.say("newcomer", "帮助") or "解绑" in await chat.say("newcomer", "帮助")
+    assert "用过" in await chat.say("another", code)
+
+
+async def test_guessing_codes_is_limited(chat: Chat) -> None:
+    answers = [await chat.say("guesser", f"ABCDEFG{digit}") for digit in "23456789ABCD"]
+    assert "不对" in answers[0]
+    assert "一小时后" in answers[-1]
+
+
+async def test_secretary_gives_codes_only_for_the_own_branch(chat: Chat) -> None:
+    assert "没有找到" in await chat.say(SECRETARY, "绑定码 渡口党员")
+    assert "渡口党员" in await chat.say(OFFICE, "绑定码 渡口党员")
+    assert "书记" in await chat.say(MEMBERS[1], "绑定码 全部")
+
+
+async def test_codes_are_not_taken_in_a_group(chat: Chat) -> None:
+    assert "私聊" in await chat.say("stranger", "绑定 ABCD2345", group=ROADS)
