@@ -11,7 +11,7 @@ _PROC = Path("/proc")
 
 
 def _stat(pid: int) -> list[str]:
-    """Return the fields of `/proc/<pid>/stat` that follow the command name; empty when the process is gone."""
+    """Return the fields of `/proc/<pid>/stat` after the command name; empty when the process is gone."""
     try:
         return (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
@@ -33,8 +33,8 @@ def tree(pid: int) -> list[int]:
 def cpu_seconds(pid: int) -> float:
     """Return user + system seconds of the tree, ended threads and reaped children included.
 
-    Living processes are read from the kernel's per-process CPU clock (nanoseconds); `/proc/<pid>/stat` would only
-    give ticks of 10 ms.
+    Living processes are read from the kernel's per-process CPU clock (nanoseconds); `/proc/<pid>/stat`
+    would only give ticks of 10 ms.
     """
     total = 0.0
     for member in tree(pid):
@@ -52,7 +52,7 @@ def cpu_seconds(pid: int) -> float:
 def settled_cpu_seconds(
     pid: int, quiet_s: float = 0.25, idle_share: float = 0.04, limit_s: float = 10.0
 ) -> float:
-    """Return the tree's CPU once it has been idle for `quiet_s`, so that work put off past the answers counts."""
+    """Return the tree's CPU once it has been idle for `quiet_s`, so that work put off counts too."""
     deadline = time.monotonic() + limit_s
     before = cpu_seconds(pid)
     while True:

@@ -13,7 +13,7 @@ FULL = 2
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One target run once. `figures` are what was measured: cpu_ms (per event), rate (events/s), p99_ms, ..."""
+    """One target run once; `figures` are cpu_ms (per event), rate (events/s), p99_ms and the like."""
 
     target: str
     sent: int

@@ -107,7 +107,7 @@ class WebSocketClient(asyncio.Protocol):
 
 
 def body_of(buffer: bytearray) -> tuple[bytes, bytes] | None:
-    """Take one whole HTTP/1.1 message (with a Content-Length) off the buffer; None when it is not all there."""
+    """Take one whole HTTP/1.1 message, head and body, off the buffer; None when it is not all there."""
     end = buffer.find(b"\r\n\r\n")
     if end < 0:
         return None

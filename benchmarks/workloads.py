@@ -1,4 +1,4 @@
-"""One run of one target: fresh copy, process, load, measurement, and the comparison of what was sent with what is kept."""
+"""One run of one target: fresh copy, process, load, measurement, comparison of what was sent and kept."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import sys
 import time
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -46,7 +46,7 @@ class Bench:
 
     @contextmanager
     def fresh(self, key: str, prepare: Callable[[Path], None]) -> Iterator[Path]:
-        """Yield a copy of what `prepare(folder)` makes once per key; the copy is flushed, and removed afterwards."""
+        """Yield a flushed copy of what `prepare(folder)` makes once per key; it is removed afterwards."""
         prepared = self._folder / f"prepared-{key}"
         if not prepared.exists():
             prepared.mkdir(parents=True)
@@ -108,10 +108,8 @@ class Process:
         if self._child.poll() is not None:
             return
         for pid in measure.tree(self.pid):
-            try:
+            with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
         self._child.communicate()
 
 
@@ -228,15 +226,18 @@ def broadcast(bench: Bench, target: BroadcastTarget, recipients: int, label: str
 
 
 def search_table(path: Path) -> tuple[list[str], list[str]]:
-    """Return the documents, drawn from the words with the file's seed, and the terms."""
+    """Return the documents, drawn as the file says, and the terms."""
     table = tomllib.loads(path.read_text(encoding="utf-8"))
-    draw = random.Random(table["seed"])
-    sentences = (
-        "".join(draw.choices(table["words"], k=draw.randint(4, 12))) for _ in range(table["documents"] * 8)
-    )
-    return ["。".join(next(sentences) for _ in range(8)) for _ in range(table["documents"])], list(
-        table["terms"]
-    )
+    draw, words, characters = random.Random(table["seed"]), table["words"], table["characters"]
+    weights = [1 / (rank + 10) for rank in range(len(words))]
+
+    def word() -> str:
+        if draw.random() < 1 / 30:
+            return str(draw.choices(words, weights)[0])
+        return "".join(draw.choices(characters, k=draw.choice((2, 2, 3))))
+
+    documents = ["".join(word() for _ in range(80)) for _ in range(table["documents"])]
+    return documents, list(table["terms"])
 
 
 def search(

@@ -1,4 +1,4 @@
-"""Simulated platforms and load, pure asyncio, in a process of its own: `python -m benchmarks.world answers|botapi`.
+"""Simulated platforms and load, pure asyncio, its own process: `python -m benchmarks.world answers|botapi`.
 
 Lines of JSON go to the caller on stdout; a line on stdin starts the next step.
 """
@@ -26,7 +26,7 @@ CHAT = "branch-1"
 
 
 def events(members: int, count: int, seed: int) -> list[Event]:
-    """Return `count` events of different members, each with a digit 1-4; the same seed gives the same list."""
+    """Return `count` events of different members, each a digit 1-4; the same seed gives the same list."""
     chosen = random.Random(seed)
     numbers = chosen.sample(range(members), count)
     return [
@@ -118,7 +118,7 @@ class Load:
         return len(self._waiting) // 2
 
     async def phase(self, batch: Sequence[Event], burst: bool = False) -> dict[str, Any]:
-        """Send a batch, in windows or all at once, and wait for its last answer or until nothing has come for long."""
+        """Send a batch, in windows or all at once; wait for its last answer or until none comes."""
         self.latencies, goal, started = [], self.acknowledged + len(batch), time.monotonic()
         self._queues = [iter(batch[n :: self._count]) for n in range(self._count)]
         if self._posters:

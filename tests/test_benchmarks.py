@@ -47,7 +47,7 @@ def test_a_complete_run_counts() -> None:
 )
 def test_each_defect_makes_a_run_void(change: dict[str, int], word: str) -> None:
     reasons = void_reasons(replace(GOOD, **change))  # type: ignore[arg-type]
-    assert reasons and any(word in reason for reason in reasons)
+    assert any(word in reason for reason in reasons)
 
 
 def test_a_yardstick_without_a_store_needs_no_synchronous() -> None:

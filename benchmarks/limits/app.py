@@ -1,4 +1,7 @@
-"""The raw limit: Starlette, one writer thread, group commit, plain sqlite3. Three switches make it a negative control."""
+"""The raw limit: Starlette, one writer thread, group commit, plain sqlite3.
+
+Three switches make it a negative control.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,8 @@ from starlette.websockets import WebSocket
 SCHEMA = """
 CREATE TABLE member (id INTEGER PRIMARY KEY, account TEXT NOT NULL UNIQUE);
 CREATE TABLE answer (
-    id INTEGER PRIMARY KEY, member_id INTEGER NOT NULL, prompt_id INTEGER NOT NULL, choice TEXT NOT NULL, at TEXT NOT NULL,
+    id INTEGER PRIMARY KEY, member_id INTEGER NOT NULL, prompt_id INTEGER NOT NULL, choice TEXT NOT NULL,
+    at TEXT NOT NULL,
     UNIQUE (prompt_id, member_id)
 );
 """
@@ -92,7 +96,7 @@ class Writer:
 
 
 class Site:
-    """The two ways in: a WebSocket of pipelined events, and a WeChat-like webhook answered in its response."""
+    """The two ways in: a WebSocket of pipelined events, and a webhook like WeChat's, answered at once."""
 
     def __init__(self, folder: Path, sleep_ms: float, largest_batch: int, drop: int) -> None:
         self._folder, self._sleep_s, self._largest, self._drop = folder, sleep_ms / 1000, largest_batch, drop

@@ -1,4 +1,4 @@
-"""The bare sender: aiohttp posts with 32 in flight and nothing else; its receipts are a file written at the end."""
+"""The bare sender: aiohttp posts with 32 in flight; its receipts are a file written at the end."""
 
 from __future__ import annotations
 

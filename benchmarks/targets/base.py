@@ -23,7 +23,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What one frame from the target means: `answers` is the id or the account of an event, `reply` is owed to it."""
+    """What a frame from the target means: `answers` is an event's id or account, `reply` is owed to it."""
 
     answers: str | None = None
     reply: str | None = None
@@ -57,7 +57,7 @@ class AnswerTarget(Protocol):
     """The part of the usual number of events that it gets, so that a slow target's round stays short."""
 
     def prepare(self, folder: Path, members: int) -> None:
-        """Fill `folder` with a store that knows the accounts `account(0) ... account(members - 1)`; done once."""
+        """Fill `folder` with a store that knows `account(0) ... account(members - 1)`; done once."""
 
     def command(self, folder: Path, port: int) -> Sequence[str]:
         """Return the command that serves `folder`, a fresh copy of the prepared one, on 127.0.0.1:port."""
@@ -66,11 +66,11 @@ class AnswerTarget(Protocol):
         """Return account -> recorded digit, read from the store after the process has ended."""
 
     def synchronous(self, folder: Path) -> int:
-        """Return `PRAGMA synchronous` as the process read it back on the connection that writes (2 is FULL)."""
+        """Return `PRAGMA synchronous` as the process read it on the connection that writes (2 is FULL)."""
 
 
 class BroadcastTarget(Protocol):
-    """A sender. It prints `ready`, waits for a line on stdin, sends to everybody, prints `done`, waits for another."""
+    """A sender: prints `ready`, waits for a line, sends to everybody, prints `done`, waits for a line."""
 
     name: str
     durable: bool
@@ -91,7 +91,7 @@ class BroadcastTarget(Protocol):
 
 
 class SearchTarget(Protocol):
-    """A search. It prints `ready`, then answers each JSON string on stdin with a JSON list of document numbers."""
+    """A search: prints `ready`, then answers each JSON string with a JSON list of document numbers."""
 
     name: str
 

@@ -24,7 +24,8 @@ CREATE TABLE answer (
 _RECIPIENTS = """
 CREATE TABLE recipient (id INTEGER PRIMARY KEY, chat INTEGER NOT NULL UNIQUE, text VARCHAR NOT NULL);
 CREATE TABLE delivery (
-    id INTEGER PRIMARY KEY, recipient_id INTEGER NOT NULL UNIQUE, message_id INTEGER NOT NULL, at DATETIME NOT NULL
+    id INTEGER PRIMARY KEY, recipient_id INTEGER NOT NULL UNIQUE, message_id INTEGER NOT NULL,
+    at DATETIME NOT NULL
 );
 """
 
@@ -50,7 +51,7 @@ def _python(name: str) -> Path:
 
 
 class OneBotWire:
-    """Events as a OneBot v11 implementation sends them over a reverse WebSocket; it answers the bot's API calls."""
+    """Events as a OneBot v11 implementation sends them over a reverse WebSocket; it answers API calls."""
 
     transport: Literal["ws", "http"] = "ws"
     path = "/onebot/v11/ws"
