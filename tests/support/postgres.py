@@ -73,9 +73,9 @@ class _Account:
 def running_postgres(folder: Path, binaries: Path | None = None) -> Iterator[str]:
     """Run a server and yield the SQLAlchemy URL of its first database.
 
-    It listens on a unix socket only and leaves nothing behind but `folder`/postgres.log. `binaries` names another
-    folder with initdb and postgres than `find_binaries` would. Raises RuntimeError, with the end of the log, when
-    the server does not start.
+    It listens on a unix socket only and leaves nothing behind but `folder`/postgres.log. `binaries` is a
+    folder with initdb and postgres, by default that of `find_binaries`. Raises RuntimeError, with the end of
+    the log, when the server does not start.
     """
     log = folder / "postgres.log"
     account = _account()
@@ -146,10 +146,14 @@ def _usable(programs: Path, account: _Account, log: Path, home: Path) -> Path:
     """The same programs where the account can reach them: in place, or copied with their libraries."""
     if account.can_run(programs / "postgres", log, home):
         return programs
-    copy = home / "install"
-    shutil.copytree(programs.parent, copy, symlinks=True, ignore=shutil.ignore_patterns("include", "*.a"))
-    account.own(copy)
-    return copy / programs.name
+    package = programs.parent.parent
+    copy = home / package.name
+    libraries = f"{package.name}.libs"  # where a wheel keeps what its programs link to: beside its package
+    shutil.copytree(programs.parent, copy / programs.parent.name, symlinks=True)
+    if (package.parent / libraries).is_dir():
+        shutil.copytree(package.parent / libraries, home / libraries)
+    account.own(home)
+    return copy / programs.parent.name / programs.name
 
 
 def _wait_until_ready(server: subprocess.Popen[bytes], url: str, log: Path) -> None:
