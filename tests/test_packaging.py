@@ -17,7 +17,7 @@ PIN = re.compile(r"([a-z0-9-]+)==([0-9][0-9a-z.]*)( ; [a-z_]+ (?:==|!=) '[A-Za-z
 HASH = re.compile(r"    --hash=sha256:[0-9a-f]{64}(?: \\)?")
 CHINESE = re.compile("[\u3000-\u303f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef]")
 FOREIGN = re.compile(r"\w+://\S+|--(?:extra-)?index\S*|--find-links|\w @ \S+|/(?:root|home|opt|work)/\S*")
-UNFINISHED = re.compile("TO" + "DO|FIX" + "ME|raise NotImplemented")
+UNFINISHED = re.compile("TO" + "DO|FIX" + "ME|raise NotImpl" + "emented")
 
 IMPORT_NAMES = {
     "markdown-it-py": "markdown_it",
