@@ -11,7 +11,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from bot.documents import LabelsError, load_labels
 from bot.rules.calendar import Calendar, YearPlan
+from bot.rules.dates import DateWords
+from bot.rules.theme_day import AgendaItem, AgendaPlan
 
 
 class ContentError(Exception):
@@ -55,6 +58,9 @@ class Content:
     calendar: Calendar
     answers: AnswerWords
     marks: tuple[str, ...]
+    dates: DateWords
+    agenda: AgendaPlan
+    labels: Mapping[str, str]
 
 
 def load_content(folder: Path) -> Content:
@@ -65,6 +71,9 @@ def load_content(folder: Path) -> Content:
         load_calendar(folder / "calendar"),
         _answer_words(folder / "answers.toml"),
         _marks(folder / "secrecy.toml"),
+        _date_words(folder / "dates.toml"),
+        load_agenda(folder / "theme_day" / "agenda.toml"),
+        _labels(folder / "documents.toml"),
     )
 
 
@@ -109,6 +118,40 @@ def _marks(path: Path) -> tuple[str, ...]:
         except re.error as error:
             raise ContentError(f"{path}:{line_of(path, 'marks')}: {mark!r}: {error}") from None
     return tuple(marks)
+
+
+def _date_words(path: Path) -> DateWords:
+    data = read_toml(path)
+    try:
+        numbers = {str(word): number for number, word in enumerate(data["numbers"], 1)}
+        weekdays = {str(word): int(number) for word, number in data["weekdays"].items()}
+        names = ("dates", "months", "times", "day_of_month", "nth_weekday", "last_weekday")
+        patterns = {name: tuple(re.compile(one) for one in data["patterns"][name]) for name in names}
+    except (KeyError, TypeError, ValueError, AttributeError, re.error) as error:
+        raise ContentError(f"{path}: numbers, weekdays and patterns are needed ({error})") from None
+    return DateWords(numbers, weekdays, **patterns)
+
+
+def load_agenda(path: Path) -> AgendaPlan:
+    """Read `theme_day/agenda.toml`: the tables `fixed` and `suggested` (TD-3, TD-4)."""
+    data = read_toml(path)
+    items: dict[str, tuple[AgendaItem, ...]] = {}
+    for name in ("fixed", "suggested"):
+        try:
+            items[name] = tuple(
+                AgendaItem(str(row["kind"]), str(row["title"]), int(row["minutes"]), name == "fixed")
+                for row in data[name]
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise ContentError(f"{path}: {name} needs kind, title and minutes in every item ({error})") from None
+    return AgendaPlan(**items)
+
+
+def _labels(path: Path) -> dict[str, str]:
+    try:
+        return load_labels(path)
+    except LabelsError as error:
+        raise ContentError(str(error)) from None
 
 
 def read_toml(path: Path) -> dict[str, Any]:

@@ -110,6 +110,31 @@ class DayPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class AgendaItem:
+    """One item of an agenda (TD-4). `required` items come from the bureau's fixed set (TD-3).
+
+    Raises ValueError for an empty title or a length outside 0..480 minutes.
+    """
+
+    kind: str
+    title: str
+    minutes: int = 0
+    required: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.title.strip() or not 0 <= self.minutes <= 480:
+            raise ValueError(f"agenda item {self.title!r}: a title and 0..480 minutes are needed")
+
+
+@dataclass(frozen=True, slots=True)
+class AgendaPlan:
+    """The fixed items of every theme day and suggestions for the variable part ("5+N", TD-3)."""
+
+    fixed: tuple[AgendaItem, ...]
+    suggested: tuple[AgendaItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Planned:
     """The theme day of one month: the nominal date and the date after moving it (TD-8)."""
 
