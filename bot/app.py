@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import secrets
@@ -13,17 +14,18 @@ from starlette.websockets import WebSocket
 
 from bot import dispatch
 from bot.channels.base import Channel
-from bot.channels.local import LocalChannel, Pane
+from bot.channels.local import LocalChannel, Pane, Past, People, Someone
 from bot.clock import Clock
 from bot.config import Settings
 from bot.content import load_content
 from bot.delivery import Delivery, Rate
 from bot.handlers import binding, help
-from bot.messages import Inbound, Message, Reply, from_json
+from bot.messages import Inbound, Message, Reply
 from bot.router import Feature, Library, Refused, Router
 from bot.schedule import Schedule
 from bot.signing import Signer
 from bot.store import access, local, nightly
+from bot.store.backup import write_backup
 from bot.store.engine import Store, StoreUnavailable, open_store
 from bot.store.schema import bring_up_to_date
 from bot.web.access import COOKIE, Access
@@ -98,7 +100,9 @@ class App:
         return reply
 
     def _make_channels(self) -> list[Channel]:
-        channels: list[Channel] = [LocalChannel(self._visitor, self._pane)]
+        channels: list[Channel] = [
+            LocalChannel(self._visitor, self._pane, self._people, self.settings.server.public_url)
+        ]
         if self.settings.telegram.mode != "off":
             from bot.channels.telegram import TelegramChannel
 
@@ -110,11 +114,23 @@ class App:
 
     async def _pane(self, account: str) -> Pane:
         view = await self.store.read(local.pane, account)
-        history = tuple((past.chat, past.key, from_json(past.message)) for past in view.history)
-        return Pane(view.name, view.chats, history)
+        history = tuple(Past(past.chat, past.key, past.at, past.message) for past in view.history)
+        return Pane(view.name, view.branch, view.chats, history)
+
+    async def _people(self, text: str, page: int) -> People:
+        found, more = await self.store.read(local.find_people, text, page)
+        words = self.library.content.texts
+        people = tuple(
+            Someone(one.account, one.name, one.branch, tuple(words(f"chat.post.{post}") for post in one.posts))
+            for one in found
+        )
+        return People(people, more, await self.store.read(local.first_panes))
 
     async def _nightly(self) -> None:
-        await self.store.write(nightly.forget_old, self.clock.now(), self.settings.privacy)
+        now, folder = self.clock.now(), Path(self.settings.store.backup_folder)
+        await self.store.write(nightly.forget_old, now, self.settings.privacy)
+        await asyncio.to_thread(write_backup, self.store.engine, folder / nightly.backup_name(now), now)
+        nightly.prune_backups(folder, self.settings.store.backups_kept)
 
 
 def _kept_secret(settings: Settings) -> str:

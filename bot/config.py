@@ -21,6 +21,13 @@ class ConfigError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Bureau:
+    """Whose bot this is: the name of the top Party committee, under which rosters are imported."""
+
+    committee: str
+
+
+@dataclass(frozen=True, slots=True)
 class Server:
     """Where the web server listens and how the outside reaches it."""
 
@@ -121,6 +128,7 @@ class Telegram:
 class Settings:
     """Everything that can be set."""
 
+    bureau: Bureau
     server: Server
     store: StoreSettings
     privacy: Privacy

@@ -13,9 +13,10 @@ import queue
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, event, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlmodel import create_engine
 
@@ -67,6 +68,8 @@ class SqliteStore:
     """One writer thread with group commit (WAL, synchronous=FULL) and a few reader threads."""
 
     def __init__(self, url: str) -> None:
+        if database := make_url(url).database:
+            Path(database).parent.mkdir(parents=True, exist_ok=True)
         self.engine = create_engine(url, connect_args={"check_same_thread": False}, pool_size=_READERS + 2, hide_parameters=True)
         event.listen(self.engine, "connect", _prepare_sqlite)
         event.listen(self.engine, "begin", _begin_sqlite)

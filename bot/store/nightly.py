@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from sqlmodel import col, delete
 
@@ -19,3 +20,19 @@ def forget_old(session: StoreSession, now: datetime, privacy: Privacy) -> None:
     due.forget_old(session, now - timedelta(days=60))
     months = timedelta(days=31 * max(privacy.audit_months, 6))
     session.execute(delete(AuditEntry).where(col(AuditEntry.at) < now - months))
+
+
+def backup_name(now: datetime) -> str:
+    """The file name of a backup taken at `now`."""
+    return f"azalea-{now:%Y%m%d-%H%M%S}.zip"
+
+
+def prune_backups(folder: Path, kept: int) -> None:
+    """Delete all but the newest `kept` backups."""
+    for old in sorted(folder.glob("azalea-*.zip"))[:-kept]:
+        old.unlink()
+
+
+def last_backup(folder: Path) -> float | None:
+    """When the newest backup was written, in seconds of the epoch; None when there is none."""
+    return max((path.stat().st_mtime for path in folder.glob("azalea-*.zip")), default=None)

@@ -170,6 +170,15 @@ def person(session: StoreSession, member_id: int) -> Person | None:
     return None if row is None else Person(*row)
 
 
+def office_without_account(session: StoreSession) -> tuple[int, Person | None]:
+    """How many members there are, and somebody of the Party office while nobody of it has an account."""
+    members = session.exec(select(func.count()).select_from(Member)).one()
+    office = select(Post.member_id).where(col(Post.kind) == PostKind.PARTY_OFFICE).order_by(col(Post.member_id))
+    ids = list(session.exec(office))
+    bound = session.exec(select(Account.member_id).where(col(Account.member_id).in_(ids)).limit(1)).first()
+    return int(members), person(session, ids[0]) if ids and bound is None else None
+
+
 def units_led(session: StoreSession, member_id: int, role: Role) -> list[int]:
     """The units in which the member's posts give this role (OFFICE, SECRETARY or COMMITTEE), lowest id first."""
     query = select(Post.unit_id).where(col(Post.member_id) == member_id).order_by(col(Post.unit_id)).distinct()

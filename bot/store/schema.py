@@ -7,15 +7,23 @@ from pathlib import Path
 from sqlalchemy import Engine, inspect, text
 
 HEAD = "0001"
+DERIVED = "search_"
+"""Tables whose names begin so are made from others and stay out of backups."""
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
+class SchemaError(Exception):
+    """The database has a revision that this program does not know."""
+
+
 def bring_up_to_date(engine: Engine) -> None:
-    """Run the migrations that this database lacks. Raises RuntimeError for one written by a newer version."""
-    if current(engine) == HEAD:
-        return
-    if engine.url.database and engine.dialect.name == "sqlite":
-        Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
+    """Run the migrations that this database lacks. Raises SchemaError for one written by a newer version."""
+    if current(engine) != HEAD:
+        upgrade(engine, HEAD)
+
+
+def upgrade(engine: Engine, revision: str) -> None:
+    """Migrate up to a revision, in one transaction; raises SchemaError when this program does not know it."""
     from alembic import command
     from alembic.config import Config
     from alembic.util import CommandError
@@ -25,9 +33,9 @@ def bring_up_to_date(engine: Engine) -> None:
     with engine.connect() as connection, connection.begin():
         config.attributes["connection"] = connection
         try:
-            command.upgrade(config, HEAD)
-        except CommandError as error:
-            raise RuntimeError(f"the database was written by a newer version: {error}") from None
+            command.upgrade(config, revision)
+        except CommandError:
+            raise SchemaError("the database or backup was written by a newer version of this program") from None
 
 
 def current(engine: Engine) -> str | None:

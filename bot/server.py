@@ -1,0 +1,107 @@
+"""Runs the web server, the engine and the schedule in one event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import signal
+import socket
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import uvicorn
+
+from bot.app import App
+from bot.clock import Clock
+from bot.config import Settings
+from bot.signing import sign_in_path
+from bot.store import binding, people
+from bot.store.hot import StoreSession
+from bot.store.people import Person
+
+
+class Say(Protocol):
+    """Prints a sentence of content/texts."""
+
+    def __call__(self, key: str, **values: object) -> None: ...
+
+
+class PortTaken(Exception):
+    """Another program listens on the configured port."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The app while it serves; `stopped` is set by Ctrl+C or SIGTERM."""
+
+    app: App
+    stopped: asyncio.Event
+
+
+async def serve(settings: Settings, content: Path, clock: Clock, say: Say) -> None:
+    """Serve until interrupted. Prints the first administrator's link while the office has no account."""
+    async with running(settings, content, clock) as server:
+        await _greet(server.app, say)
+        await server.stopped.wait()
+
+
+@contextlib.asynccontextmanager
+async def running(settings: Settings, content: Path, clock: Clock) -> AsyncIterator[Running]:
+    """The app, started and listening; raises PortTaken."""
+    listener = _listen(settings.server.host, settings.server.port)
+    app = App(settings, content, clock)
+    server = _Server(
+        uvicorn.Config(
+            app.web, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=2,
+            ws_max_size=1_000_000, ws_per_message_deflate=False, server_header=False,
+        )
+    )  # fmt: skip
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):
+            loop.add_signal_handler(number, stopped.set)
+    await app.start()
+    task = asyncio.create_task(server.serve([listener]))
+    try:
+        yield Running(app, stopped)
+    finally:
+        server.should_exit = True
+        await task
+        await app.stop()
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to us: the store must close after the last answer."""
+
+    def capture_signals(self) -> contextlib.AbstractContextManager[None]:  # type: ignore[override]
+        return contextlib.nullcontext()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), backlog=2048)
+    except OSError as error:
+        if error.errno in (errno.EADDRINUSE, errno.EACCES):
+            raise PortTaken(f"{host}:{port}") from None
+        raise
+
+
+async def _greet(app: App, say: Say) -> None:
+    url = app.settings.server.public_url.rstrip("/")
+    count, office = await app.store.read(people.office_without_account)
+    if not count:
+        say("cli.first_import")
+    elif office is not None:
+        path = await app.store.write(_first_link, app, office)
+        say("cli.first_link", name=office.name, url=url + path)
+    say("cli.serving", url=url)
+
+
+def _first_link(session: StoreSession, app: App, office: Person) -> str:
+    account = f"m{office.id}"
+    binding.give_web_account(session, office.id, account, app.clock.now())
+    return sign_in_path(app.library.signer, account, "/chat", app.clock.now())

@@ -1,0 +1,162 @@
+"""Backups that any of the two databases can read: one consistent snapshot as JSON lines in a zip file.
+
+The file holds a manifest (schema revision, rows and SHA-256 per table) and one `<table>.jsonl` per table. It is
+taken inside one read transaction, so it is consistent while the program runs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Boolean, Connection, Date, DateTime, Engine, MetaData, Table, func, insert, select, text
+
+from bot.store import schema
+
+_BATCH = 500
+_VERSION_TABLE = "alembic_version"
+Progress = Callable[[str, int], None]
+
+
+class BackupError(Exception):
+    """The backup cannot be read or cannot be restored here; the text says why."""
+
+
+def write_backup(engine: Engine, target: Path, now: datetime, progress: Progress = lambda table, rows: None) -> int:
+    """Write a backup of the whole store to `target`; the number of rows. Nothing half-written is left behind."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_suffix(".partial")
+    total = 0
+    with engine.connect() as plain:
+        connection = plain
+        if engine.dialect.name == "postgresql":
+            connection = plain.execution_options(isolation_level="REPEATABLE READ")
+        with connection.begin(), zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
+            tables: dict[str, dict[str, object]] = {}
+            for table in _tables(connection):
+                rows, digest = _dump(connection, table, archive)
+                tables[table.name] = {"rows": rows, "sha256": digest}
+                total += rows
+                progress(table.name, rows)
+            revision = connection.execute(text(f"SELECT version_num FROM {_VERSION_TABLE}")).scalar()
+            manifest = {"revision": revision, "written_at": now.isoformat(), "tables": tables}
+            archive.writestr("manifest.json", json.dumps(manifest, indent=1))
+    os.chmod(partial, 0o600)
+    partial.replace(target)
+    return total
+
+
+def read_manifest(source: Path) -> dict[str, Any]:
+    """The manifest of a backup; raises BackupError when the file is none or damaged."""
+    try:
+        with zipfile.ZipFile(source) as archive:
+            manifest: dict[str, Any] = json.loads(archive.read("manifest.json"))
+            for name, entry in manifest["tables"].items():
+                with archive.open(f"{name}.jsonl") as lines:
+                    if hashlib.file_digest(lines, "sha256").hexdigest() != entry["sha256"]:  # type: ignore[arg-type]
+                        raise BackupError(f"{source}: {name} is damaged")
+            return manifest
+    except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
+        raise BackupError(f"{source}: not a readable backup ({type(error).__name__})") from None
+
+
+def restore_backup(engine: Engine, source: Path, progress: Progress = lambda table, rows: None) -> int:
+    """Fill an empty database from a backup, then bring it up to date; the number of rows. Raises BackupError when
+    the database is not empty or the backup is damaged; nothing is changed then."""
+    manifest = read_manifest(source)
+    if schema.current(engine) is not None:
+        raise BackupError("the database is not empty")
+    total = 0
+    schema.upgrade(engine, manifest["revision"])
+    with engine.connect() as connection, connection.begin(), zipfile.ZipFile(source) as archive:
+        tables = _tables(connection)
+        if engine.dialect.name == "sqlite":
+            connection.execute(text("PRAGMA defer_foreign_keys=ON"))
+        for table in tables:
+            if table.name in manifest["tables"]:
+                rows = _load(connection, table, archive)
+                total += rows
+                progress(table.name, rows)
+        _reset_sequences(connection, tables)
+    schema.bring_up_to_date(engine)
+    return total
+
+
+def _tables(connection: Connection) -> list[Table]:
+    """The tables as the database has them, in an order that satisfies foreign keys."""
+    metadata = MetaData()
+    metadata.reflect(connection)
+    return [
+        table
+        for table in metadata.sorted_tables
+        if table.name != _VERSION_TABLE and not table.name.startswith(schema.DERIVED)
+    ]
+
+
+def _dump(connection: Connection, table: Table, archive: zipfile.ZipFile) -> tuple[int, str]:
+    digest = hashlib.sha256()
+    count = 0
+    with archive.open(f"{table.name}.jsonl", "w", force_zip64=True) as out:
+        for row in connection.execution_options(yield_per=_BATCH).execute(select(table).order_by(*table.primary_key.columns)).mappings():
+            line = json.dumps({name: _plain(value) for name, value in row.items()}, ensure_ascii=False) + "\n"
+            data = line.encode()
+            digest.update(data)
+            out.write(data)
+            count += 1
+    return count, digest.hexdigest()
+
+
+def _load(connection: Connection, table: Table, archive: zipfile.ZipFile) -> int:
+    count = 0
+    batch: list[dict[str, object]] = []
+    naive = connection.dialect.name == "sqlite"
+    for row in _lines(archive, table.name):
+        batch.append({column.name: _typed(column.type, row[column.name], naive) for column in table.columns if column.name in row})
+        if len(batch) == _BATCH:
+            connection.execute(insert(table), batch)
+            count, batch = count + len(batch), []
+    if batch:
+        connection.execute(insert(table), batch)
+    return count + len(batch)
+
+
+def _lines(archive: zipfile.ZipFile, name: str) -> Iterator[Mapping[str, Any]]:
+    with archive.open(f"{name}.jsonl") as lines:
+        for line in lines:
+            yield json.loads(line)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _typed(kind: object, value: Any, naive: bool) -> object:
+    if value is None:
+        return None
+    if isinstance(kind, DateTime):
+        moment = datetime.fromisoformat(value)
+        return moment.replace(tzinfo=None) if naive else moment
+    if isinstance(kind, Date):
+        return date.fromisoformat(value)
+    return bool(value) if isinstance(kind, Boolean) else value
+
+
+def _reset_sequences(connection: Connection, tables: list[Table]) -> None:
+    """PostgreSQL numbers on from what was restored."""
+    if connection.dialect.name != "postgresql":
+        return
+    for table in tables:
+        key = table.primary_key.columns
+        if len(key) == 1 and (column := next(iter(key))).autoincrement and column.type.python_type is int:
+            last = connection.execute(select(func.max(column))).scalar()
+            if last:
+                sequence = func.pg_get_serial_sequence(table.name, column.name)
+                connection.execute(select(func.setval(sequence, last)))
