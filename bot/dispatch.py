@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.content import AnswerWords
 from bot.messages import COMMAND, SUBMIT, Address, Choice, Inbound, Message, Reply, Role, read_token
-from bot.router import Context, Library, Refused, Route, Router, Where, buttons
+from bot.router import Context, Library, Refused, Route, Router, Where, buttons, code_of
 from bot.rules.answers import parse_choice
 from bot.store import people, prompts
 from bot.store.delivery import QUEUED
@@ -90,7 +90,11 @@ def _said(inbound: Inbound, ctx: Context, router: Router) -> Reply:
         if not inbound.addressed:
             return Reply()
         return _unbound(inbound, ctx, router)
-    waiting = prompts.open_in(ctx.session, ctx.address, ctx.person.id, ctx.now)
+    waiting = [
+        asked
+        for asked in prompts.open_in(ctx.session, ctx.address, ctx.person.id, ctx.now)
+        if not asked.digits or len(code_of(text)) == asked.digits
+    ]
     if reply := _typed(inbound, ctx, router, waiting):
         return reply
     if not inbound.addressed:
@@ -156,7 +160,8 @@ def _answer(inbound: Inbound, ctx: Context, router: Router, asked: Asked) -> Rep
         raise Refused("help.stale_button")
     reply = _call(inbound, replace(ctx, asked=asked), router, route)
     settled: tuple[Choice, ...] | None = None
-    if ctx.person is not None:
+    asks_again = reply.message is not None and reply.message.awaits == asked.id
+    if ctx.person is not None and not asks_again:
         prompts.show(
             ctx.session, ctx.address, ctx.person.id, asked.id, ctx.now, answered=True, marks=_bits(inbound.options)
         )
@@ -181,8 +186,6 @@ def _call(inbound: Inbound, ctx: Context, router: Router, route: Route) -> Reply
     if ctx.person is not None:
         for prompt in message.prompts:
             prompts.show(ctx.session, ctx.address, ctx.person.id, prompt, ctx.now)
-        if message.awaits:
-            prompts.show(ctx.session, ctx.address, ctx.person.id, message.awaits, ctx.now)
     return Reply(message if message.text or message.attachments else None)
 
 

@@ -125,9 +125,9 @@ class Message:
 
     @property
     def prompts(self) -> tuple[int, ...]:
-        """The prompts that the choices belong to, each once, in order."""
-        found = (read_token(choice.token) for choice in self.choices)
-        return tuple(dict.fromkeys(pair[0] for pair in found if pair))
+        """The prompts that the choices belong to, and the one that awaits text; each once, in order."""
+        found = [pair[0] for pair in (read_token(choice.token) for choice in self.choices) if pair]
+        return tuple(dict.fromkeys([*found, self.awaits] if self.awaits else found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +203,8 @@ def to_json(message: Message) -> dict[str, Any]:
         data["poll"] = [poll.question, list(poll.correct), poll.multiple, poll.explanation]
     if message.columns != 1:
         data["columns"] = message.columns
+    if message.awaits:
+        data["awaits"] = message.awaits
     return data
 
 
@@ -218,4 +220,5 @@ def from_json(data: dict[str, Any]) -> Message:
         ),
         poll=Poll(poll[0], tuple(poll[1]), poll[2], poll[3]) if poll else None,
         columns=data.get("columns", 1),
+        awaits=data.get("awaits", 0),
     )

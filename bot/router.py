@@ -139,9 +139,13 @@ class Context:
         )  # fmt: skip
         return buttons(number, options, multiple, self.text("help.submit"))
 
-    def ask_text(self, route: str, subject: int, title: str) -> int:
-        """Open a question that the next typed text answers; put the number into `Message.awaits`."""
-        return prompts.ask(self.session, route, subject, title)
+    def ask_text(
+        self, route: str, subject: int, title: str, *, digits: int = 0, closes_at: datetime | None = None
+    ) -> int:
+        """Open a question that the next typed text answers; put the number into `Message.awaits`. With `digits`
+        only a number of that many digits answers it, and all other talk passes by. A reply that awaits the same
+        question again leaves it open."""
+        return prompts.ask(self.session, route, subject, title, digits=digits, closes_at=closes_at)
 
     def notify(
         self,
@@ -252,6 +256,12 @@ class Router:
 def tidy(text: str) -> str:
     """Half-width, single spaces, no leading slash, lower case: how commands are compared."""
     return " ".join(unicodedata.normalize("NFKC", text).strip().lstrip("/").lower().split())
+
+
+def code_of(text: str) -> str:
+    """The digits of a text that is nothing but digits (of any width, spaces between them); else empty."""
+    said = unicodedata.normalize("NFKC", text).replace(" ", "")
+    return said if said.isascii() and said.isdigit() else ""
 
 
 def buttons(prompt: int, options: tuple[str, ...], multiple: bool, submit: str, marks: int = 0) -> tuple[Choice, ...]:

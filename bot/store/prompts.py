@@ -31,7 +31,8 @@ class InboundEvent(SQLModel, table=True):
 
 
 class Prompt(SQLModel, table=True):
-    """A question with its options (labels in order). `route` names the handler. Kept as long as its subject."""
+    """A question with its options (labels in order). `route` names the handler. With `digits`, only a number of
+    so many digits answers it. Kept as long as its subject."""
 
     __table_args__ = (UniqueConstraint("route", "subject"),)
 
@@ -43,6 +44,7 @@ class Prompt(SQLModel, table=True):
     multiple: bool = False
     changeable: bool = False
     free_text: bool = False
+    digits: int = 0
     closes_at: datetime | None = Field(default=None, sa_type=Moment)
     closed: bool = False
 
@@ -62,7 +64,7 @@ class OpenPrompt(SQLModel, table=True):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """An open prompt as dispatch needs it. `marks` is the bit set of ticked options (multiple choice)."""
+    """An open prompt as dispatch needs it. `digits` as in `Prompt`; `marks` is the bit set of ticked options."""
 
     id: int
     route: str
@@ -73,6 +75,7 @@ class Asked:
     changeable: bool
     free_text: bool
     closed: bool
+    digits: int = 0
     answered: bool = False
     marks: int = 0
 
@@ -88,7 +91,10 @@ _SEEN = Hot(
 )
 _PROMPT_COLUMNS = [
     _prompt.c[name]
-    for name in ("id", "route", "subject", "title", "options", "multiple", "changeable", "free_text", "closed", "closes_at")
+    for name in (
+        "id", "route", "subject", "title", "options", "multiple", "changeable", "free_text", "closed",
+        "closes_at", "digits",
+    )
 ]
 _BY_ID = Hot(select(*_PROMPT_COLUMNS).where(_prompt.c.id == bindparam("prompt_id")))
 _OPEN_HERE = Hot(
@@ -141,7 +147,7 @@ def open_in(session: StoreSession, address: Address, member_id: int, now: dateti
     rows = session.rows(_OPEN_HERE, chat=chat_key(address), member_id=member_id)
     found: dict[int, Asked] = {}
     for row in rows:
-        asked = _asked(row[:10], now, bool(row[10]), row[11])
+        asked = _asked(row[:11], now, bool(row[11]), row[12])
         if not asked.closed:
             before = found.get(asked.id)
             found[asked.id] = asked if before is None or asked.answered else before
@@ -158,6 +164,7 @@ def ask(
     multiple: bool = False,
     changeable: bool = False,
     closes_at: datetime | None = None,
+    digits: int = 0,
 ) -> int:
     """Create the prompt of (route, subject), or update and reopen it; its id. Without options it takes free text."""
     values = {
@@ -168,6 +175,7 @@ def ask(
         "multiple": multiple,
         "changeable": changeable,
         "free_text": not options,
+        "digits": digits,
         "closes_at": closes_at,
         "closed": False,
     }
@@ -238,7 +246,7 @@ def forget_old(session: StoreSession, now: datetime) -> None:
 
 
 def _asked(row: tuple[object, ...], now: datetime, answered: bool = False, marks: int = 0) -> Asked:
-    ident, route, subject, title, options, multiple, changeable, free_text, closed, closes_at = row
+    ident, route, subject, title, options, multiple, changeable, free_text, closed, closes_at, digits = row
     over = bool(closed) or (isinstance(closes_at, datetime) and closes_at <= now)
     return Asked(
         ident,  # type: ignore[arg-type]
@@ -250,6 +258,7 @@ def _asked(row: tuple[object, ...], now: datetime, answered: bool = False, marks
         bool(changeable),
         bool(free_text),
         over,
+        digits,  # type: ignore[arg-type]
         answered,
         marks,
     )

@@ -133,9 +133,9 @@ class Web:
         async def serve(request: Request) -> Response:
             key = request.cookies.get(COOKIE, "")
             visitor = await self._access.visitor(key)
-            if visitor is None:
-                return self._sentence("web.sign_in_first", status=401)
             writes = request.method == "POST"
+            if visitor is None and (writes or page.role is not Role.ANYONE):
+                return self._sentence("web.sign_in_first", status=401)
             form = await _form(request) if writes else {}
             if writes and not self._access.csrf_fits(key, (form.get("csrf") or [""])[0]):
                 return self._sentence("web.stale_form", status=403)
@@ -144,7 +144,8 @@ class Web:
             visit = Visit(request.path_params, dict(request.query_params), form)
             run = self._access.store.write if writes else self._access.store.read
             try:
-                result = await run(_look, look, visit, visitor.account, page.role, self._library, self._access)
+                account = visitor.account if visitor else ""
+                result = await run(_look, look, visit, account, page.role, self._library, self._access)
             except Refused as refused:
                 return self._sentence(refused.key, status=403, **refused.values)
             except StoreUnavailable:

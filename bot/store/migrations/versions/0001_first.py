@@ -94,6 +94,7 @@ def upgrade() -> None:
         sa.Column("multiple", sa.Boolean(), nullable=False),
         sa.Column("changeable", sa.Boolean(), nullable=False),
         sa.Column("free_text", sa.Boolean(), nullable=False),
+        sa.Column("digits", sa.Integer(), nullable=False),
         sa.Column("closes_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
