@@ -1,0 +1,78 @@
+"""The configuration: every key documented, every mistake named with its line."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from bot.config import ConfigError, load
+
+SHIPPED = Path(__file__).parent.parent / "config.toml"
+
+
+def written(folder: Path, old: str, new: str) -> Path:
+    """The shipped file with one change."""
+    text = SHIPPED.read_text(encoding="utf-8")
+    assert old in text
+    path = folder / "config.toml"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return path
+
+
+def test_the_shipped_file_loads_and_every_key_has_a_comment() -> None:
+    load(SHIPPED, {})
+    lines = SHIPPED.read_text(encoding="utf-8").splitlines()
+    data = tomllib.loads("\n".join(lines))
+    keys = [key for section in data.values() for key in section]
+    for number, line in enumerate(lines):
+        if "=" in line and not line.startswith(("#", "[")):
+            assert lines[number - 1].startswith("#"), f"line {number + 1} has no comment: {line}"
+            keys.remove(line.split("=")[0].strip())
+    assert keys == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("port = 8080", 'port = "8080"', "server.port: must be int, not str"),
+        ("port = 8080", "prot = 8080", "server.prot: unknown key"),
+        ('host = "127.0.0.1"', "", "server.host: missing"),
+        ('shift = "next"', 'shift = "later"', "theme_day.shift: must be one of next, previous, nearest"),
+        ("quiet_from = 20", "quiet_from = 7", "delivery.quiet_from"),
+        ('public_url = "http', 'public_url = "ftp', "server.public_url: must start with http"),
+        ("[quiz]", "[exam]", "exam: unknown key"),
+        ("telegram_per_second = 30.0", "telegram_per_second = 0", "delivery.telegram_per_second: must be above 0"),
+    ],
+)
+def test_a_mistake_names_key_and_line(tmp_path: Path, old: str, new: str, message: str) -> None:
+    path = written(tmp_path, old, new)
+    with pytest.raises(ConfigError) as caught:
+        load(path, {})
+    assert message in str(caught.value)
+    if "missing" not in message:
+        assert "config.toml:" in str(caught.value)
+
+
+def test_a_syntax_error_names_the_line(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text("[server]\nport = = 1\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match="line 2"):
+        load(path, {})
+
+
+def test_secrets_come_from_the_environment_only(tmp_path: Path) -> None:
+    path = written(tmp_path, 'mode = "off"', 'mode = "polling"')
+    with pytest.raises(ConfigError, match="AZALEA_TELEGRAM_TOKEN"):
+        load(path, {})
+    settings = load(path, {"AZALEA_TELEGRAM_TOKEN": "1:abc", "AZALEA_SECRET": "k" * 32})
+    assert settings.telegram.token == "1:abc"
+    assert "1:abc" not in repr(settings)
+    assert "k" * 32 not in repr(settings)
+    with pytest.raises(ConfigError, match="32"):
+        load(SHIPPED, {"AZALEA_SECRET": "short"})
+
+
+def test_the_environment_overrides_the_store() -> None:
+    assert load(SHIPPED, {"AZALEA_STORE_URL": "sqlite:///x.db"}).store.url == "sqlite:///x.db"

@@ -1,0 +1,128 @@
+"""`content/`: mistakes are found at start; sentences that the code names exist, and the other way round."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from bot.app import FEATURES
+from bot.content import ContentError, fields_of, load_calendar, load_content, load_texts
+from bot.router import Router
+
+ROOT = Path(__file__).parent.parent
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+OWN_LABELS = ("documents", "roster")
+KEY = re.compile(r"^[a-z_]+\.[a-z0-9_.]+$")
+
+
+def constants(path: Path) -> list[str]:
+    """All string constants of a module, docstrings left out."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    docstrings = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    return [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings
+    ]
+
+
+def test_no_chinese_text_in_code() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}: {text!r}"
+        for path in (ROOT / "bot").rglob("*.py")
+        for text in constants(path)
+        if CHINESE.search(text)
+    ]
+    assert found == []
+
+
+def calls_of_text(path: Path) -> list[tuple[str, set[str] | None]]:
+    """(key, names of the values given) of every `text("…", …)`, `texts("…", …)` and `Refused("…", …)` with a
+    literal key; None for the values where `**` hides them."""
+    found: list[tuple[str, set[str] | None]] = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Call) or not node.args:
+            continue
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        key = node.args[0]
+        if name in ("text", "texts", "Refused", "_say", "say", "_sentence", "_texts") and isinstance(key, ast.Constant):
+            names = [keyword.arg for keyword in node.keywords]
+            given = None if None in names else {name for name in names if name not in (None, "status")}
+            if isinstance(key.value, str) and KEY.match(key.value):
+                found.append((key.value, given))
+    return found
+
+
+def test_every_sentence_that_the_code_names_exists_and_gets_its_values() -> None:
+    sentences = load_texts(ROOT / "content" / "texts").sentences
+    wrong = []
+    for path in (ROOT / "bot").rglob("*.py"):
+        if path.parent.name in OWN_LABELS:
+            continue
+        for key, given in calls_of_text(path):
+            if key not in sentences:
+                wrong.append(f"{path.name}: {key} is not in content/texts")
+            elif given is not None and not fields_of(sentences[key]) <= given:
+                wrong.append(f"{path.name}: {key} also needs {sorted(fields_of(sentences[key]) - given)}")
+    assert wrong == []
+
+
+def test_every_sentence_in_a_template_exists() -> None:
+    sentences = load_texts(ROOT / "content" / "texts").sentences
+    used = {
+        (path.name, key)
+        for path in (ROOT / "bot/web/templates").glob("*.html")
+        for key in re.findall(r"""\bt\(\s*["']([a-z_.0-9]+)["']""", path.read_text(encoding="utf-8"))
+    }
+    assert used
+    assert [pair for pair in sorted(used) if pair[1] not in sentences and not pair[1].endswith(".")] == []
+
+
+def test_every_command_has_a_route_and_a_help_line() -> None:
+    texts = load_texts(ROOT / "content" / "texts")
+    router = Router(FEATURES, texts)
+    assert [name for name in texts.commands if name not in router.routes] == []
+    silent = {"binding.code", "binding.agree", "binding.bind_group", "help.cancel"}
+    for name in texts.commands:
+        feature, _, action = name.partition(".")
+        if name not in silent:
+            assert f"{feature}.what.{action}" in texts.sentences, f"{name} has no line in the help"
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ('a = "x"\nb = 3\n', "x.toml:2: x.b must be a text"),
+        ('a = "hello {"\n', "x.toml:1: x.a"),
+        ('a = "hello {}"\n', "x.toml:1: x.a: name the value"),
+        ("[commands]\ngo = \"go\"\n", "x.toml:2: commands.go must be a list"),
+        ('[commands]\ngo = ["go"]\nrun = ["go"]\n', "x.toml:3"),
+        ("a = \n", "line 1"),
+    ],
+)
+def test_a_mistake_in_texts_names_file_line_and_field(tmp_path: Path, body: str, message: str) -> None:
+    (tmp_path / "x.toml").write_text(body, encoding="utf-8")
+    with pytest.raises(ContentError) as caught:
+        load_texts(tmp_path)
+    assert message in str(caught.value)
+
+
+def test_a_day_that_is_both_off_and_worked_is_named(tmp_path: Path) -> None:
+    (tmp_path / "2026.toml").write_text("off = [2026-01-01]\nwork = [2026-01-01]\n", encoding="utf-8")
+    with pytest.raises(ContentError, match="2026-01-01"):
+        load_calendar(tmp_path)
+
+
+def test_the_shipped_content_loads() -> None:
+    loaded = load_content(ROOT / "content")
+    assert 2026 in loaded.calendar.years
+    assert loaded.marks
