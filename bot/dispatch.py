@@ -12,6 +12,7 @@ from bot.rules.answers import parse_choice
 from bot.store import people, prompts
 from bot.store.delivery import QUEUED
 from bot.store.hot import StoreSession
+from bot.store.people import Person
 from bot.store.prompts import Asked
 
 LONGEST = 4000
@@ -26,12 +27,11 @@ def handle(session: StoreSession, inbound: Inbound, router: Router, library: Lib
     if not prompts.first_time(session, inbound, now.date()):
         return Reply(duplicate=True)
     person = people.identify(session, inbound.channel, inbound.account)
-    address = inbound.chat
-    unit = people.unit_of_chat(session, address) if address.group else None
-    ctx = Context(session, now, library, address, person, unit, unit or (person.branch_id if person else 0))
+    unit = people.unit_of_chat(session, inbound.chat) if inbound.chat.group else None
+    event = _Event(session, router, library, now, inbound, person, unit)
     if len(inbound.text) > LONGEST:
         raise Refused("help.too_long", limit=LONGEST)
-    reply = _tapped(inbound, ctx, router) if inbound.token else _said(inbound, ctx, router)
+    reply = event.tapped() if inbound.token else event.said(inbound.text)
     return replace(reply, queued=True) if QUEUED in session.info else reply
 
 
@@ -46,180 +46,197 @@ def run_job(session: StoreSession, kind: str, subject: int, router: Router, libr
 _NOBODY = Address("", "")
 
 
-def _tapped(inbound: Inbound, ctx: Context, router: Router) -> Reply:
-    if inbound.token.startswith(COMMAND + ":"):
-        return _said(replace(inbound, text=inbound.token.partition(":")[2], token="", addressed=True), ctx, router)
-    found = read_token(inbound.token)
-    asked = prompts.find(ctx.session, found[0], ctx.now) if found else None
-    if found is None or asked is None:
-        raise Refused("help.stale_button")
-    if asked.closed:
-        raise Refused("help.closed", title=asked.title)
-    if found[1] != SUBMIT and not 0 <= found[1] < len(asked.options):
-        raise Refused("help.stale_button")
-    if asked.multiple:
-        return _ticked(inbound, ctx, router, asked, found[1])
-    return _answer(replace(inbound, options=(found[1],)), ctx, router, asked)
+class _Event:
+    """One event on its way to a handler; the Context is built once, when the route is known."""
 
+    __slots__ = ("inbound", "library", "now", "person", "router", "session", "unit")
 
-def _ticked(inbound: Inbound, ctx: Context, router: Router, asked: Asked, option: int) -> Reply:
-    """A tap on a multiple choice ticks or unticks; the submit button answers."""
-    if ctx.address.group:
-        raise Refused("help.multiple_in_group")
-    marks = prompts.marks(ctx.session, ctx.address, ctx.member.id, asked.id)
-    if option == SUBMIT:
-        chosen = tuple(number for number in range(len(asked.options)) if marks >> number & 1)
-        if not chosen:
-            raise Refused("help.nothing_ticked")
-        return _answer(replace(inbound, options=chosen), ctx, router, replace(asked, marks=marks))
-    marks ^= 1 << option
-    prompts.show(ctx.session, ctx.address, ctx.member.id, asked.id, ctx.now, marks=marks)
-    return Reply(settled=buttons(asked.id, asked.options, True, ctx.text("help.submit"), marks))
+    def __init__(
+        self, session: StoreSession, router: Router, library: Library, now: datetime, inbound: Inbound,
+        person: Person | None, unit: int | None,
+    ) -> None:  # fmt: skip
+        self.session, self.router, self.library, self.now = session, router, library, now
+        self.inbound, self.person, self.unit = inbound, person, unit
 
+    def tapped(self) -> Reply:
+        """A button, a card or a native poll: the token names the prompt and the option."""
+        token = self.inbound.token
+        if token.startswith(COMMAND + ":"):
+            return self.said(token.partition(":")[2], addressed=True)
+        found = read_token(token)
+        asked = prompts.find(self.session, found[0], self.now) if found else None
+        if found is None or asked is None:
+            raise Refused("help.stale_button")
+        if asked.closed:
+            raise Refused("help.closed", title=asked.title)
+        if found[1] != SUBMIT and not 0 <= found[1] < len(asked.options):
+            raise Refused("help.stale_button")
+        if asked.multiple:
+            return self._ticked(asked, found[1])
+        return self._answer(asked, (found[1],))
 
-def _said(inbound: Inbound, ctx: Context, router: Router) -> Reply:
-    text = inbound.text.strip()
-    if not text:
-        if inbound.addressed:
-            raise Refused("help.empty")
-        return Reply()
-    if command := router.command(text):
-        route, args = command
-        return _call(inbound, replace(ctx, args=args), router, route)
-    if ctx.person is None:
-        if not inbound.addressed:
+    def said(self, words: str, addressed: bool = False) -> Reply:
+        """A typed text: a command, the answer to what is open here, or not understood."""
+        text = words.strip()
+        addressed = addressed or self.inbound.addressed
+        if not text:
+            if addressed:
+                raise Refused("help.empty")
             return Reply()
-        return _unbound(inbound, ctx, router)
-    waiting = [
-        asked
-        for asked in prompts.open_in(ctx.session, ctx.address, ctx.person.id, ctx.now)
-        if not asked.digits or len(code_of(text)) == asked.digits
-    ]
-    if reply := _typed(inbound, ctx, router, waiting):
-        return reply
-    if not inbound.addressed:
-        return Reply()
-    return _unknown(text, ctx, router, bool(waiting))
+        if command := self.router.command(text):
+            return self._call(command[0], self.inbound, args=command[1])
+        if self.person is None:
+            return self._unbound(text) if addressed else Reply()
+        waiting = prompts.open_in(self.session, self.inbound.chat, self.person.id, self.now)
+        if waiting and (reply := self._typed(text, waiting)) is not None:
+            return reply
+        return self._unknown(text, bool(waiting)) if addressed else Reply()
 
+    def _unbound(self, text: str) -> Reply:
+        """Somebody unknown: the text may be a binding code; otherwise they learn how to bind and nothing else."""
+        route = self.router.routes["binding.code"]
+        return Reply(route.handler(self.inbound, self._context(args=text)))
 
-def _unbound(inbound: Inbound, ctx: Context, router: Router) -> Reply:
-    """Somebody unknown: the text may be a binding code; otherwise they learn how to bind and nothing else."""
-    route = router.routes["binding.code"]
-    return Reply(route.handler(inbound, replace(ctx, args=inbound.text.strip())))
+    def _ticked(self, asked: Asked, option: int) -> Reply:
+        """A tap on a multiple choice ticks or unticks; the submit button, or a native poll, answers."""
+        chosen = self.inbound.options
+        if option == SUBMIT and chosen:
+            if not all(0 <= number < len(asked.options) for number in chosen):
+                raise Refused("help.stale_button")
+            return self._answer(asked, tuple(sorted(set(chosen))))
+        if self.inbound.chat.group:
+            raise Refused("help.multiple_in_group")
+        member = self._member().id
+        marks = prompts.marks(self.session, self.inbound.chat, member, asked.id)
+        if option == SUBMIT:
+            chosen = tuple(number for number in range(len(asked.options)) if marks >> number & 1)
+            if not chosen:
+                raise Refused("help.nothing_ticked")
+            return self._answer(asked, chosen)
+        marks ^= 1 << option
+        prompts.show(self.session, self.inbound.chat, member, asked.id, self.now, marks=marks)
+        return Reply(settled=buttons(asked.id, asked.options, True, self._text("help.submit"), marks))
 
+    def _typed(self, text: str, waiting: list[Asked]) -> Reply | None:
+        """Read a typed text as the answer to what is open here; None when it is none."""
+        if waiting[0].free_text and not waiting[0].answered:
+            return self._answer(waiting[0], ())
+        fitting: list[tuple[Asked, tuple[int, ...]]] = []
+        for asked in waiting:
+            if not asked.free_text and (options := _options(text, asked, self.library.content.answers)):
+                fitting.append((asked, options))
+        unanswered = [pair for pair in fitting if not pair[0].answered]
+        chosen = unanswered or [pair for pair in fitting if pair[0].changeable]
+        if len(chosen) == 1:
+            return self._answer(*chosen[0])
+        if chosen:
+            return self._which(chosen)
+        if fitting:
+            raise Refused("help.answered_already", title=fitting[0][0].title)
+        free = next((asked for asked in waiting if asked.free_text and not asked.answered), None)
+        return self._answer(free, ()) if free else None
 
-def _typed(inbound: Inbound, ctx: Context, router: Router, waiting: list[Asked]) -> Reply | None:
-    """Read a typed text as the answer to what is open here; None when it is none."""
-    if waiting and waiting[0].free_text and not waiting[0].answered:
-        return _answer(inbound, ctx, router, waiting[0])
-    fitting: list[tuple[Asked, tuple[int, ...]]] = []
-    for asked in waiting:
-        if asked.free_text:
-            continue
-        if options := _options(inbound.text, asked, ctx.library.content.answers):
-            fitting.append((asked, options))
-    unanswered = [pair for pair in fitting if not pair[0].answered]
-    chosen = unanswered or [pair for pair in fitting if pair[0].changeable]
-    if len(chosen) == 1:
-        return _answer(replace(inbound, options=chosen[0][1]), ctx, router, chosen[0][0])
-    if chosen:
-        return _which(chosen, ctx)
-    for asked in waiting:
-        if asked.free_text and not asked.answered and not fitting:
-            return _answer(inbound, ctx, router, asked)
-    if any(not asked.free_text for asked, _ in fitting):
-        raise Refused("help.answered_already", title=fitting[0][0].title)
-    return None
+    def _which(self, chosen: list[tuple[Asked, tuple[int, ...]]]) -> Reply:
+        """Two open questions: ask which one was meant, with the typed option already in the button."""
+        choices = []
+        for asked, options in chosen[:6]:
+            if len(options) == 1:
+                label = self._text("help.which_label", title=asked.title[:20], option=asked.options[options[0]][:20])
+                choices.append(Choice.option(asked.id, options[0], label))
+        if not choices:
+            raise Refused("help.which_multiple")
+        return Reply(Message(self._text("help.which"), tuple(choices)))
+
+    def _answer(self, asked: Asked, options: tuple[int, ...]) -> Reply:
+        route = self.router.routes.get(asked.route)
+        if route is None:
+            raise Refused("help.stale_button")
+        inbound, person = self.inbound, self.person
+        reply = self._call(route, inbound.chosen(options), asked)
+        if person is not None:
+            prompts.show(
+                self.session, inbound.chat, person.id, asked.id, self.now, answered=True, marks=_bits(options)
+            )
+        if not inbound.token or inbound.chat.group:
+            return reply
+        return Reply(reply.message, self._settle(asked, options))
+
+    def _settle(self, asked: Asked, options: tuple[int, ...]) -> tuple[Choice, ...]:
+        """What the tapped message shows from now on: the choice made, and the others where it may be changed."""
+        if asked.multiple and asked.changeable:
+            return buttons(asked.id, asked.options, True, self._text("help.submit"), _bits(options))
+        shown = range(len(asked.options)) if asked.changeable else options
+        return tuple(
+            Choice.option(asked.id, number, ("✓ " if number in options else "") + asked.options[number])
+            for number in shown
+        )
+
+    def _call(self, route: Route, inbound: Inbound, asked: Asked | None = None, args: str = "") -> Reply:
+        """Authorise, call the handler, and note the questions that its message opens."""
+        message = route.handler(inbound, self._context(self._authorise(route), asked, args))
+        if self.person is not None and (message.choices or message.awaits):
+            for prompt in message.prompts:
+                prompts.show(self.session, inbound.chat, self.person.id, prompt, self.now)
+        return Reply(message if message.text or message.attachments else None)
+
+    def _authorise(self, route: Route) -> int | None:
+        """Check place and role where the route declares them; the unit that the person acts for, if not their own."""
+        group = self.inbound.chat.group
+        if route.where is Where.PRIVATE and group:
+            raise Refused("help.private_only")
+        if route.where is Where.GROUP and not group:
+            raise Refused("help.group_only")
+        if route.role is Role.ANYONE:
+            return None
+        person = self._member()
+        if group and self.unit is None:
+            raise Refused("binding.group_unbound")
+        if route.role is Role.MEMBER:
+            return None
+        roles = (route.role, route.or_role) if route.or_role else (route.role,)
+        if self.unit is not None:
+            if not any(people.may(self.session, person.id, role, self.unit) for role in roles):
+                raise Refused("help.not_yours")
+            return None
+        for role in roles:
+            if led := people.units_led(self.session, person.id, role):
+                return person.branch_id if person.branch_id in led else led[0]
+        raise Refused("help.no_right")
+
+    def _context(self, acts_for: int | None = None, asked: Asked | None = None, args: str = "") -> Context:
+        person = self.person
+        unit = acts_for or self.unit or (person.branch_id if person else 0)
+        return Context(
+            self.session, self.now, self.library, self.inbound.chat, person, self.unit, unit, asked, args
+        )
+
+    def _member(self) -> Person:
+        if self.person is None:
+            raise Refused("binding.unknown")
+        return self.person
+
+    def _text(self, key: str, **values: object) -> str:
+        return self.library.content.texts(key, **values)
+
+    def _unknown(self, text: str, waiting: bool) -> Reply:
+        words = self.library.content.answers
+        if parse_choice(text, 99, words.numerals, words.fillers).ok:
+            raise Refused("help.out_of_range" if waiting else "help.no_question")
+        similar = self.router.similar(text)
+        choices = tuple(Choice.command(found) for found in similar)
+        return Reply(Message(self._text("help.similar" if similar else "help.unknown"), choices))
 
 
 def _options(text: str, asked: Asked, words: AnswerWords) -> tuple[int, ...]:
     """The options that a typed text means: numbers, letters, yes/no words or the label itself."""
-    said = text.strip()
-    if said in asked.options:
-        return (asked.options.index(said),)
+    if len(text) == 1 and text.isascii() and text.isdigit():
+        number = int(text) - 1
+        return (number,) if 0 <= number < len(asked.options) else ()
+    if text in asked.options:
+        return (asked.options.index(text),)
     known = words.two_options if len(asked.options) == 2 else words.numerals
-    chosen = parse_choice(said, len(asked.options), known, words.fillers).indices
+    chosen = parse_choice(text, len(asked.options), known, words.fillers).indices
     return () if len(chosen) > 1 and not asked.multiple else chosen
-
-
-def _which(chosen: list[tuple[Asked, tuple[int, ...]]], ctx: Context) -> Reply:
-    """Two open questions: ask which one was meant, with the typed option already in the button."""
-    choices = []
-    for asked, options in chosen[:6]:
-        if len(options) == 1:
-            label = ctx.text("help.which_label", title=asked.title[:20], option=asked.options[options[0]][:20])
-            choices.append(Choice.option(asked.id, options[0], label))
-    if not choices:
-        raise Refused("help.which_multiple")
-    return Reply(Message(ctx.text("help.which"), tuple(choices)))
-
-
-def _answer(inbound: Inbound, ctx: Context, router: Router, asked: Asked) -> Reply:
-    route = router.routes.get(asked.route)
-    if route is None:
-        raise Refused("help.stale_button")
-    reply = _call(inbound, replace(ctx, asked=asked), router, route)
-    settled: tuple[Choice, ...] | None = None
-    asks_again = reply.message is not None and reply.message.awaits == asked.id
-    if ctx.person is not None and not asks_again:
-        prompts.show(
-            ctx.session, ctx.address, ctx.person.id, asked.id, ctx.now, answered=True, marks=_bits(inbound.options)
-        )
-    if inbound.token and not ctx.address.group:
-        settled = _settle(asked, inbound.options, ctx)
-    return replace(reply, settled=settled)
-
-
-def _settle(asked: Asked, options: tuple[int, ...], ctx: Context) -> tuple[Choice, ...]:
-    """What the tapped message shows from now on: the choice made, and the others where it may be changed."""
-    if asked.multiple and asked.changeable:
-        return buttons(asked.id, asked.options, True, ctx.text("help.submit"), _bits(options))
-    shown = range(len(asked.options)) if asked.changeable else options
-    return tuple(
-        Choice.option(asked.id, number, ("✓ " if number in options else "") + asked.options[number]) for number in shown
-    )
-
-
-def _call(inbound: Inbound, ctx: Context, router: Router, route: Route) -> Reply:
-    ctx = _authorise(ctx, route)
-    message = route.handler(inbound, ctx)
-    if ctx.person is not None:
-        for prompt in message.prompts:
-            prompts.show(ctx.session, ctx.address, ctx.person.id, prompt, ctx.now)
-    return Reply(message if message.text or message.attachments else None)
-
-
-def _authorise(ctx: Context, route: Route) -> Context:
-    """Check place and role where the route declares them; settle the unit that the person acts for."""
-    if route.where is Where.PRIVATE and ctx.address.group:
-        raise Refused("help.private_only")
-    if route.where is Where.GROUP and not ctx.address.group:
-        raise Refused("help.group_only")
-    if route.role is Role.ANYONE:
-        return ctx
-    person = ctx.member
-    if ctx.address.group and ctx.chat_unit is None:
-        raise Refused("binding.group_unbound")
-    if route.role is Role.MEMBER:
-        return ctx
-    roles = (route.role, route.or_role) if route.or_role else (route.role,)
-    if ctx.chat_unit is not None:
-        if not any(people.may(ctx.session, person.id, role, ctx.chat_unit) for role in roles):
-            raise Refused("help.not_yours")
-        return ctx
-    for role in roles:
-        if led := people.units_led(ctx.session, person.id, role):
-            return ctx if person.branch_id in led else replace(ctx, unit_id=led[0])
-    raise Refused("help.no_right")
-
-
-def _unknown(text: str, ctx: Context, router: Router, waiting: bool) -> Reply:
-    words = ctx.library.content.answers
-    if parse_choice(text, 99, words.numerals, words.fillers).ok:
-        raise Refused("help.out_of_range" if waiting else "help.no_question")
-    similar = router.similar(text)
-    choices = tuple(Choice.command(words) for words in similar)
-    return Reply(Message(ctx.text("help.similar" if similar else "help.unknown"), choices))
 
 
 def _bits(options: tuple[int, ...]) -> int:

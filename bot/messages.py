@@ -50,6 +50,13 @@ class Inbound:
     addressed: bool = True
     message_id: str = ""
 
+    def chosen(self, options: tuple[int, ...]) -> Inbound:
+        """The same event with its options resolved."""
+        return Inbound(
+            self.channel, self.account, self.chat, self.event_id, self.text, self.token, options,
+            self.addressed, self.message_id,
+        )  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -113,7 +120,8 @@ class Poll:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What the bot says. `choices` are shown as buttons or numbered lines, whichever the platform can."""
+    """What the bot says. `choices` are shown as buttons or numbered lines, whichever the platform can; `awaits`
+    is the prompt that the next typed text answers (0: none)."""
 
     text: str
     choices: tuple[Choice, ...] = ()

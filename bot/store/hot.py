@@ -33,31 +33,29 @@ class Hot:
 
 
 class _Compiled:
-    __slots__ = ("_binders", "_defaults", "_names", "_positional", "_results", "sql")
+    __slots__ = ("_binds", "_positional", "_results", "sql")
 
     def __init__(self, statement: Any, dialect: Dialect) -> None:
         compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
         self.sql: str = str(compiled)
         self._positional = bool(compiled.positional)
-        names = compiled.positiontup if self._positional else list(compiled.binds)
-        self._names: tuple[str, ...] = tuple(names or ())
-        self._defaults: dict[str, Any] = dict(compiled.params)
-        self._binders: dict[str, Processor] = {}
-        for name, bind in compiled.binds.items():
-            processor = bind.type.dialect_impl(dialect).bind_processor(dialect)
-            if processor is not None:
-                self._binders[name] = processor
+        names = (compiled.positiontup if self._positional else list(compiled.binds)) or []
+        self._binds: list[tuple[str, Any, Processor | None]] = []
+        for name in names:
+            kind = compiled.binds[name].type
+            process = kind.dialect_impl(dialect).bind_processor(dialect)
+            self._binds.append((name, compiled.params[name], process))
         columns = list(getattr(statement, "selected_columns", ()) or getattr(statement, "_returning", ()))
         processors = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
         self._results = [(at, found) for at, found in enumerate(processors) if found is not None]
 
     def parameters(self, given: dict[str, Any]) -> Any:
-        values = {**self._defaults, **given}
-        for name, process in self._binders.items():
-            values[name] = process(values[name])
-        if self._positional:
-            return [values[name] for name in self._names]
-        return values
+        """What the driver wants: a list, or a mapping by name."""
+        values = [
+            given.get(name, default) if process is None else process(given.get(name, default))
+            for name, default, process in self._binds
+        ]
+        return values if self._positional else dict(zip((name for name, _, _ in self._binds), values, strict=True))
 
     def row(self, raw: tuple[Any, ...]) -> tuple[Any, ...]:
         if not self._results:
