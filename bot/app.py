@@ -24,7 +24,7 @@ from bot.messages import Inbound, Message, Reply
 from bot.router import Feature, Library, Refused, Router
 from bot.schedule import Schedule
 from bot.signing import Signer
-from bot.store import access, local, nightly
+from bot.store import access, local, native_polls, nightly
 from bot.store.backup import write_backup
 from bot.store.engine import Store, StoreUnavailable, open_store
 from bot.store.schema import bring_up_to_date
@@ -75,11 +75,11 @@ class App:
             await channel.start(self.handle)
 
     async def stop(self) -> None:
-        """The reverse of `start`; waits for what is being written."""
-        for channel in self.channels.values():
-            await channel.stop()
+        """Stop what makes work before what does it; waits for what is being sent and written."""
         self.schedule.stop()
         await self.delivery.stop()
+        for channel in self.channels.values():
+            await channel.stop()
         self.store.close()
 
     async def handle(self, inbound: Inbound) -> Reply:
@@ -106,7 +106,8 @@ class App:
         if self.settings.telegram.mode != "off":
             from bot.channels.telegram import TelegramChannel
 
-            channels.append(TelegramChannel(self.settings.telegram, self.settings.server.public_url))
+            polls = native_polls.Polls(self.store, self.clock, "telegram")
+            channels.append(TelegramChannel(self.settings.telegram, self.settings.server.public_url, polls))
         return channels
 
     async def _visitor(self, socket: WebSocket) -> access.Visitor | None:

@@ -66,7 +66,9 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class DeliverySettings:
-    """Quiet hours (TD-10) and how fast each platform may be used, in messages a second and a minute."""
+    """Quiet hours (TD-10) and how fast each platform may be used, in messages a second and a minute.
+
+    `lease_seconds` is how long a send may take before it counts as lost on the way (unknown)."""
 
     quiet_from: int
     quiet_until: int
@@ -75,6 +77,7 @@ class DeliverySettings:
     telegram_per_second: float
     telegram_group_per_minute: float
     concurrency: int
+    lease_seconds: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +182,9 @@ def _check(settings: Settings, path: Path, text: str) -> Settings:
         raise ConfigError(f"{source.at('delivery', 'quiet_from')}: quiet_until must come before quiet_from")
     if not settings.server.public_url.startswith(("http://", "https://")):
         raise ConfigError(f"{source.at('server', 'public_url')}: must start with http:// or https://")
-    for name in ("local_per_second", "telegram_per_second", "telegram_group_per_minute"):
+    for name in (
+        "local_per_second", "telegram_per_second", "telegram_group_per_minute", "concurrency", "lease_seconds",
+    ):  # fmt: skip
         if getattr(quiet, name) <= 0:
             raise ConfigError(f"{source.at('delivery', name)}: must be above 0")
     return settings

@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlmodel import col, delete
 
 from bot.config import Privacy
-from bot.store import access, due, prompts
+from bot.store import access, due, native_polls, prompts
 from bot.store.audit import AuditEntry
 from bot.store.hot import StoreSession
 
@@ -16,6 +16,7 @@ from bot.store.hot import StoreSession
 def forget_old(session: StoreSession, now: datetime, privacy: Privacy) -> None:
     """Delete what is older than the configured times."""
     prompts.forget_old(session, now)
+    native_polls.forget_old(session, now)
     access.forget_old(session, now)
     due.forget_old(session, now - timedelta(days=60))
     months = timedelta(days=31 * max(privacy.audit_months, 6))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlmodel import SQLModel
 
-from bot.store import access, audit, delivery, due, meetings, people, prompts
+from bot.store import access, audit, delivery, due, meetings, native_polls, people, prompts
 
-MODULES = (access, audit, delivery, due, meetings, people, prompts)
+MODULES = (access, audit, delivery, due, meetings, native_polls, people, prompts)
 METADATA = SQLModel.metadata

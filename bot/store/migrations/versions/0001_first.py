@@ -56,6 +56,18 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_inboundevent_on_day"), "inboundevent", ["on_day"], unique=False)
     op.create_table(
+        "native_poll",
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("poll_id", sa.String(), nullable=False),
+        sa.Column("chat", sa.String(), nullable=False),
+        sa.Column("is_group", sa.Boolean(), nullable=False),
+        sa.Column("prompt_id", sa.Integer(), nullable=False),
+        sa.Column("multiple", sa.Boolean(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("channel", "poll_id"),
+    )
+    op.create_index(op.f("ix_native_poll_sent_at"), "native_poll", ["sent_at"], unique=False)
+    op.create_table(
         "openprompt",
         sa.Column("chat", sa.String(), nullable=False),
         sa.Column("member_id", sa.Integer(), nullable=False),
@@ -311,6 +323,8 @@ def downgrade() -> None:
     op.drop_table("outgoing")
     op.drop_index(op.f("ix_openprompt_opened_at"), table_name="openprompt")
     op.drop_table("openprompt")
+    op.drop_index(op.f("ix_native_poll_sent_at"), table_name="native_poll")
+    op.drop_table("native_poll")
     op.drop_index(op.f("ix_inboundevent_on_day"), table_name="inboundevent")
     op.drop_table("inboundevent")
     op.drop_index(op.f("ix_due_at"), table_name="due")

@@ -1,0 +1,193 @@
+"""The wire to the Bot API: one aiohttp session for our own calls and for the library's `Bot`.
+
+Calls that carry messages are JSON posted straight through the session. The library's way to the same wire
+(`Bot.send_message` or `Bot.do_api_request`) builds request and answer objects that nobody here reads, and
+costs about half as much CPU again per message. `Bot` serves the calls made once at start.
+
+The base address contains the bot's token: no text of an exception that may name an address is kept or logged.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+from telegram.error import NetworkError, TimedOut
+from telegram.request import BaseRequest, RequestData
+from yarl import URL
+
+from bot.messages import Attachment, Outcome, Receipt
+
+CONNECT_SECONDS = 8.0
+READ_SECONDS = 20.0
+_CONNECTIONS = 64
+_HEADERS = {"Content-Type": "application/json"}
+_NOT_WRITTEN = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+_LOST = (aiohttp.ClientError, asyncio.TimeoutError, OSError)
+_OURS = frozenset({401, 404})
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One Bot API call; `file` is uploaded in the part named `field`."""
+
+    method: str
+    payload: dict[str, Any]
+    file: Attachment | None = None
+    field: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: `receipt` says how it ended, `result` is Telegram's object when it ended well."""
+
+    receipt: Receipt
+    result: Any = None
+
+    @property
+    def ok(self) -> bool:
+        """True when Telegram did it."""
+        return self.receipt.outcome is Outcome.SENT
+
+
+class Api:
+    """The session and the addresses. `call` never raises for anything that the network or Telegram does."""
+
+    def __init__(self, api_url: str, token: str) -> None:
+        self._base, self._token = f"{api_url.rstrip('/')}/bot{token}/", token
+        self._urls: dict[str, URL] = {}
+        self._session: aiohttp.ClientSession | None = None
+
+    @property
+    def session(self) -> aiohttp.ClientSession:
+        """Made at first use, inside the running loop."""
+        if self._session is None or self._session.closed:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=_CONNECTIONS),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                timeout=timeout(READ_SECONDS),
+                skip_auto_headers=("User-Agent", "Accept-Encoding"),
+            )
+        return self._session
+
+    async def call(self, call: Call, wait: float = 0.0) -> Answer:
+        """One call; `wait` is how many seconds longer than usual Telegram may take (long polling)."""
+        url = self._urls.get(call.method)
+        if url is None:
+            url = self._urls[call.method] = URL(self._base + call.method, encoded=True)
+        limits = timeout(READ_SECONDS + wait) if wait else None
+        try:
+            if call.file is None:
+                body = json.dumps(call.payload, ensure_ascii=False, separators=(",", ":")).encode()
+                posting = self.session.post(url, data=body, headers=_HEADERS, **_given(limits))
+            else:
+                posting = self.session.post(url, data=_form(call, call.file), **_given(limits))
+            async with posting as response:
+                return read_answer(response.status, await response.read())
+        except _NOT_WRITTEN as error:
+            return Answer(Receipt(Outcome.RETRY, reason=type(error).__name__))
+        except _LOST as error:
+            return Answer(Receipt(Outcome.UNKNOWN, reason=type(error).__name__))
+
+    def clean(self, text: str) -> str:
+        """The text without the token."""
+        return text.replace(self._token, "***")
+
+    async def close(self) -> None:
+        """Close all connections."""
+        if self._session is not None:
+            await self._session.close()
+
+
+class AiohttpRequest(BaseRequest):
+    """The library's requests over the same session. It owns no connections."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+
+    async def initialize(self) -> None:
+        """Nothing to prepare: the session is made at first use."""
+
+    async def shutdown(self) -> None:
+        """Nothing to close: the session belongs to `Api`."""
+
+    @property
+    def read_timeout(self) -> float:
+        return READ_SECONDS
+
+    async def do_request(
+        self,
+        url: str,
+        method: str,
+        request_data: RequestData | None = None,
+        read_timeout: Any = BaseRequest.DEFAULT_NONE,
+        write_timeout: Any = BaseRequest.DEFAULT_NONE,
+        connect_timeout: Any = BaseRequest.DEFAULT_NONE,
+        pool_timeout: Any = BaseRequest.DEFAULT_NONE,
+    ) -> tuple[int, bytes]:
+        """Status and body; raises the library's NetworkError or TimedOut, without the address."""
+        seconds = read_timeout if isinstance(read_timeout, int | float) else READ_SECONDS
+        data: Any = None
+        if request_data is not None and request_data.multipart_data:
+            data = aiohttp.FormData(request_data.json_parameters)
+            for name, (filename, content, mime) in request_data.multipart_data.items():
+                data.add_field(name, content, filename=filename, content_type=mime)
+        elif request_data is not None:
+            data = request_data.json_parameters
+        try:
+            limits = timeout(seconds)
+            async with self._api.session.request(method, url, data=data, timeout=limits) as response:
+                return response.status, await response.read()
+        except TimeoutError:
+            raise TimedOut from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise NetworkError(type(error).__name__) from None
+
+
+def timeout(read: float) -> aiohttp.ClientTimeout:
+    """Connecting has its own limit, so that a timeout while reading is known as such."""
+    return aiohttp.ClientTimeout(total=None, connect=CONNECT_SECONDS, sock_read=read)
+
+
+def read_answer(status: int, body: bytes) -> Answer:
+    """Telegram's answer as a receipt.
+
+    A server error may follow a message that was delivered, so it is UNKNOWN. A refused token (401, 404) says
+    nothing about the recipient and is worth another try once the operator has put it right.
+    """
+    try:
+        data = json.loads(body)
+        code = int(data.get("error_code", status))
+    except (ValueError, AttributeError, TypeError, RecursionError):
+        return Answer(Receipt(Outcome.UNKNOWN, reason=f"unreadable answer, status {status}"))
+    if data.get("ok") is True:
+        result = data.get("result")
+        number = result.get("message_id", "") if isinstance(result, dict) else ""
+        return Answer(Receipt(Outcome.SENT, message_id=str(number)), result)
+    reason = f"{code} {data.get('description', '')}"[:200]
+    if code == 429:
+        return Answer(Receipt(Outcome.RATE_LIMITED, retry_after=_retry_after(data), reason=reason))
+    if code in _OURS:
+        return Answer(Receipt(Outcome.RETRY, reason=reason))
+    return Answer(Receipt(Outcome.REJECTED if 400 <= code < 500 else Outcome.UNKNOWN, reason=reason))
+
+
+def _retry_after(data: dict[str, Any]) -> float:
+    parameters = data.get("parameters")
+    found = parameters.get("retry_after") if isinstance(parameters, dict) else None
+    return float(found) if isinstance(found, int | float) and found > 0 else 1.0
+
+
+def _form(call: Call, file: Attachment) -> aiohttp.FormData:
+    form = aiohttp.FormData()
+    for name, value in call.payload.items():
+        form.add_field(name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+    form.add_field(call.field, file.data, filename=file.name, content_type=file.mime)
+    return form
+
+
+def _given(limits: aiohttp.ClientTimeout | None) -> dict[str, Any]:
+    return {"timeout": limits} if limits else {}

@@ -1,0 +1,135 @@
+"""What Telegram sends -> the events that the program knows. Pure; the library has parsed the update."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from telegram import CallbackQuery, Chat, Message, PollAnswer, Update, User
+
+from bot.messages import SUBMIT, Address, Choice, Inbound
+
+NAME = "telegram"
+ALLOWED = ("message", "callback_query", "poll_answer", "my_chat_member")
+_GROUPS = (Chat.GROUP, Chat.SUPERGROUP)
+_COMMAND = re.compile(r"/(\w+)(?:@(\w+))?(?:\s+|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A typed message."""
+
+    inbound: Inbound
+
+
+@dataclass(frozen=True, slots=True)
+class Tapped:
+    """A tapped button; `urls` are the rows of link buttons on its message, which stay when it is edited."""
+
+    inbound: Inbound
+    callback_id: str
+    urls: tuple[tuple[dict[str, Any], ...], ...] = ()
+
+
+class NotedPoll(Protocol):
+    """What was noted when a native poll was sent."""
+
+    @property
+    def chat(self) -> Address: ...
+
+    @property
+    def prompt(self) -> int: ...
+
+    @property
+    def multiple(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Voted:
+    """An answer to a native poll; which prompt and chat it belongs to is in the poll book."""
+
+    event_id: str
+    account: str
+    poll_id: str
+    options: tuple[int, ...]
+
+    def inbound(self, poll: NotedPoll) -> Inbound:
+        """The answer as an ordinary choice; one to a multiple choice carries all its options at once."""
+        token = Choice.option(poll.prompt, SUBMIT if poll.multiple else self.options[0], "").token
+        options = self.options if poll.multiple else ()
+        return Inbound(NAME, self.account, poll.chat, self.event_id, token=token, options=options)
+
+
+def read(update: Update, me: User | None) -> Said | Tapped | Voted | None:
+    """The event in an update; None for what concerns nobody: channels, bots, anonymous administrators, edits,
+    retracted votes, joining and leaving."""
+    event_id = str(update.update_id)
+    if update.message is not None:
+        return _said(update.message, event_id, me)
+    if update.callback_query is not None:
+        return _tapped(update.callback_query, event_id)
+    if update.poll_answer is not None:
+        return _voted(update.poll_answer, event_id)
+    return None
+
+
+def _said(message: Message, event_id: str, me: User | None) -> Said | None:
+    person, chat = message.from_user, _address(message.chat)
+    if person is None or person.is_bot or message.sender_chat is not None or chat is None:
+        return None
+    text = message.text or message.caption or ""
+    if chat.group and not text:
+        return None
+    ours = _to_us(text, message, me)
+    if ours is None:
+        return None
+    addressed = ours[1] or not chat.group
+    number = str(message.message_id)
+    return Said(
+        Inbound(NAME, str(person.id), chat, event_id, ours[0], addressed=addressed, message_id=number)
+    )
+
+
+def _to_us(text: str, message: Message, me: User | None) -> tuple[str, bool] | None:
+    """The text without its `@name` and `/start`, and whether it speaks to the bot; None when a command names
+    another bot."""
+    name = (me.username or "").lower() if me else ""
+    if command := _COMMAND.match(text):
+        if command.group(2) and command.group(2).lower() != name:
+            return None
+        rest = text[command.end() :].strip()
+        if command.group(1) == "start" and rest:
+            return rest, True
+        return f"/{command.group(1)} {rest}".strip(), True
+    answered = message.reply_to_message.from_user if message.reply_to_message else None
+    addressed = bool(me and answered and answered.id == me.id)
+    if name:
+        bare = re.sub(rf"@{re.escape(name)}\b", "", text, flags=re.IGNORECASE)
+        if bare != text:
+            return bare.strip(), True
+    return text, addressed
+
+
+def _tapped(query: CallbackQuery, event_id: str) -> Tapped | None:
+    chat = _address(query.message.chat) if query.message else None
+    if query.message is None or chat is None or not query.data or query.from_user.is_bot:
+        return None
+    number = str(query.message.message_id)
+    inbound = Inbound(NAME, str(query.from_user.id), chat, event_id, token=query.data, message_id=number)
+    markup = query.message.reply_markup if isinstance(query.message, Message) else None
+    rows = markup.inline_keyboard if markup else ()
+    urls = (tuple({"text": one.text, "url": one.url} for one in row if one.url) for row in rows)
+    return Tapped(inbound, query.id, tuple(row for row in urls if row))
+
+
+def _voted(answer: PollAnswer, event_id: str) -> Voted | None:
+    if answer.user is None or answer.user.is_bot or answer.voter_chat is not None or not answer.option_ids:
+        return None
+    return Voted(event_id, str(answer.user.id), answer.poll_id, tuple(sorted(set(answer.option_ids))))
+
+
+def _address(chat: Chat) -> Address | None:
+    if chat.type == Chat.PRIVATE:
+        return Address(NAME, str(chat.id))
+    return Address(NAME, str(chat.id), True) if chat.type in _GROUPS else None

@@ -1,0 +1,141 @@
+"""A message -> the Bot API calls that show it. Pure."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from bot.channels.telegram.http import Call
+from bot.messages import SUBMIT, Attachment, Caps, Choice, Link, Message, Poll, read_token
+from bot.render import render
+
+CAPS = Caps(
+    buttons=20, edit=True, native_poll=True, link_buttons=True, files=True, max_chars=4096, poll_options=12
+)
+MAX_CAPTION = 1024
+MAX_TOAST = 200
+_LONG = replace(CAPS, max_chars=6 * CAPS.max_chars)
+_MAX_QUESTION, _MAX_OPTION, _MAX_DESCRIPTION = 300, 100, 1024
+_NO_PREVIEW = {"is_disabled": True}
+_IMAGES = frozenset({"image/png", "image/jpeg"})
+
+
+def calls(message: Message, chat: str, reply_to: str = "") -> list[Call]:
+    """The calls in order; the buttons are on the last text. `reply_to` is the message that is answered."""
+    base: dict[str, Any] = {"chat_id": int(chat)}
+    if reply_to:
+        base["reply_parameters"] = {"message_id": int(reply_to), "allow_sending_without_reply": True}
+    if message.poll is not None and (poll := _poll(message, message.poll, base)) is not None:
+        return [poll, *(_upload(item, base, {}) for item in message.attachments)]
+    links, written = _sort_links(message.links)
+    text = "\n".join([message.text, *written]) if written else message.text
+    shown = render(replace(message, text=text, links=links), _LONG)
+    rows = keyboard(shown.choices, shown.columns)
+    rows += [[{"text": link.label, "url": link.url}] for link in shown.links]
+    markup = {"reply_markup": {"inline_keyboard": rows}} if rows else {}
+    if len(shown.attachments) == 1 and len(shown.text) <= MAX_CAPTION:
+        return [_upload(shown.attachments[0], base, markup, shown.text)]
+    parts = split(shown.text) if shown.text else []
+    base_text = {**base, "link_preview_options": _NO_PREVIEW}
+    texts = [Call("sendMessage", {**base_text, "text": part}) for part in parts]
+    if texts:
+        texts[-1].payload.update(markup)
+    return [*texts, *(_upload(item, base, {}) for item in shown.attachments)]
+
+
+def keyboard(choices: tuple[Choice, ...], columns: int = 1) -> list[list[dict[str, Any]]]:
+    """Rows of buttons, `columns` to a row."""
+    buttons = [{"text": choice.label, "callback_data": choice.token} for choice in choices]
+    return [buttons[at : at + columns] for at in range(0, len(buttons), max(columns, 1))]
+
+
+def split(text: str, most: int = CAPS.max_chars) -> list[str]:
+    """The text in pieces of at most `most` characters, cut at line ends where there are any."""
+    pieces = []
+    while len(text) > most:
+        cut = text.rfind("\n", 1, most + 1)
+        cut = cut if cut > 0 else most
+        pieces.append(text[:cut])
+        text = text[cut:].removeprefix("\n")
+    return [piece for piece in (*pieces, text) if piece.strip()]
+
+
+def toast(text: str) -> dict[str, Any]:
+    """The fields of a small answer to a tap; a long one has to be closed by hand."""
+    if not text:
+        return {}
+    short = text if len(text) <= MAX_TOAST else text[: MAX_TOAST - 1] + "…"
+    return {"text": short, "show_alert": len(short) > 40}
+
+
+def poll_prompt(message: Message) -> tuple[int, bool] | None:
+    """The one prompt whose options, in order, are the choices of this message, and whether several may be
+    chosen; None when a native poll cannot stand for them."""
+    found = [read_token(choice.token) for choice in message.choices]
+    pairs = [pair for pair in found if pair and pair[1] != SUBMIT]
+    whole = all(found) and [pair[1] for pair in pairs] == list(range(len(pairs)))
+    if not whole or len({pair[0] for pair in pairs}) != 1:
+        return None
+    return pairs[0][0], len(pairs) < len(found)
+
+
+def _poll(message: Message, poll: Poll, base: dict[str, Any]) -> Call | None:
+    """A native poll, where it fits Telegram's limits."""
+    prompt = poll_prompt(message)
+    options = message.choices[:-1] if prompt and prompt[1] else message.choices
+    labels = [choice.label.removeprefix("☐ ") for choice in options]
+    description = message.text if message.text != poll.question else ""
+    fits = (
+        prompt is not None
+        and 2 <= len(labels) <= CAPS.poll_options
+        and all(0 < len(label) <= _MAX_OPTION for label in labels)
+        and 0 < len(poll.question) <= _MAX_QUESTION
+        and len(description) <= _MAX_DESCRIPTION
+        and len(poll.explanation) <= MAX_TOAST
+        and not message.links
+    )
+    if not fits or prompt is None:
+        return None
+    payload: dict[str, Any] = {
+        **base,
+        "question": poll.question,
+        "options": [{"text": label} for label in labels],
+        "is_anonymous": False,
+        "allows_multiple_answers": prompt[1],
+        "type": "quiz" if poll.correct else "regular",
+    }
+    if poll.correct:
+        payload["correct_option_ids"] = list(poll.correct)
+    if poll.correct and poll.explanation:
+        payload["explanation"] = poll.explanation
+    if description:
+        payload["description"] = description
+    return Call("sendPoll", payload)
+
+
+def _upload(item: Attachment, base: dict[str, Any], markup: dict[str, Any], caption: str = "") -> Call:
+    payload = {**base, **markup, **({"caption": caption} if caption else {})}
+    picture = item.mime in _IMAGES
+    return Call("sendPhoto" if picture else "sendDocument", payload, item, "photo" if picture else "document")
+
+
+def _sort_links(links: tuple[Link, ...]) -> tuple[tuple[Link, ...], list[str]]:
+    """Links that Telegram takes as buttons, and the others as lines of text."""
+    return (
+        tuple(link for link in links if public(link.url)),
+        [f"{link.label} {link.url}" for link in links if not public(link.url)],
+    )
+
+
+def public(url: str) -> bool:
+    """True for an address that Telegram accepts on a button: http(s) to a host of the public internet."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if parts.scheme not in ("http", "https") or "." not in host.strip("."):
+        return False
+    try:
+        return ipaddress.ip_address(host).is_global
+    except ValueError:
+        return not host.endswith((".local", ".localhost", ".internal"))
