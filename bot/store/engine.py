@@ -176,7 +176,7 @@ class _Call:
         driver = connection.connection.driver_connection
         assert driver is not None
         driver.execute("SAVEPOINT call")
-        session = StoreSession(bind=connection, join_transaction_mode="rollback_only")
+        session = StoreSession(bind=connection, join_transaction_mode="create_savepoint")
         try:
             self._result = self._work(session, *self._args, **self._kwargs)
             if session.in_transaction():
@@ -184,9 +184,10 @@ class _Call:
         except Exception as error:
             if not driver.in_transaction:
                 raise
+            session.detach()
             driver.execute("ROLLBACK TO call")
             self._error = error
-        finally:
+        else:
             session.detach()
         driver.execute("RELEASE call")
 
@@ -222,7 +223,7 @@ def _settle_all(calls: list[_Call]) -> None:
 
 def _in_transaction(engine: Engine, work: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
     with engine.connect() as connection, connection.begin():
-        session = StoreSession(bind=connection, join_transaction_mode="rollback_only")
+        session = StoreSession(bind=connection, join_transaction_mode="create_savepoint")
         try:
             result = work(session, *args, **kwargs)
             if session.in_transaction():

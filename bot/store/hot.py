@@ -39,11 +39,10 @@ class _Compiled:
         compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
         self.sql: str = str(compiled)
         self._positional = bool(compiled.positional)
-        names = (compiled.positiontup if self._positional else list(compiled.binds)) or []
+        kinds = {name: bind.type for bind, name in compiled.bind_names.items()}
         self._binds: list[tuple[str, Any, Processor | None]] = []
-        for name in names:
-            kind = compiled.binds[name].type
-            process = kind.dialect_impl(dialect).bind_processor(dialect)
+        for name in compiled.positiontup if self._positional else compiled.params:
+            process = kinds[name].dialect_impl(dialect).bind_processor(dialect)
             self._binds.append((name, compiled.params[name], process))
         columns = list(getattr(statement, "selected_columns", ()) or getattr(statement, "_returning", ()))
         processors = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]

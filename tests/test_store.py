@@ -1,0 +1,235 @@
+"""The store's engine: group commit, isolation of failures, snapshots, a full disk, kill -9."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import bindparam, text
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import col, select
+
+from bot.clock import SHANGHAI
+from bot.store import due
+from bot.store.columns import insert
+from bot.store.due import Due
+from bot.store.engine import Store, StoreUnavailable, open_store
+from bot.store.hot import Hot, StoreSession
+from bot.store.schema import HEAD, SchemaError, bring_up_to_date, current
+
+NOW = datetime(2026, 11, 2, 9, 0, tzinfo=SHANGHAI)
+_INSERT = Hot(
+    insert(Due)
+    .values(
+        key=bindparam("key"), at=bindparam("at"), kind="k", subject=bindparam("subject"), claimed=False, failures=0
+    )
+    .on_conflict_do_nothing()
+)
+_READ = Hot(select(col(Due.subject), col(Due.at)).where(col(Due.key) == bindparam("key")))
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Store]:
+    opened = open_store(store_url)
+    bring_up_to_date(opened.engine)
+    yield opened
+    opened.close()
+
+
+def put(session: StoreSession, key: str, subject: int = 1) -> int:
+    return session.run(_INSERT, key=key, at=NOW, subject=subject)
+
+
+def put_and_fail(session: StoreSession, key: str) -> None:
+    put(session, key)
+    session.add(Due(key=key + "-orm", at=NOW, kind="k", subject=1))
+    session.flush()
+    raise LookupError(key)
+
+
+def put_twice(session: StoreSession, key: str) -> None:
+    session.add_all([Due(key=key, at=NOW, kind="k", subject=1), Due(key=key, at=NOW, kind="k", subject=2)])
+
+
+def keys(session: StoreSession) -> set[str]:
+    return set(session.exec(select(Due.key)))
+
+
+async def test_hot_and_orm_share_a_transaction_and_dates_keep_their_zone(store: Store) -> None:
+    def both(session: StoreSession) -> tuple[object, ...] | None:
+        session.add(Due(key="orm", at=NOW, kind="k", subject=7))
+        return session.one(_READ, key="orm")
+
+    row = await store.write(both)
+    assert row == (7, NOW)
+    assert row[1].tzinfo is SHANGHAI  # type: ignore[attr-defined, index]
+
+
+async def test_a_naive_time_is_refused(store: Store) -> None:
+    def naive(session: StoreSession) -> None:
+        session.add(Due(key="x", at=datetime(2026, 1, 1), kind="k", subject=1))
+
+    with pytest.raises(Exception, match="naive"):
+        await store.write(naive)
+    assert await store.read(keys) == set()
+
+
+async def test_one_failing_call_does_not_disturb_its_neighbours(store: Store) -> None:
+    calls = [store.write(put_and_fail if n % 3 == 0 else put, f"k{n}") for n in range(60)]
+    results = await asyncio.gather(*calls, return_exceptions=True)
+    assert [isinstance(result, LookupError) for result in results] == [n % 3 == 0 for n in range(60)]
+    assert await store.read(keys) == {f"k{n}" for n in range(60) if n % 3}
+
+
+async def test_a_broken_constraint_undoes_only_its_own_call(store: Store) -> None:
+    calls = [store.write(put_twice if n % 3 == 0 else put, f"k{n}") for n in range(30)]
+    results = await asyncio.gather(*calls, return_exceptions=True)
+    assert [isinstance(result, IntegrityError) for result in results] == [n % 3 == 0 for n in range(30)]
+    assert await store.read(keys) == {f"k{n}" for n in range(30) if n % 3}
+
+
+async def test_a_second_insert_of_the_same_key_changes_nothing(store: Store) -> None:
+    done = await asyncio.gather(*(store.write(put, "same", n) for n in range(50)))
+    assert sorted(done) == [0] * 49 + [1]
+
+
+async def test_a_read_cannot_write_what_a_later_read_sees(store: Store) -> None:
+    before = await store.read(keys)
+    await store.write(put, "later")
+    assert before == set()
+    assert await store.read(keys) == {"later"}
+
+
+async def test_synchronous_is_full_on_sqlite(store: Store) -> None:
+    def pragma(session: StoreSession) -> tuple[int, str]:
+        return (
+            int(session.execute(text("PRAGMA synchronous")).scalar_one()),
+            str(session.execute(text("PRAGMA journal_mode")).scalar_one()),
+        )
+
+    if store.engine.dialect.name == "sqlite":
+        assert await store.write(pragma) == (2, "wal")
+    else:
+        setting = await store.write(lambda session: session.execute(text("SHOW synchronous_commit")).scalar_one())
+        assert setting in ("on", "off", "local")
+
+
+async def test_a_full_disk_at_commit_is_told_and_nothing_of_it_stays(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/small.db")
+    bring_up_to_date(store.engine)
+
+    def limit(session: StoreSession, pages: int) -> int:
+        return int(session.execute(text(f"PRAGMA max_page_count={pages}")).scalar_one())
+
+    def big(session: StoreSession) -> None:
+        for number in range(3000):
+            put(session, f"{number}-" + "x" * 200)
+
+    await store.write(limit, await store.write(limit, 1) + 5)
+    with pytest.raises((StoreUnavailable, Exception), match="full|StoreUnavailable|OperationalError"):
+        await store.write(big)
+    await store.write(limit, 1_000_000)
+    assert await store.read(keys) == set()
+    assert await store.write(put, "after") == 1
+    store.close()
+
+
+def test_an_empty_and_an_older_database_come_up_to_date(store_url: str) -> None:
+    from bot.store import schema
+
+    opened = open_store(store_url)
+    assert current(opened.engine) is None
+    schema.upgrade(opened.engine, "0001")
+    assert current(opened.engine) == "0001"
+    bring_up_to_date(opened.engine)
+    assert current(opened.engine) == HEAD
+    with opened.engine.connect() as connection, connection.begin():
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(SchemaError, match="newer"):
+        bring_up_to_date(opened.engine)
+    opened.close()
+
+
+def test_the_newest_migration_is_the_head_and_makes_the_tables_of_the_code(store_url: str) -> None:
+    from alembic.autogenerate import compare_metadata
+    from alembic.config import Config
+    from alembic.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
+    from bot.store.schema import DERIVED, MIGRATIONS
+    from bot.store.tables import METADATA
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    assert ScriptDirectory.from_config(config).get_current_head() == HEAD
+    opened = open_store(store_url)
+    bring_up_to_date(opened.engine)
+    with opened.engine.connect() as connection:
+        found = compare_metadata(MigrationContext.configure(connection), METADATA)
+    opened.close()
+    differences = [one for one in found if DERIVED not in repr(one)]
+    assert differences == []
+
+
+@pytest.mark.parametrize("killed_after", [40, 200])
+async def test_a_confirmed_write_survives_kill_nine(store_url: str, killed_after: int) -> None:
+    """A child answers from stdin to stdout as fast as it can; it is killed in the middle."""
+    child = subprocess.Popen(
+        [sys.executable, "-m", "tests.support.answering", store_url],
+        stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )  # fmt: skip
+    assert child.stdout is not None
+    acknowledged = []
+    for line in child.stdout:
+        acknowledged.append(line.strip())
+        if len(acknowledged) == killed_after:
+            child.send_signal(signal.SIGKILL)
+            break
+    acknowledged += [line.strip() for line in child.stdout if line.endswith("\n")]
+    child.wait()
+    store = open_store(store_url)
+    bring_up_to_date(store.engine)
+    kept = await store.read(keys)
+    store.close()
+    assert len(acknowledged) >= killed_after
+    assert len(set(acknowledged)) == len(acknowledged)
+    assert set(acknowledged) <= kept
+
+
+def test_due_rows_are_claimed_once(store_url: str) -> None:
+    opened = open_store(store_url)
+    bring_up_to_date(opened.engine)
+
+    async def race() -> list[bool]:
+        await opened.write(due.plan, "k", NOW, "kind", 1)
+        row_id = await opened.read(due.next_due, NOW)
+        assert row_id is not None
+
+        def take(session: StoreSession) -> bool:
+            return due.claim(session, row_id) is not None
+
+        return list(await asyncio.gather(*(opened.write(take) for _ in range(10))))
+
+    assert sorted(asyncio.run(race())) == [False] * 9 + [True]
+    opened.close()
+
+
+def test_moments_are_utc_in_the_file(tmp_path: Path) -> None:
+    opened = open_store(f"sqlite:///{tmp_path}/utc.db")
+    bring_up_to_date(opened.engine)
+    asyncio.run(_one(opened))
+    with opened.engine.connect() as connection:
+        raw = connection.execute(text("SELECT at FROM due")).scalar_one()
+    opened.close()
+    assert str(raw).startswith(NOW.astimezone(UTC).strftime("%Y-%m-%d %H:%M"))
+
+
+async def _one(store: Store) -> None:
+    await store.write(put, "one")
