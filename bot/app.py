@@ -19,7 +19,7 @@ from bot.clock import Clock
 from bot.config import Settings
 from bot.content import load_content
 from bot.delivery import Delivery, Rate
-from bot.handlers import binding, help
+from bot.handlers import binding, help, notices, practice, quiz, receipts
 from bot.messages import Inbound, Message, Reply
 from bot.router import Feature, Library, Refused, Router
 from bot.schedule import Schedule
@@ -36,7 +36,11 @@ _log = logging.getLogger(__name__)
 
 FEATURES: tuple[Feature, ...] = (
     binding.FEATURE,
+    notices.FEATURE,
+    receipts.FEATURE,
     help.FEATURE,
+    practice.FEATURE,
+    quiz.FEATURE,
 )
 PAGES: tuple[Page, ...] = ()
 

@@ -1,49 +1,67 @@
-"""What the local web chat shows when a pane opens: the person's chats, and what was sent to them before."""
+"""What the local web chat shows: a person's chats, what was sent to them before, and the people of the demo.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 
+from bot.messages import Choice, Message, from_json, read_token
+from bot.rules.people import Post as PostKind
 from bot.store import people
 from bot.store.delivery import Delivery, OutgoingMessage, State
 from bot.store.hot import StoreSession
-from bot.store.people import Unit, UnitKind
+from bot.store.people import Account, GroupChat, Member, Post, Unit, UnitKind
+from bot.store.prompts import OpenPrompt, Prompt
 
 CHANNEL = "local"
 _HISTORY = 40
+_PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
 class PastMessage:
-    """A delivery that was sent: its chat, its key and the stored message (JSON form)."""
+    """A delivery that was sent: its chat, its key, when, and the message with its buttons as they stand now.
+    """
 
     chat: str
     key: str
-    message: dict[str, Any]
+    at: datetime | None
+    message: Message
 
 
 @dataclass(frozen=True, slots=True)
 class PaneView:
-    """A name (empty for an unbound account), chats as (chat, title), and past messages, oldest first."""
+    """A name (empty for an unbound account), the branch, chats as (chat, title), past messages, oldest first.
+    """
 
     name: str
+    branch: str
     chats: tuple[tuple[str, str], ...]
     history: tuple[PastMessage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Somebody:
+    """A person with a local account."""
+
+    account: str
+    name: str
+    branch: str
+    posts: tuple[PostKind, ...]
 
 
 def pane(session: StoreSession, account: str) -> PaneView:
     """The pane of a local account."""
     person = people.identify(session, CHANNEL, account)
     if person is None:
-        return PaneView("", ((account, ""),), ())
+        return PaneView("", "", ((account, ""),), ())
     branch = people.unit(session, person.branch_id)
-    ids = [int(part) for part in branch.path.split("/") if part]
-    units = session.exec(select(Unit).where(col(Unit.id).in_(ids), col(Unit.kind) == UnitKind.BRANCH))
-    chats = ((account, ""), *((group_chat(unit.id or 0), unit.name) for unit in units))
-    return PaneView(person.name, chats, _history(session, tuple(chat for chat, _ in chats)))
+    chats = ((account, ""), *_groups(session, branch, person.group_id))
+    history = _history(session, tuple(chat for chat, _ in chats))
+    return PaneView(person.name, branch.name, chats, _as_they_stand(session, person.id, history))
 
 
 def group_chat(unit_id: int) -> str:
@@ -51,13 +69,130 @@ def group_chat(unit_id: int) -> str:
     return f"g:{unit_id}"
 
 
-def _history(session: StoreSession, chats: tuple[str, ...]) -> tuple[PastMessage, ...]:
+def find_people(session: StoreSession, text: str, page: int) -> tuple[list[Somebody], bool]:
+    """A page of the people with a local account whose name or branch contains `text`; whether more follow.
+    Those with posts come first in their branch."""
+    ranked = select(Post.member_id)
+    query = (
+        select(Account.account, Member, Unit.name)
+        .join(Member, col(Member.id) == col(Account.member_id))
+        .join(Unit, col(Unit.id) == col(Member.branch_id))
+        .where(col(Account.channel) == CHANNEL, col(Member.left_on).is_(None))
+        .order_by(col(Member.branch_id), col(Member.id).not_in(ranked), col(Member.id))
+    )
+    if text:
+        query = query.where(
+            or_(
+                col(Member.name).contains(text, autoescape=True),
+                col(Unit.name).contains(text, autoescape=True),
+            )
+        )
+    rows = list(session.exec(query.offset(page * _PAGE).limit(_PAGE + 1)))
+    posts = _posts(session, [member.id or 0 for _, member, _ in rows])
+    found = [
+        Somebody(account, member.name, branch, posts.get(member.id or 0, ()))
+        for account, member, branch in rows
+    ]
+    return found[:_PAGE], len(found) > _PAGE
+
+
+def first_panes(session: StoreSession) -> tuple[str, ...]:
+    """Whom the demo opens with: a secretary and two members of the same branch without a post."""
+    secretary = session.exec(
+        select(Account.account, Member.branch_id)
+        .join(Member, col(Member.id) == col(Account.member_id))
+        .join(Post, col(Post.member_id) == col(Member.id))
+        .where(
+            col(Account.channel) == CHANNEL,
+            col(Post.kind) == PostKind.SECRETARY,
+            col(Member.left_on).is_(None),
+        )
+        .order_by(col(Member.id))
+    ).first()
+    if secretary is None:
+        return ()
+    plain = session.exec(
+        select(Account.account)
+        .join(Member, col(Member.id) == col(Account.member_id))
+        .where(
+            col(Account.channel) == CHANNEL,
+            col(Member.branch_id) == secretary[1],
+            col(Member.left_on).is_(None),
+        )
+        .where(col(Member.id).not_in(select(Post.member_id)))
+        .order_by(col(Member.id))
+        .limit(2)
+    )
+    return (secretary[0], *plain)
+
+
+def _posts(session: StoreSession, members: list[int]) -> dict[int, tuple[PostKind, ...]]:
+    found: dict[int, tuple[PostKind, ...]] = {}
+    for post in session.exec(select(Post).where(col(Post.member_id).in_(members)).order_by(col(Post.kind))):
+        found[post.member_id] = (*found.get(post.member_id, ()), post.kind)
+    return found
+
+
+def _groups(session: StoreSession, branch: Unit, group_id: int | None) -> list[tuple[str, str]]:
+    """Bound group chats of the branch, of what is above it and of the person's group. A branch without one is
+    given a chat in which its secretary can bind it."""
+    ids = [int(part) for part in branch.path.split("/") if part] + ([group_id] if group_id else [])
+    units = {unit.id: unit for unit in session.exec(select(Unit).where(col(Unit.id).in_(ids)))}
+    bound = select(GroupChat).where(col(GroupChat.channel) == CHANNEL, col(GroupChat.unit_id).in_(ids))
+    found = [
+        (chat.unit_id, chat.chat, chat.title) for chat in session.exec(bound.order_by(col(GroupChat.unit_id)))
+    ]
+    if all(unit_id != branch.id for unit_id, _, _ in found):
+        found.append((branch.id or 0, group_chat(branch.id or 0), ""))
+    found.sort(key=lambda chat: units[chat[0]].kind is not UnitKind.BRANCH)
+    return [(chat, title or units[unit_id].name) for unit_id, chat, title in found]
+
+
+def _history(session: StoreSession, chats: tuple[str, ...]) -> list[PastMessage]:
     query = (
         select(Delivery, OutgoingMessage)
         .join(OutgoingMessage, col(OutgoingMessage.id) == col(Delivery.outgoing_id))
-        .where(col(Delivery.channel) == CHANNEL, col(Delivery.chat).in_(chats), col(Delivery.state) == State.SENT)
+        .where(
+            col(Delivery.channel) == CHANNEL, col(Delivery.chat).in_(chats), col(Delivery.state) == State.SENT
+        )
         .order_by(col(Delivery.finished_at).desc(), col(Delivery.id).desc())
         .limit(_HISTORY)
     )
     rows = list(session.exec(query))
-    return tuple(PastMessage(row.chat, row.message_id, outgoing.message) for row, outgoing in reversed(rows))
+    return [
+        PastMessage(row.chat, row.message_id, row.finished_at, from_json(outgoing.message))
+        for row, outgoing in reversed(rows)
+    ]
+
+
+def _as_they_stand(
+    session: StoreSession, member_id: int, history: list[PastMessage]
+) -> tuple[PastMessage, ...]:
+    """Buttons of questions that this person has answered, or that are closed, show the answer only."""
+    ids = {number for past in history for number in past.message.prompts}
+    if not ids:
+        return tuple(history)
+    asked = {prompt.id: prompt for prompt in session.exec(select(Prompt).where(col(Prompt.id).in_(ids)))}
+    mine = select(OpenPrompt).where(
+        col(OpenPrompt.prompt_id).in_(ids), col(OpenPrompt.member_id) == member_id
+    )
+    marks = {row.prompt_id: row.marks for row in session.exec(mine) if row.answered}
+    return tuple(
+        replace(past, message=replace(past.message, choices=_settled(past.message.choices, asked, marks)))
+        for past in history
+    )
+
+
+def _settled(
+    choices: tuple[Choice, ...], asked: dict[int | None, Prompt], marks: dict[int, int]
+) -> tuple[Choice, ...]:
+    shown: list[Choice] = []
+    for choice in choices:
+        number, option = read_token(choice.token) or (0, 0)
+        prompt = asked.get(number)
+        chosen = option >= 0 and bool(marks.get(number, 0) >> option & 1)
+        if chosen:
+            shown.append(replace(choice, label="✓ " + choice.label.removeprefix("☐ ")))
+        elif number == 0 or (prompt and not prompt.closed and (prompt.changeable or number not in marks)):
+            shown.append(choice)
+    return tuple(shown)

@@ -51,6 +51,7 @@ def build_web(
     web = Web(access, wake)
     routes: list[BaseRoute] = [
         Route("/in/{token}", web.sign_in, methods=["GET", "POST"]),
+        Route("/", web.home),
         Route("/chat", web.chat),
         Route("/out", web.sign_out, methods=["POST"]),
         Mount("/static", StaticFiles(directory=HERE / "static")),
@@ -103,6 +104,10 @@ class Web:
         response = RedirectResponse(signed_in.next_page, 303)
         self._set_cookie(response, signed_in.key)
         return response
+
+    async def home(self, request: Request) -> Response:
+        """The bare address leads to the chat."""
+        return RedirectResponse("/chat", 303)
 
     async def sign_out(self, request: Request) -> Response:
         """Forget the cookie."""

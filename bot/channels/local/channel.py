@@ -1,0 +1,242 @@
+"""The local web chat: one WebSocket, several people side by side. Needs no account anywhere.
+
+Frames are JSON objects with an `op`. A browser says `join`, `say`, `tap` and (operator) `people`; the server
+says `joined`, `ack` (the answer to one event), `message` (a delivery, or what the bot says in a group),
+`talk` (what another person said in a group), `people` and `error`. A signed-in browser speaks for its own
+account; the demo's operator may speak for any. An event sent again after a lost connection carries the same
+id and gets the same ack.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.routing import BaseRoute, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from bot.channels.base import Handle
+from bot.channels.local.connection import Connection
+from bot.channels.local.frames import NAME, as_json, choices_json, dump, parse, read_event
+from bot.channels.local.values import Authenticate, FindPeople, OpenPane
+from bot.messages import Caps, Inbound, Outcome, Outgoing, Receipt, Reply
+from bot.render import render
+
+_PENDING = 256
+_CONNECTIONS = 20
+_MALFORMED = 20
+_RECENT = 1_000
+_RECENT_CHARS = 8_000
+_SIGN_IN, _FOREIGN, _BAD_FRAMES, _TOO_MANY = 4401, 4403, 4400, 4429
+
+
+class LocalChannel:
+    """The channel behind the web chat. `public_url` is where browsers may come from beside the host itself.
+    """
+
+    name = NAME
+    caps = Caps(buttons=40, edit=True, link_buttons=True, files=True, max_chars=20_000)
+
+    def __init__(
+        self, authenticate: Authenticate, open_pane: OpenPane, find_people: FindPeople, public_url: str
+    ) -> None:
+        self._authenticate, self._open_pane, self._find_people = authenticate, open_pane, find_people
+        self._public_host = urlsplit(public_url).netloc
+        self._handle: Handle | None = None
+        self._by_chat: dict[str, set[Connection]] = {}
+        self._of_account: dict[str, int] = {}
+        self._recent: dict[tuple[str, str], str] = {}
+
+    def routes(self) -> list[BaseRoute]:
+        return [WebSocketRoute("/local/ws", self._serve)]
+
+    async def start(self, handle: Handle) -> None:
+        self._handle = handle
+
+    async def stop(self) -> None:
+        for connection in {one for group in self._by_chat.values() for one in group}:
+            await connection.socket.close(1001)
+
+    async def send(self, outgoing: Outgoing) -> Receipt:
+        """Show the message where the chat is open; it also stays in the store and is shown when a pane opens.
+        """
+        self._say(outgoing.address.chat, as_json(render(outgoing.message, self.caps), outgoing.key))
+        return Receipt(Outcome.SENT, message_id=outgoing.key)
+
+    def _say(self, chat: str, message: dict[str, Any], but: Connection | None = None) -> None:
+        self._show(chat, {"op": "message", "chat": chat, "message": message}, but)
+
+    def _show(self, chat: str, frame: dict[str, Any], but: Connection | None = None) -> None:
+        if viewers := self._by_chat.get(chat):
+            text = dump(frame)
+            for connection in tuple(viewers):
+                if connection is not but:
+                    connection.push(text)
+
+    async def _serve(self, socket: WebSocket) -> None:
+        if not self._is_ours(socket):
+            await socket.close(_FOREIGN)
+            return
+        visitor = await self._authenticate(socket)
+        await socket.accept()
+        if visitor is None:
+            await socket.close(_SIGN_IN)
+            return
+        if self._of_account.get(visitor.account, 0) >= _CONNECTIONS:
+            await socket.close(_TOO_MANY)
+            return
+        self._of_account[visitor.account] = self._of_account.get(visitor.account, 0) + 1
+        connection = Connection(socket, visitor)
+        try:
+            await self._talk(connection)
+        finally:
+            self._leave(connection)
+
+    def _is_ours(self, socket: WebSocket) -> bool:
+        """A page of another site must not speak with this browser's cookie; programs send no Origin."""
+        origin = socket.headers.get("origin")
+        return origin is None or urlsplit(origin).netloc in (socket.headers.get("host"), self._public_host)
+
+    async def _talk(self, connection: Connection) -> None:
+        """Until either side ends it; a writer that ended (slow reader) ends the reading too."""
+        tasks = (asyncio.create_task(connection.write_forever()), asyncio.create_task(self._read(connection)))
+        connection.writer = tasks[0]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        if connection.closing:
+            await connection.close()
+
+    def _leave(self, connection: Connection) -> None:
+        for chat in connection.chats:
+            viewers = self._by_chat.get(chat, set())
+            viewers.discard(connection)
+            if not viewers:
+                self._by_chat.pop(chat, None)
+        account = connection.visitor.account
+        self._of_account[account] -= 1
+        if not self._of_account[account]:
+            del self._of_account[account]
+
+    async def _read(self, connection: Connection) -> None:
+        answering: set[asyncio.Task[None]] = set()
+        while True:
+            try:
+                text = await connection.socket.receive_text()
+            except (WebSocketDisconnect, KeyError, RuntimeError):
+                return
+            if len(answering) >= _PENDING:
+                await asyncio.wait(answering, return_when=asyncio.FIRST_COMPLETED)
+            task = asyncio.create_task(self._answer(connection, parse(text)))
+            answering.add(task)
+            task.add_done_callback(answering.discard)
+            if connection.malformed > _MALFORMED:
+                connection.closing = _BAD_FRAMES
+                return
+
+    async def _answer(self, connection: Connection, frame: dict[str, Any]) -> None:
+        account = str(frame.get("as") or connection.visitor.account)
+        operator = connection.visitor.operator
+        op = frame.get("op")
+        if (account != connection.visitor.account or op == "people") and not operator:
+            connection.refuse(frame, "forbidden")
+        elif op == "join":
+            await self._join(connection, account)
+        elif op == "people" and isinstance(frame.get("text", ""), str) and type(frame.get("page", 0)) is int:
+            await self._people(connection, frame)
+        elif op in ("say", "tap") and (inbound := read_event(frame, account)) is not None:
+            if inbound.chat.group and (account, inbound.chat.chat) not in connection.joined:
+                connection.refuse(frame, "not_joined")
+            else:
+                await self._event(connection, frame, inbound)
+        else:
+            connection.malformed += 1
+            connection.refuse(frame, "malformed")
+
+    async def _people(self, connection: Connection, frame: dict[str, Any]) -> None:
+        found = await self._find_people(frame.get("text", "")[:40], max(0, frame.get("page", 0)))
+        people = [
+            {"account": one.account, "name": one.name, "branch": one.branch, "posts": list(one.posts)}
+            for one in found.people
+        ]
+        reply = {
+            "op": "people",
+            "id": frame.get("id"),
+            "people": people,
+            "more": found.more,
+            "panes": list(found.panes),
+        }
+        connection.push(dump(reply))
+
+    async def _join(self, connection: Connection, account: str) -> None:
+        pane = await self._open_pane(account)
+        connection.names[account] = pane.name
+        for chat, _ in pane.chats:
+            self._by_chat.setdefault(chat, set()).add(connection)
+            connection.chats.add(chat)
+            connection.joined.add((account, chat))
+        history = [
+            {
+                "chat": past.chat,
+                "at": past.at.isoformat() if past.at else None,
+                "message": as_json(render(past.message, self.caps), past.message_id),
+            }
+            for past in pane.history
+        ]
+        chats = [{"chat": chat, "title": title} for chat, title in pane.chats]
+        frame = {
+            "op": "joined",
+            "as": account,
+            "name": pane.name,
+            "branch": pane.branch,
+            "chats": chats,
+            "history": history,
+        }
+        connection.push(dump(frame))
+
+    async def _event(self, connection: Connection, frame: dict[str, Any], inbound: Inbound) -> None:
+        assert self._handle is not None
+        chat = inbound.chat
+        if chat.group and inbound.text:
+            name = connection.names.get(inbound.account, "")
+            talk = {
+                "op": "talk",
+                "id": inbound.event_id,
+                "chat": chat.chat,
+                "from": inbound.account,
+                "name": name,
+            }
+            self._show(chat.chat, {**talk, "text": inbound.text[:2000]}, but=connection)
+        reply = await self._handle(inbound)
+        key = (inbound.account, inbound.event_id)
+        text = self._recent.get(key) if reply.duplicate else None
+        connection.push(text or self._ack(frame, inbound, reply))
+        if chat.group and inbound.text and reply.message is not None:
+            self._say(
+                chat.chat, as_json(render(reply.message, self.caps), f"r:{inbound.event_id}"), but=connection
+            )
+
+    def _ack(self, frame: dict[str, Any], inbound: Inbound, reply: Reply) -> str:
+        """The answer to the event's own browser, kept for a while in case it asks again."""
+        ack: dict[str, Any] = {
+            "op": "ack",
+            "id": frame["id"],
+            "as": inbound.account,
+            "chat": inbound.chat.chat,
+        }
+        if reply.duplicate:
+            ack["duplicate"] = True
+        if reply.message is not None:
+            ack["message"] = as_json(render(reply.message, self.caps), f"r:{frame['id']}")
+        if reply.settled is not None:
+            ack["settled"] = {"message": inbound.message_id, "choices": choices_json(reply.settled)}
+        text = dump(ack)
+        if not reply.duplicate and len(text) <= _RECENT_CHARS:
+            self._recent[(inbound.account, inbound.event_id)] = text
+            if len(self._recent) > _RECENT:
+                del self._recent[next(iter(self._recent))]
+        return text

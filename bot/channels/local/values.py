@@ -1,0 +1,67 @@
+"""What the local channel is told about people and their chats."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from starlette.websockets import WebSocket
+
+from bot.messages import Message
+
+
+class Visitor(Protocol):
+    """Who a browser is (store/access.py)."""
+
+    @property
+    def account(self) -> str: ...
+
+    @property
+    def operator(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A message that was sent before: its chat, its id, when, and the message as it stands now."""
+
+    chat: str
+    message_id: str
+    at: datetime | None
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Pane:
+    """What a person sees when a pane opens: a name (empty: unbound), where they belong, chats as (chat,
+    title), and what was sent before."""
+
+    name: str
+    branch: str
+    chats: tuple[tuple[str, str], ...]
+    history: tuple[Past, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Someone:
+    """A person whom the operator may speak for."""
+
+    account: str
+    name: str
+    branch: str
+    posts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """One page of the people; `panes` are the accounts that the demo opens with."""
+
+    people: tuple[Someone, ...]
+    more: bool
+    panes: tuple[str, ...]
+
+
+Authenticate = Callable[[WebSocket], Awaitable[Visitor | None]]
+OpenPane = Callable[[str], Awaitable[Pane]]
+FindPeople = Callable[[str, int], Awaitable[People]]
