@@ -19,7 +19,7 @@ from bot.clock import Clock
 from bot.config import Settings
 from bot.content import load_content
 from bot.delivery import Delivery, Rate
-from bot.handlers import binding, help, notices, practice, quiz, receipts
+from bot.handlers import attendance, binding, help, leave, make_up, notices, practice, quiz, receipts, sign_in
 from bot.messages import Inbound, Message, Reply
 from bot.router import Feature, Library, Refused, Router
 from bot.schedule import Schedule
@@ -38,6 +38,10 @@ FEATURES: tuple[Feature, ...] = (
     binding.FEATURE,
     notices.FEATURE,
     receipts.FEATURE,
+    sign_in.FEATURE,
+    leave.FEATURE,
+    make_up.FEATURE,
+    attendance.FEATURE,
     help.FEATURE,
     practice.FEATURE,
     quiz.FEATURE,

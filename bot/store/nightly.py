@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlmodel import col, delete
 
 from bot.config import Privacy
-from bot.store import access, due, native_polls, prompts
+from bot.store import access, attendance, due, native_polls, notices, practice, prompts, questions, quiz
 from bot.store.audit import AuditEntry
 from bot.store.hot import StoreSession
 
@@ -18,7 +18,12 @@ def forget_old(session: StoreSession, now: datetime, privacy: Privacy) -> None:
     prompts.forget_old(session, now)
     native_polls.forget_old(session, now)
     access.forget_old(session, now)
+    notices.forget_old(session, now, privacy.notice_months)
     due.forget_old(session, now - timedelta(days=60))
+    practice.forget_old(session, now, privacy.practice_days)
+    quiz.forget_old(session, now, privacy.practice_days)
+    questions.forget_reports(session, now)
+    attendance.forget_old(session, now - timedelta(days=366 * privacy.attendance_years))
     months = timedelta(days=31 * max(privacy.audit_months, 6))
     session.execute(delete(AuditEntry).where(col(AuditEntry.at) < now - months))
 

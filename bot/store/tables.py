@@ -4,7 +4,43 @@ from __future__ import annotations
 
 from sqlmodel import SQLModel
 
-from bot.store import access, audit, delivery, due, meetings, native_polls, people, prompts
+from bot.store import (
+    access,
+    attendance,
+    audit,
+    delivery,
+    due,
+    leave,
+    make_up,
+    meetings,
+    native_polls,
+    notices,
+    people,
+    practice,
+    prompts,
+    questions,
+    quiz,
+    receipts,
+    sign_in,
+)
 
-MODULES = (access, audit, delivery, due, meetings, native_polls, people, prompts)
+MODULES = (
+    access,
+    sign_in,
+    leave,
+    make_up,
+    attendance,
+    audit,
+    delivery,
+    due,
+    meetings,
+    native_polls,
+    people,
+    practice,
+    prompts,
+    questions,
+    quiz,
+    receipts,
+    notices,
+)
 METADATA = SQLModel.metadata

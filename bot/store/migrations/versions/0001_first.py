@@ -113,11 +113,26 @@ def upgrade() -> None:
         sa.UniqueConstraint("route", "subject"),
     )
     op.create_table(
-        "send_rate",
-        sa.Column("key", sa.String(), nullable=False),
-        sa.Column("free_at", sa.Float(), nullable=False),
-        sa.PrimaryKeyConstraint("key"),
+        "question",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("difficulty", sa.Integer(), nullable=False),
+        sa.Column("stem", sa.String(), nullable=False),
+        sa.Column("options", sa.JSON(), nullable=False),
+        sa.Column("answer", sa.JSON(), nullable=False),
+        sa.Column("explanation", sa.String(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("verification", sa.String(), nullable=False),
+        sa.Column("expires_with", sa.JSON(), nullable=False),
+        sa.Column("imported_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("code", "version"),
     )
+    op.create_index(op.f("ix_question_state"), "question", ["state"], unique=False)
     op.create_table(
         "unit",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -176,6 +191,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("outgoing_id", "member_id", "channel", "chat"),
     )
     op.create_index("ix_delivery_chat", "delivery", ["channel", "chat", "finished_at"], unique=False)
+    op.create_index("ix_delivery_lease", "delivery", ["lease_until"], unique=False)
     op.create_index(op.f("ix_delivery_member_id"), "delivery", ["member_id"], unique=False)
     op.create_index("ix_delivery_open", "delivery", ["outgoing_id", "batch", "state"], unique=False)
     op.create_table(
@@ -243,6 +259,16 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_bind_code_member_id"), "bind_code", ["member_id"], unique=False)
     op.create_table(
+        "daily_question",
+        sa.Column("member_id", sa.Integer(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["member_id"],
+            ["member.id"],
+        ),
+        sa.PrimaryKeyConstraint("member_id"),
+    )
+    op.create_table(
         "meeting",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("unit_id", sa.Integer(), nullable=False),
@@ -276,6 +302,41 @@ def upgrade() -> None:
     op.create_index(op.f("ix_meeting_starts_at"), "meeting", ["starts_at"], unique=False)
     op.create_index(op.f("ix_meeting_unit_id"), "meeting", ["unit_id"], unique=False)
     op.create_table(
+        "notice",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("author_id", sa.Integer(), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("audience_label", sa.String(), nullable=False),
+        sa.Column("units", sa.JSON(), nullable=False),
+        sa.Column("posts", sa.JSON(), nullable=False),
+        sa.Column("stages", sa.JSON(), nullable=False),
+        sa.Column("needs_confirm", sa.Boolean(), nullable=False),
+        sa.Column("in_groups", sa.Boolean(), nullable=False),
+        sa.Column("send_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("outgoing_id", sa.Integer(), nullable=True),
+        sa.Column("chased_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["author_id"],
+            ["member.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["outgoing_id"],
+            ["outgoing.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_notice_author_id"), "notice", ["author_id"], unique=False)
+    op.create_index(op.f("ix_notice_state"), "notice", ["state"], unique=False)
+    op.create_index(op.f("ix_notice_unit_id"), "notice", ["unit_id"], unique=False)
+    op.create_table(
         "post",
         sa.Column("member_id", sa.Integer(), nullable=False),
         sa.Column("unit_id", sa.Integer(), nullable=False),
@@ -290,15 +351,268 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("member_id", "unit_id", "kind"),
     )
+    op.create_table(
+        "practice_ask",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("member_id", sa.Integer(), nullable=False),
+        sa.Column("question_id", sa.Integer(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("points", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["member_id"],
+            ["member.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["question_id"],
+            ["question.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_practice_ask_asked_at"), "practice_ask", ["asked_at"], unique=False)
+    op.create_index(op.f("ix_practice_ask_member_id"), "practice_ask", ["member_id"], unique=False)
+    op.create_table(
+        "question_report",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("question_id", sa.Integer(), nullable=False),
+        sa.Column("member_id", sa.Integer(), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["member_id"],
+            ["member.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["question_id"],
+            ["question.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_question_report_member_id"), "question_report", ["member_id"], unique=False)
+    op.create_table(
+        "attendance",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("meeting_id", sa.Integer(), nullable=False),
+        sa.Column("member_id", sa.Integer(), nullable=True),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("signed_in_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("on_behalf_by", sa.Integer(), nullable=True),
+        sa.Column("exempt", sa.Boolean(), nullable=False),
+        sa.Column("observer", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["meeting_id"],
+            ["meeting.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["member_id"],
+            ["member.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["on_behalf_by"],
+            ["member.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("meeting_id", "member_id"),
+    )
+    op.create_index(op.f("ix_attendance_meeting_id"), "attendance", ["meeting_id"], unique=False)
+    op.create_index(op.f("ix_attendance_member_id"), "attendance", ["member_id"], unique=False)
+    op.create_table(
+        "leave",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("event_id", sa.Integer(), nullable=False),
+        sa.Column("member_id", sa.Integer(), nullable=False),
+        sa.Column("category", sa.String(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("decided_by", sa.Integer(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["decided_by"],
+            ["member.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["event_id"],
+            ["meeting.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["member_id"],
+            ["member.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("event_id", "member_id"),
+    )
+    op.create_index(op.f("ix_leave_event_id"), "leave", ["event_id"], unique=False)
+    op.create_index(op.f("ix_leave_member_id"), "leave", ["member_id"], unique=False)
+    op.create_table(
+        "make_up",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("event_id", sa.Integer(), nullable=False),
+        sa.Column("member_id", sa.Integer(), nullable=False),
+        sa.Column("way", sa.String(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.Integer(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["decided_by"],
+            ["member.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["event_id"],
+            ["meeting.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["member_id"],
+            ["member.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_make_up_event_id"), "make_up", ["event_id"], unique=False)
+    op.create_index(op.f("ix_make_up_member_id"), "make_up", ["member_id"], unique=False)
+    op.create_table(
+        "notice_receipt",
+        sa.Column("notice_id", sa.Integer(), nullable=False),
+        sa.Column("member_id", sa.Integer(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["member_id"],
+            ["member.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["notice_id"],
+            ["notice.id"],
+        ),
+        sa.PrimaryKeyConstraint("notice_id", "member_id"),
+    )
+    op.create_index(op.f("ix_notice_receipt_member_id"), "notice_receipt", ["member_id"], unique=False)
+    op.create_table(
+        "quiz",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("meeting_id", sa.Integer(), nullable=True),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("seed", sa.Integer(), nullable=False),
+        sa.Column("in_group", sa.Boolean(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("made_by", sa.Integer(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closes_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("expected", sa.Integer(), nullable=False),
+        sa.Column("participants", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["made_by"],
+            ["member.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["meeting_id"],
+            ["meeting.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_quiz_meeting_id"), "quiz", ["meeting_id"], unique=False)
+    op.create_index(op.f("ix_quiz_unit_id"), "quiz", ["unit_id"], unique=False)
+    op.create_table(
+        "sign_in",
+        sa.Column("meeting_id", sa.Integer(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closes_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("settled", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["meeting_id"],
+            ["meeting.id"],
+        ),
+        sa.PrimaryKeyConstraint("meeting_id"),
+    )
+    op.create_index(op.f("ix_sign_in_closes_at"), "sign_in", ["closes_at"], unique=False)
+    op.create_table(
+        "quiz_slot",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("quiz_id", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("question_id", sa.Integer(), nullable=False),
+        sa.Column("prompt_id", sa.Integer(), nullable=False),
+        sa.Column("answered", sa.Integer(), nullable=False),
+        sa.Column("right", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["question_id"],
+            ["question.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["quiz_id"],
+            ["quiz.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_quiz_slot_quiz_id"), "quiz_slot", ["quiz_id"], unique=False)
+    op.create_table(
+        "quiz_answer",
+        sa.Column("quiz_id", sa.Integer(), nullable=False),
+        sa.Column("slot_id", sa.Integer(), nullable=False),
+        sa.Column("member_id", sa.Integer(), nullable=False),
+        sa.Column("points", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["member_id"],
+            ["member.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["quiz_id"],
+            ["quiz.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["slot_id"],
+            ["quiz_slot.id"],
+        ),
+        sa.PrimaryKeyConstraint("quiz_id", "slot_id", "member_id"),
+        sqlite_with_rowid=False,
+    )
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    op.drop_table("quiz_answer")
+    op.drop_index(op.f("ix_quiz_slot_quiz_id"), table_name="quiz_slot")
+    op.drop_table("quiz_slot")
+    op.drop_index(op.f("ix_sign_in_closes_at"), table_name="sign_in")
+    op.drop_table("sign_in")
+    op.drop_index(op.f("ix_quiz_unit_id"), table_name="quiz")
+    op.drop_index(op.f("ix_quiz_meeting_id"), table_name="quiz")
+    op.drop_table("quiz")
+    op.drop_index(op.f("ix_notice_receipt_member_id"), table_name="notice_receipt")
+    op.drop_table("notice_receipt")
+    op.drop_index(op.f("ix_make_up_member_id"), table_name="make_up")
+    op.drop_index(op.f("ix_make_up_event_id"), table_name="make_up")
+    op.drop_table("make_up")
+    op.drop_index(op.f("ix_leave_member_id"), table_name="leave")
+    op.drop_index(op.f("ix_leave_event_id"), table_name="leave")
+    op.drop_table("leave")
+    op.drop_index(op.f("ix_attendance_member_id"), table_name="attendance")
+    op.drop_index(op.f("ix_attendance_meeting_id"), table_name="attendance")
+    op.drop_table("attendance")
+    op.drop_index(op.f("ix_question_report_member_id"), table_name="question_report")
+    op.drop_table("question_report")
+    op.drop_index(op.f("ix_practice_ask_member_id"), table_name="practice_ask")
+    op.drop_index(op.f("ix_practice_ask_asked_at"), table_name="practice_ask")
+    op.drop_table("practice_ask")
     op.drop_table("post")
+    op.drop_index(op.f("ix_notice_unit_id"), table_name="notice")
+    op.drop_index(op.f("ix_notice_state"), table_name="notice")
+    op.drop_index(op.f("ix_notice_author_id"), table_name="notice")
+    op.drop_table("notice")
     op.drop_index(op.f("ix_meeting_unit_id"), table_name="meeting")
     op.drop_index(op.f("ix_meeting_starts_at"), table_name="meeting")
     op.drop_table("meeting")
+    op.drop_table("daily_question")
     op.drop_index(op.f("ix_bind_code_member_id"), table_name="bind_code")
     op.drop_table("bind_code")
     op.drop_index(op.f("ix_account_member_id"), table_name="account")
@@ -309,6 +623,7 @@ def downgrade() -> None:
     op.drop_table("groupchat")
     op.drop_index("ix_delivery_open", table_name="delivery")
     op.drop_index(op.f("ix_delivery_member_id"), table_name="delivery")
+    op.drop_index("ix_delivery_lease", table_name="delivery")
     op.drop_index("ix_delivery_chat", table_name="delivery")
     op.drop_table("delivery")
     op.drop_index(op.f("ix_web_session_expires_at"), table_name="web_session")
@@ -317,7 +632,8 @@ def downgrade() -> None:
     op.drop_table("used_link")
     op.drop_index(op.f("ix_unit_path"), table_name="unit")
     op.drop_table("unit")
-    op.drop_table("send_rate")
+    op.drop_index(op.f("ix_question_state"), table_name="question")
+    op.drop_table("question")
     op.drop_table("prompt")
     op.drop_index(op.f("ix_outgoing_phase"), table_name="outgoing")
     op.drop_table("outgoing")

@@ -1,0 +1,264 @@
+"""Confirming a notice with one tap; for the secretary: how far it has come, who is missing, one reminder."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from bot.messages import Choice, Inbound, Link, Message, Role, from_json
+from bot.router import Context, Feature, Refused, Route, Where
+from bot.store import delivery, due, notices, people, prompts
+from bot.store import receipts as store
+from bot.store.delivery import OutgoingMessage, Phase
+from bot.store.notices import Notice, NoticeState
+from bot.store.people import Audience, UnitKind
+from bot.store.receipts import Missing, Someone, key_of
+
+STATUS, CHASE, KIT, PAUSE, RESUME, CLOSE, CANCEL = range(7)
+_LABELS = ("status", "chase", "kit", "pause", "resume", "close", "cancel")
+_NAMES = 30
+_BAR = 12
+
+
+def confirm(inbound: Inbound, ctx: Context) -> Message:
+    """One tap says "received". A second one changes nothing and says so."""
+    if ctx.asked is None:
+        raise Refused("help.stale_button")
+    first = store.confirm(ctx.session, ctx.asked.subject, ctx.member.id, ctx.now)
+    if first is None:
+        raise Refused("receipts.not_for_you")
+    return Message(ctx.text("receipts.thanks" if first else "receipts.thanks_again"))
+
+
+def inbox(inbound: Inbound, ctx: Context) -> Message:
+    """The notices that wait for this member's confirmation, in full, each with its button."""
+    waiting = notices.waiting_for(ctx.session, ctx.member.id)
+    if not waiting:
+        return Message(ctx.text("receipts.nothing_waiting"))
+    lines, choices = [ctx.text("receipts.waiting", count=len(waiting))], list[Choice]()
+    for number, notice in enumerate(waiting, 1):
+        store.opened(ctx.session, notice.id or 0, ctx.member.id, ctx.now)
+        lines.append(ctx.text("receipts.waiting_one", number=number, text=notice.text))
+        button = ctx.ask("receipts.confirm", notice.id or 0, notice.title, (ctx.text("receipts.got_it"),))[0]
+        choices.append(replace(button, label=ctx.text("receipts.got_one", title=notice.title)))
+    return Message("\n".join(lines), tuple(choices))
+
+
+def status(inbound: Inbound, ctx: Context) -> Message:
+    """The newest notice of the units that this person leads, and buttons for the earlier ones."""
+    recent = notices.of_units(ctx.session, led(ctx), 6)
+    if not recent:
+        raise Refused("receipts.none_yet")
+    message = report(ctx, recent[0])
+    earlier = [
+        replace(_manage(ctx, one)[STATUS], label=ctx.text("receipts.earlier", title=one.title))
+        for one in recent[1:]
+    ]
+    return replace(message, choices=(*message.choices, *earlier))
+
+
+def managed(inbound: Inbound, ctx: Context) -> Message:
+    """A button under the report."""
+    if ctx.asked is None:
+        raise Refused("help.stale_button")
+    notice = led_notice(ctx, ctx.asked.subject)
+    chosen = inbound.options[0]
+    if chosen == CHASE:
+        return chase(ctx, notice)
+    if chosen == KIT:
+        return Message(kit(ctx, notice))
+    if chosen != STATUS:
+        act(ctx, notice, chosen)
+        notice = led_notice(ctx, ctx.asked.subject)
+    return report(ctx, notice)
+
+
+def led(ctx: Context) -> list[int]:
+    """The units whose notices this person looks after."""
+    return sorted({*ctx.led(Role.SECRETARY), *ctx.led(Role.OFFICE)})
+
+
+def led_notice(ctx: Context, notice_id: int) -> Notice:
+    """A notice of a unit that this person leads; refused for any other."""
+    notice = notices.find(ctx.session, notice_id)
+    if notice is None or notice.state is NoticeState.DRAFT or notice.unit_id not in led(ctx):
+        raise Refused("help.not_yours")
+    return notice
+
+
+def phase_of(ctx: Context, notice: Notice) -> Phase | None:
+    """How far the sending is; None before it began."""
+    outgoing = ctx.session.get(OutgoingMessage, notice.outgoing_id) if notice.outgoing_id else None
+    return outgoing.phase if outgoing else None
+
+
+def state_text(ctx: Context, notice: Notice) -> str:
+    """Where the notice stands, in words."""
+    if notice.state is NoticeState.SCHEDULED:
+        return ctx.text("receipts.state_scheduled", at=_minute(notice.send_at))
+    paused = notice.state is NoticeState.SENT and phase_of(ctx, notice) is Phase.PAUSED
+    state = "paused" if paused else str(notice.state)
+    return ctx.text(f"receipts.state_{state}", at=_minute(notice.sent_at))
+
+
+def actions(ctx: Context, notice: Notice) -> tuple[int, ...]:
+    """What can be done with a notice now."""
+    if notice.state is NoticeState.SCHEDULED:
+        return (STATUS, CANCEL)
+    if notice.state is not NoticeState.SENT:
+        return (STATUS,)
+    phase = phase_of(ctx, notice)
+    found = [STATUS]
+    if notice.needs_confirm and notice.chased_at is None:
+        found.append(CHASE)
+    found.append(KIT)
+    if phase in (Phase.WAITING, Phase.SENDING):
+        found.append(PAUSE)
+    if phase is Phase.PAUSED:
+        found += [RESUME, CANCEL]
+    return (*found, CLOSE)
+
+
+def report(ctx: Context, notice: Notice) -> Message:
+    """Who has not confirmed, first; then the counts. For the secretary alone (PI-6)."""
+    lines = [
+        ctx.text(
+            "receipts.head", title=notice.title, audience=notice.audience_label, state=state_text(ctx, notice)
+        )
+    ]
+    if notice.state is not NoticeState.SCHEDULED and notice.sent_at:
+        counts = store.progress(ctx.session, notice.id or 0, notice.outgoing_id)
+        if notice.needs_confirm:
+            lines += missing_lines(ctx, notice)
+            lines.append(_bar(counts.confirmed, counts.addressed))
+            lines.append(ctx.text("receipts.confirmed", done=counts.confirmed, all=counts.addressed))
+        lines.append(
+            ctx.text("receipts.counts", sent=counts.sent, opened=counts.opened, all=counts.addressed)
+        )
+    choices = _manage(ctx, notice)
+    link = Link(ctx.text("receipts.page"), ctx.page_link(f"/notices/{notice.id}"))
+    return Message(
+        "\n".join(lines), tuple(choices[option] for option in actions(ctx, notice)), (link,), columns=2
+    )
+
+
+def missing_lines(ctx: Context, notice: Notice) -> list[str]:
+    """The people who have not confirmed, by what to do about them."""
+    missing = store.missing(ctx.session, notice.id or 0, notice.outgoing_id)
+    if not missing.total:
+        return [ctx.text("receipts.all_confirmed")]
+    lines = [ctx.text("receipts.missing", count=missing.total)]
+    for key, some in (
+        ("without_account", missing.without_account), ("unsure", missing.unsure), ("silent", missing.silent),
+    ):  # fmt: skip
+        if some:
+            lines.append(ctx.text(f"receipts.{key}", count=len(some), names=_names(ctx, notice, some)))
+    return lines
+
+
+def _names(ctx: Context, notice: Notice, some: list[Someone]) -> str:
+    kind = people.unit(ctx.session, notice.units[0]).kind
+    several = len(notice.units) > 1 or kind not in (UnitKind.BRANCH, UnitKind.GROUP)
+    shown = [
+        ctx.text("receipts.name_of_branch", name=one.name, branch=one.branch) if several else one.name
+        for one in some[:_NAMES]
+    ]
+    joined = ctx.text("notices.comma").join(shown)
+    return ctx.text("receipts.and_others", names=joined, count=len(some)) if len(some) > _NAMES else joined
+
+
+def chase(ctx: Context, notice: Notice) -> Message:
+    """Remind those who have not confirmed, once for each notice (FM-6)."""
+    if notice.chased_at is not None:
+        return Message(
+            ctx.text("receipts.chased_already", at=_minute(notice.chased_at)) + "\n" + kit(ctx, notice)
+        )
+    if notice.state is not NoticeState.SENT or not notice.needs_confirm:
+        raise Refused("receipts.cannot_chase")
+    missing = store.missing(ctx.session, notice.id or 0, notice.outgoing_id)
+    if not missing.total:
+        return Message(ctx.text("receipts.all_confirmed"))
+    if not _reachable(missing):
+        return Message("\n".join([*missing_lines(ctx, notice), ctx.text("receipts.only_by_phone")]))
+    ident = notice.id or 0
+    if not notices.start_chase(ctx.session, ident, ctx.now):
+        raise Refused("receipts.cannot_chase")
+    ctx.audit("remind of notice", str(ident))
+    at = ctx.polite(ctx.now)
+    if at > ctx.now:
+        ctx.schedule(key_of(ident, "chase"), at, "receipts.chase", ident)
+        return Message(ctx.text("receipts.will_chase", at=_minute(at), count=len(_reachable(missing))))
+    chase_due(ident, ctx)
+    return Message(
+        ctx.text("receipts.chased", count=len(_reachable(missing)), without=len(missing.without_account))
+    )
+
+
+def chase_due(subject: int, ctx: Context) -> None:
+    """Send the reminder to those who have not confirmed by now."""
+    notice = notices.find(ctx.session, subject)
+    outgoing = ctx.session.get(OutgoingMessage, notice.outgoing_id) if notice and notice.outgoing_id else None
+    if notice is None or outgoing is None or notice.state is not NoticeState.SENT:
+        return
+    members = _reachable(store.missing(ctx.session, subject, notice.outgoing_id))
+    if members:
+        before = from_json(outgoing.message)
+        message = replace(before, text=ctx.text("receipts.reminder", text=before.text))
+        ctx.notify(Audience(members=members), message, key_of(subject, "chase"))
+
+
+def kit(ctx: Context, notice: Notice) -> str:
+    """The text and the link, for pasting into a group that the bot cannot reach."""
+    return ctx.text("receipts.kit", text=notice.text, link=ctx.link(f"/n/{notice.id}"))
+
+
+def act(ctx: Context, notice: Notice, chosen: int) -> None:
+    """Pause, resume, close or cancel; refused where the notice has moved on."""
+    ident, outgoing = notice.id or 0, notice.outgoing_id or 0
+    if chosen not in actions(ctx, notice):
+        raise Refused("receipts.not_now", state=state_text(ctx, notice))
+    if chosen == PAUSE:
+        delivery.set_phase(ctx.session, outgoing, Phase.PAUSED)
+    elif chosen == RESUME:
+        delivery.set_phase(ctx.session, outgoing, Phase.SENDING)
+        ctx.session.info[delivery.QUEUED] = True
+    elif chosen == CLOSE:
+        notices.move(ctx.session, ident, NoticeState.SENT, NoticeState.CLOSED)
+        prompts.close(ctx.session, "receipts.confirm", ident)
+    elif chosen == CANCEL:
+        notices.move(ctx.session, ident, notice.state, NoticeState.CANCELLED)
+        due.cancel(ctx.session, "notices.send", ident)
+        delivery.set_phase(ctx.session, outgoing, Phase.CANCELLED)
+        prompts.close(ctx.session, "receipts.confirm", ident)
+    ctx.audit(f"{_LABELS[chosen]} notice", str(ident))
+
+
+def _manage(ctx: Context, notice: Notice) -> tuple[Choice, ...]:
+    options = tuple(ctx.text(f"receipts.do_{label}") for label in _LABELS)
+    title = ctx.text("receipts.manage_title", title=notice.title)
+    return ctx.ask("receipts.manage", notice.id or 0, title, options, changeable=True)
+
+
+def _reachable(missing: Missing) -> tuple[int, ...]:
+    return tuple(one.id for one in (*missing.silent, *missing.unsure))
+
+
+def _bar(done: int, of_all: int) -> str:
+    filled = _BAR * done // of_all if of_all else 0
+    return "▓" * filled + "░" * (_BAR - filled)
+
+
+def _minute(moment: datetime | None) -> str:
+    return moment.strftime("%m-%d %H:%M") if moment else ""
+
+
+FEATURE = Feature(
+    "receipts",
+    routes=(
+        Route("receipts.confirm", confirm, Role.MEMBER, Where.ANYWHERE),
+        Route("receipts.inbox", inbox, Role.MEMBER),
+        Route("receipts.status", status, Role.SECRETARY, or_role=Role.OFFICE),
+        Route("receipts.manage", managed, Role.SECRETARY, or_role=Role.OFFICE),
+    ),
+    jobs={"receipts.chase": chase_due},
+)

@@ -1,0 +1,169 @@
+"""Who was sent a notice, who opened it and who confirmed it: separate facts, one row a person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Integer, bindparam, func
+from sqlmodel import Field, SQLModel, col, select, update
+
+from bot.store.columns import Moment, Word
+from bot.store.delivery import Delivery, OutgoingMessage, State
+from bot.store.hot import Hot, StoreSession
+from bot.store.people import Account, Member, Unit
+
+
+class NoticeReceipt(SQLModel, table=True):
+    """One person's copy of a notice; written when it is sent. Deleted with its notice."""
+
+    __tablename__ = "notice_receipt"
+
+    notice_id: int = Field(foreign_key="notice.id", primary_key=True)
+    member_id: int = Field(foreign_key="member.id", primary_key=True, index=True)
+    opened_at: datetime | None = Field(default=None, sa_type=Moment)
+    confirmed_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Counts of people: addressed, sent (delivered on some channel), opened, confirmed; for the secretary."""
+
+    addressed: int
+    sent: int
+    opened: int
+    confirmed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Someone:
+    """A person who has not confirmed, with the branch's name for notices to several branches."""
+
+    id: int
+    name: str
+    branch: str
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Who has not confirmed: without an account, not known to have arrived, and delivered but silent."""
+
+    without_account: list[Someone] = field(default_factory=list)
+    unsure: list[Someone] = field(default_factory=list)
+    silent: list[Someone] = field(default_factory=list)
+
+    @property
+    def total(self) -> int:
+        return len(self.without_account) + len(self.unsure) + len(self.silent)
+
+
+_receipt = NoticeReceipt.__table__  # type: ignore[attr-defined]
+_delivery = Delivery.__table__  # type: ignore[attr-defined]
+_outgoing = OutgoingMessage.__table__  # type: ignore[attr-defined]
+_THEIRS = (_receipt.c.notice_id == bindparam("of_notice"), _receipt.c.member_id == bindparam("of_member"))
+_CONFIRM = Hot(
+    update(_receipt)
+    .where(*_THEIRS, _receipt.c.confirmed_at.is_(None))
+    .values(
+        confirmed_at=bindparam("at", type_=Moment()),
+        opened_at=func.coalesce(_receipt.c.opened_at, bindparam("at", type_=Moment())),
+    )
+)
+_OPEN = Hot(
+    update(_receipt)
+    .where(*_THEIRS, _receipt.c.opened_at.is_(None))
+    .values(opened_at=bindparam("at", type_=Moment()))
+)
+_MINE = Hot(select(_receipt.c.opened_at, _receipt.c.confirmed_at).where(*_THEIRS))
+_STOP = Hot(
+    update(_delivery)
+    .where(
+        _delivery.c.member_id == bindparam("of_member", type_=Integer()),
+        _delivery.c.state == bindparam("waiting", State.QUEUED, type_=Word(State)),
+        _delivery.c.outgoing_id.in_(
+            select(_outgoing.c.id).where(_outgoing.c.key.in_([bindparam("first"), bindparam("again")]))
+        ),
+    )
+    .values(state=bindparam("stopped", State.CANCELLED, type_=Word(State)))
+)
+
+
+def key_of(notice_id: int, stage: str) -> str:
+    """The delivery key of a notice: `send`, `groups` or `chase` (FM-6: each once)."""
+    return f"notice:{notice_id}:{stage}"
+
+
+def confirm(session: StoreSession, notice_id: int, member_id: int, now: datetime) -> bool | None:
+    """Note that the member has confirmed, and stop what is still queued for them.
+
+    True the first time, False when they had confirmed before, None when the notice was not for them.
+    """
+    if session.run(_CONFIRM, of_notice=notice_id, of_member=member_id, at=now) == 1:
+        session.run(
+            _STOP, of_member=member_id, first=key_of(notice_id, "send"), again=key_of(notice_id, "chase")
+        )
+        return True
+    return None if own(session, notice_id, member_id) is None else False
+
+
+def opened(session: StoreSession, notice_id: int, member_id: int, now: datetime) -> None:
+    """Note that the member has opened the notice; the first time counts."""
+    session.run(_OPEN, of_notice=notice_id, of_member=member_id, at=now)
+
+
+def own(
+    session: StoreSession, notice_id: int, member_id: int
+) -> tuple[datetime | None, datetime | None] | None:
+    """When the member opened and confirmed; None when the notice was not for them."""
+    row = session.one(_MINE, of_notice=notice_id, of_member=member_id)
+    return None if row is None else (row[0], row[1])
+
+
+def progress(session: StoreSession, notice_id: int, outgoing_id: int | None) -> Progress:
+    """How far a notice has come."""
+    addressed, opened_by, confirmed = session.execute(
+        select(
+            func.count(),
+            func.count(col(NoticeReceipt.opened_at)),
+            func.count(col(NoticeReceipt.confirmed_at)),
+        ).where(col(NoticeReceipt.notice_id) == notice_id)
+    ).one()
+    sent = session.execute(
+        select(func.count(func.distinct(Delivery.member_id))).where(
+            col(Delivery.outgoing_id) == outgoing_id, col(Delivery.state) == State.SENT
+        )
+    ).scalar_one()
+    return Progress(addressed, sent, opened_by, confirmed)
+
+
+def missing(session: StoreSession, notice_id: int, outgoing_id: int | None) -> Missing:
+    """Everybody addressed who has not confirmed and has not left, sorted by what to do about it."""
+    query = (
+        select(Member.id, Member.name, Unit.name)
+        .join(NoticeReceipt, col(NoticeReceipt.member_id) == col(Member.id))
+        .join(Unit, col(Unit.id) == col(Member.branch_id))
+        .where(
+            col(NoticeReceipt.notice_id) == notice_id,
+            col(NoticeReceipt.confirmed_at).is_(None),
+            col(Member.left_on).is_(None),
+        )
+        .order_by(col(Member.branch_id), col(Member.id))
+    )
+    bound = select(Account.member_id).join(
+        NoticeReceipt, col(NoticeReceipt.member_id) == col(Account.member_id)
+    )
+    reachable = set(session.exec(bound.where(col(NoticeReceipt.notice_id) == notice_id)))
+    states = select(Delivery.member_id, Delivery.state).where(col(Delivery.outgoing_id) == outgoing_id)
+    by_member: dict[int, set[State]] = {}
+    for member_id, state in session.exec(states):
+        by_member.setdefault(member_id, set()).add(State(state))
+    found = Missing()
+    for ident, name, branch in session.exec(query):
+        reached = by_member.get(ident or 0, set())
+        place = found.silent
+        if ident not in reachable:
+            place = found.without_account
+        elif reached and not reached & {State.SENT, State.QUEUED, State.SENDING}:
+            place = found.unsure
+        place.append(Someone(ident or 0, name, branch))
+    return found
