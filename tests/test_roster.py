@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
-from bot.demo_roster import DemoBureau, demo_rows, load_demo_bureau, write_demo_roster
+from bot.demo.roster import DemoBureau, demo_rows, load_demo_bureau, write_demo_roster
 from bot.roster import Level, Roster, RosterWords, RosterWordsError, load_roster_words, read_roster
 
 CONTENT = Path(__file__).parent.parent / "content"

@@ -1,0 +1,120 @@
+"""The commands, run as a person runs them."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from bot.demo.roster import load_demo_bureau, write_demo_roster
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """A folder with the shipped configuration and content, as an office would set it up."""
+    text = (ROOT / "config.toml").read_text(encoding="utf-8")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    (tmp_path / "config.toml").write_text(text.replace("8080", str(port)), encoding="utf-8")
+    shutil.copytree(ROOT / "content", tmp_path / "content")
+    return tmp_path
+
+
+def command(place: Path, *arguments: str, answer: str = "") -> subprocess.CompletedProcess[str]:
+    """Run `python -m bot …` in the folder."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200", "NO_COLOR": "1"}
+    return subprocess.run(
+        [sys.executable, "-m", "bot", *arguments], cwd=place, env=environment, input=answer, capture_output=True,
+        text=True, timeout=100, check=False,
+    )  # fmt: skip
+
+
+def test_help_is_in_chinese_and_english(place: Path) -> None:
+    shown = command(place, "--help").stdout
+    for name in ("run", "demo", "import", "export", "backup", "restore", "doctor"):
+        assert re.search(rf"│ {name} .*[\u4e00-\u9fff].*/ ", shown), name
+    assert "名册" in command(place, "import", "roster", "--help").stdout
+
+
+def test_a_roster_is_tried_first_and_written_whole_or_not_at_all(place: Path) -> None:
+    write_demo_roster(place / "roster.xlsx", load_demo_bureau(place / "content/demo/bureau.toml"))
+    dry = command(place, "import", "roster", "roster.xlsx", "--dry-run")
+    assert dry.returncode == 0
+    assert "将新增 520 人" in dry.stdout
+    refused = command(place, "import", "roster", "roster.xlsx", answer="n\n")
+    assert "将新增 520 人" in refused.stdout
+    done = command(place, "import", "roster", "roster.xlsx", "--yes")
+    assert "已导入" in done.stdout
+    again = command(place, "import", "roster", "roster.xlsx", "--yes")
+    assert "新增 0 人、更新 0 人、不变 520 人" in again.stdout
+
+
+def test_bad_rows_are_named_and_nothing_is_written(place: Path) -> None:
+    rows = "姓名,所在支部,党员类型,职务\n林杜鹃,甲支部,正式党员,书记\n,甲支部,正式党员,\n叶海棠,甲支部,外星党员,\n"
+    (place / "bad.csv").write_text(rows, encoding="gb18030")
+    bad = command(place, "import", "roster", "bad.csv", "--yes")
+    assert bad.returncode == 1
+    assert "第 3 行" in bad.stdout
+    assert "第 4 行" in bad.stdout
+    assert "什么也没有导入" in bad.stdout
+    assert "0 人" in command(place, "doctor").stdout or "还没有数据库" in command(place, "doctor").stdout
+
+
+def test_a_wrong_configuration_is_one_sentence_without_a_traceback(place: Path) -> None:
+    path = place / "config.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace("code_hours", "kode_hours"), encoding="utf-8")
+    wrong = command(place, "doctor")
+    assert wrong.returncode == 1
+    assert "binding.kode_hours: unknown key" in wrong.stdout
+    assert "Traceback" not in wrong.stdout + wrong.stderr
+
+
+def test_backup_restore_and_doctor(place: Path) -> None:
+    write_demo_roster(place / "roster.xlsx", load_demo_bureau(place / "content/demo/bureau.toml"))
+    command(place, "import", "roster", "roster.xlsx", "--yes")
+    assert "还没有备份" in command(place, "doctor").stdout
+    assert "已备份" in command(place, "backup", "saved.zip").stdout
+    full = command(place, "restore", "saved.zip")
+    assert full.returncode == 1
+    assert "不能恢复" in full.stdout
+    (place / "var/azalea.db").rename(place / "old.db")
+    assert "已恢复" in command(place, "restore", "saved.zip").stdout
+    assert "不变 520 人" in command(place, "import", "roster", "roster.xlsx", "--dry-run").stdout
+    command(place, "backup")
+    healthy = command(place, "doctor")
+    assert "520 人" in healthy.stdout
+    assert healthy.returncode == 0, healthy.stdout
+
+
+def test_run_serves_and_prints_the_first_administrators_link(place: Path) -> None:
+    write_demo_roster(place / "roster.xlsx", load_demo_bureau(place / "content/demo/bureau.toml"))
+    command(place, "import", "roster", "roster.xlsx", "--yes")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "NO_COLOR": "1"}
+    server = subprocess.Popen(
+        [sys.executable, "-m", "bot", "run"], cwd=place, env=environment, stdout=subprocess.PIPE, text=True
+    )
+    assert server.stdout is not None
+    try:
+        printed = server.stdout.readline() + server.stdout.readline()
+        link = re.search(r"http://127\.0\.0\.1:\d+/in/\S+", printed)
+        assert link, printed
+        time.sleep(0.3)
+        with urllib.request.urlopen(link[0], timeout=10) as page:
+            assert "进入" in page.read().decode()
+        taken = command(place, "run")
+        assert taken.returncode == 1
+        assert "已被占用" in taken.stdout
+    finally:
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(20) == 0
