@@ -1,8 +1,9 @@
-"""Delivery rows -> batches -> channel.send -> outcome, inside this process.
+"""Delivery rows -> jobs -> channel.send -> outcome, inside this process.
 
-The rows carry durability (store/delivery.py); the engine only hands out batches. The pump wakes on demand and
-every few seconds: expands what is due, enqueues open batches, and the workers claim a chunk, commit, send at
-the platform's rate, and write the outcomes.
+The rows carry durability (store/delivery.py); the engine only hands out jobs. The sweep runs on demand and
+every few seconds: it writes out the audience of what is due and queues what can be sent. Each channel has its
+own queue, small jobs first, and workers that claim a chunk, commit, send at the platform's rate, and write
+the outcomes together with the next claim.
 """
 
 from __future__ import annotations
@@ -11,24 +12,30 @@ import asyncio
 import logging
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from bot.channels.base import Channel
 from bot.clock import Clock
 from bot.config import DeliverySettings
-from bot.messages import Message, Outcome, Outgoing, Receipt, from_json
+from bot.messages import Message, Outcome, Outgoing, Receipt
 from bot.rules.calendar import Calendar
 from bot.rules.quiet import next_allowed
-from bot.store import delivery as rows
-from bot.store.delivery import Claimed, Phase
+from bot.store import delivery as outbox
+from bot.store import expansion, rates, sending
+from bot.store.delivery import Due, Phase
 from bot.store.engine import Store, StoreUnavailable
 from bot.store.hot import StoreSession
+from bot.store.sending import Claimed, OpenJob
 
 _log = logging.getLogger(__name__)
 CHUNK = 10
 SWEEP_SECONDS = 5.0
-_WORKERS = 4
+LONGEST_WAIT = 5.0
+"""A worker holds claimed rows for no longer than this (seconds); a longer pause is waited for unclaimed."""
+_GOODBYE_SECONDS = 10.0
+_UNLIMITED = 1e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,29 @@ class Rate:
 
     per_second: float
     group_per_minute: float = 0.0
+
+
+@dataclass(slots=True)
+class _Lane:
+    """The queue of one channel, as (0 small | 1 large, number, job), and its workers."""
+
+    jobs: asyncio.PriorityQueue[tuple[int, int, OpenJob]] = field(default_factory=asyncio.PriorityQueue)
+    waiting: set[tuple[int, int]] = field(default_factory=set)
+    workers: list[asyncio.Task[None]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    """Claimed rows with the seconds to wait before each; or, without rows, how long the platform pauses."""
+
+    token: str
+    rows: tuple[tuple[Claimed, float], ...]
+    pause: float
+
+
+_Results = list[tuple[Claimed, Receipt]]
+_Done = tuple[str, _Results]
+_NOTHING: _Done = ("", [])
 
 
 class Delivery:
@@ -53,35 +83,42 @@ class Delivery:
     ) -> None:
         self._store, self._channels, self._rates = store, channels, rates
         self._clock, self._calendar, self._settings = clock, calendar, settings
+        self._lease = timedelta(seconds=settings.lease_seconds)
         self._wake = asyncio.Event()
-        self._batches: asyncio.Queue[tuple[int, int]] = asyncio.Queue()
-        self._queued: set[tuple[int, int]] = set()
+        self._one_sweep = asyncio.Lock()
+        self._lanes: dict[str, _Lane] = {}
         self._messages: dict[int, Message] = {}
-        self._tasks: list[asyncio.Task[None]] = []
-        self._busy = 0
+        self._sweeper: asyncio.Task[None] | None = None
+        self._queued = 0
+        self._stopping = False
 
     async def start(self) -> None:
-        """Run the sweeper and the workers until `stop`."""
-        self._tasks = [asyncio.create_task(self._sweep_forever(), name="delivery-sweep")]
-        self._tasks += [asyncio.create_task(self._work_forever(), name=f"delivery-{n}") for n in range(_WORKERS)]
+        """Sweep until `stop`."""
+        self._sweeper = asyncio.create_task(self._sweep_forever(), name="delivery-sweep")
 
     async def stop(self) -> None:
-        """Stop between chunks' network calls; what was in flight is left to its lease."""
-        for task in self._tasks:
+        """Claim nothing more and let finish what is being sent; what hangs is left to its lease."""
+        self._stopping = True
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+        lanes = list(self._lanes.values())
+        rest = [asyncio.ensure_future(lane.jobs.join()) for lane in lanes]
+        if rest:
+            await asyncio.wait(rest, timeout=_GOODBYE_SECONDS)
+        tasks = [*rest, *(worker for lane in lanes for worker in lane.workers)]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def wake(self) -> None:
         """Something new may be due."""
         self._wake.set()
 
     async def drain(self) -> None:
-        """Send everything that is due now and wait for it (the demo, the tests, a shutdown)."""
-        while True:
-            await self._sweep()
-            if not self._queued and not self._busy:
-                return
-            await self._batches.join()
+        """Send everything that is due now and wait for it (the demo, the tests)."""
+        while await self._sweep() and not self._stopping:
+            for lane in list(self._lanes.values()):
+                await lane.jobs.join()
 
     async def _sweep_forever(self) -> None:
         while True:
@@ -89,26 +126,44 @@ class Delivery:
                 await self._sweep()
             except StoreUnavailable:
                 _log.error("delivery: the store is unavailable, trying again")
-            try:
+            except Exception:
+                _log.exception("delivery: sweep failed, trying again")
+            with suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), SWEEP_SECONDS)
-            except TimeoutError:
-                pass
             self._wake.clear()
 
-    async def _sweep(self) -> None:
-        now = self._clock.now()
-        await self._store.write(rows.expire_leases, now)
-        for ident, immediate, message in await self._store.read(_due, now):
-            if not immediate and (later := self._polite(now)) > now:
-                await self._store.write(rows.set_phase, ident, Phase.WAITING, later)
-                continue
-            self._messages[ident] = message
-            while (batch := await self._store.write(rows.expand, ident, now)) is not None:
-                self._enqueue(ident, batch)
-            for batch in await self._store.read(rows.open_batches, ident, now):
-                self._enqueue(ident, batch)
-            if await self._store.write(rows.close_finished, ident):
-                self._messages.pop(ident, None)
+    async def _sweep(self) -> bool:
+        """Look once at everything that is due; True when something can be sent."""
+        async with self._one_sweep:
+            now, found, after = self._clock.now(), False, 0
+            await self._store.write(sending.expire_leases, now)
+            while page := await self._store.read(outbox.due, now, after):
+                for due in page:
+                    found |= await self._look_at(due, now)
+                after = page[-1].id
+            return found
+
+    async def _look_at(self, due: Due, now: datetime) -> bool:
+        if due.expired:
+            await self._store.write(outbox.set_phase, due.id, Phase.CANCELLED)
+            return False
+        if not due.immediate and (later := self._polite(now)) > now:
+            await self._store.write(outbox.postpone, due.id, later)
+            return False
+        if due.opens:
+            while not await self._store.write(expansion.expand, due.id, now):
+                pass
+        jobs = await self._store.read(sending.open_jobs, due.id, now)
+        if not jobs:
+            if await self._store.write(sending.close_finished, due.id):
+                self._messages.pop(due.id, None)
+            return False
+        if due.id not in self._messages:
+            message = await self._store.read(outbox.message_of, due.id)
+            self._messages[due.id] = message or Message("")
+        for job in jobs:
+            self._enqueue(job)
+        return True
 
     def _polite(self, now: datetime) -> datetime:
         quiet = self._settings
@@ -116,78 +171,118 @@ class Delivery:
             now, self._calendar, not quiet.rest_days, start=quiet.quiet_from, end=quiet.quiet_until
         )
 
-    def _enqueue(self, outgoing_id: int, batch: int) -> None:
-        if (outgoing_id, batch) not in self._queued:
-            self._queued.add((outgoing_id, batch))
-            self._batches.put_nowait((outgoing_id, batch))
+    def _enqueue(self, job: OpenJob) -> None:
+        lane = self._lanes.setdefault(job.channel, _Lane())
+        while len(lane.workers) < max(1, self._settings.concurrency // CHUNK):
+            lane.workers.append(asyncio.create_task(self._work_forever(lane), name=f"delivery-{job.channel}"))
+        if (job.outgoing_id, job.batch) not in lane.waiting:
+            lane.waiting.add((job.outgoing_id, job.batch))
+            self._queued += 1
+            lane.jobs.put_nowait((int(job.rows > CHUNK), self._queued, job))
 
-    async def _work_forever(self) -> None:
+    async def _work_forever(self, lane: _Lane) -> None:
         while True:
-            job = await self._batches.get()
-            self._busy += 1
+            _, _, job = await lane.jobs.get()
             try:
-                await self._send_batch(*job)
+                if await self._send_job(job):
+                    self._wake.set()
             except StoreUnavailable:
-                _log.error("delivery: batch %s left for the next sweep", job)
+                _log.error(
+                    "delivery: message %s batch %s left for the next sweep", job.outgoing_id, job.batch
+                )
+            except Exception:
+                _log.exception("delivery: message %s batch %s failed", job.outgoing_id, job.batch)
             finally:
-                self._busy -= 1
-                self._queued.discard(job)
-                self._batches.task_done()
+                lane.waiting.discard((job.outgoing_id, job.batch))
+                lane.jobs.task_done()
 
-    async def _send_batch(self, outgoing_id: int, batch: int) -> None:
-        message = self._messages.get(outgoing_id)
+    async def _send_job(self, job: OpenJob) -> int:
+        """Send the job's rows; how many were attempted. A handful goes one by one, so that a crash leaves as
+        few as possible unknown."""
+        message = self._messages.get(job.outgoing_id)
         if message is None:
-            return
-        for name in await self._store.read(rows.channels_in, outgoing_id, batch):
-            channel = self._channels.get(name)
-            if channel is not None:
-                await self._send_channel(channel, outgoing_id, batch, message)
-
-    async def _send_channel(self, channel: Channel, outgoing_id: int, batch: int, message: Message) -> None:
-        rate = self._rates[channel.name]
+            return 0
+        done, attempted = _NOTHING, 0
+        most = CHUNK if job.rows > CHUNK else 1
         while True:
-            token, chunk, wait = await self._store.write(
-                _claim, outgoing_id, batch, channel.name, rate, self._clock.now()
+            chunk = await self._next_chunk(job, done, most)
+            done = _NOTHING
+            if not chunk.rows and (self._stopping or not chunk.pause):
+                return attempted
+            if not chunk.rows:
+                await asyncio.sleep(min(chunk.pause, LONGEST_WAIT))
+                continue
+            receipts = await asyncio.gather(
+                *(self._send_one(row, delay, message) for row, delay in chunk.rows)
             )
-            if not chunk:
-                return
-            receipts = await self._send_chunk(channel, chunk, message, wait, 1 / rate.per_second)
-            await self._store.write(rows.finish, token, list(zip(chunk, receipts, strict=True)), self._clock.now())
-            pause = max((r.retry_after for r in receipts if r.outcome is Outcome.RATE_LIMITED), default=0.0)
-            if pause:
-                return
+            attempted += len(receipts)
+            done = (chunk.token, list(zip((row for row, _ in chunk.rows), receipts, strict=True)))
 
-    async def _send_chunk(
-        self, channel: Channel, chunk: list[Claimed], message: Message, wait: float, step: float
-    ) -> list[Receipt]:
-        async def one(position: int, claimed: Claimed) -> Receipt:
-            delay = wait + position * step
-            if delay > 0.002:
-                await asyncio.sleep(delay)
-            key = f"{claimed.outgoing_id}:{claimed.member_id}:{claimed.address.channel}"
-            return await channel.send(Outgoing(claimed.address, message, key))
+    async def _next_chunk(self, job: OpenJob, done: _Done, most: int) -> _Chunk:
+        """Write outcomes and claim the next rows in one transaction; outcomes are worth several tries."""
+        rate = self._rates.get(job.channel, Rate(_UNLIMITED))
+        for left in range(5, -1, -1):
+            wanted = 0 if self._stopping else most
+            try:
+                return await self._store.write(_turn, job, done, wanted, rate, self._lease, self._clock.now())
+            except StoreUnavailable:
+                if not left or not done[1]:
+                    raise
+                await asyncio.sleep(1.0)
+        raise AssertionError("unreachable")
 
-        return await asyncio.gather(*(one(position, claimed) for position, claimed in enumerate(chunk)))
-
-
-def _due(session: StoreSession, now: datetime) -> list[tuple[int, bool, Message]]:
-    return [
-        (outgoing.id or 0, outgoing.immediate, from_json(outgoing.message))
-        for outgoing in rows.due_outgoing(session, now)
-    ]
+    async def _send_one(self, claimed: Claimed, delay: float, message: Message) -> Receipt:
+        channel = self._channels.get(claimed.address.channel)
+        if channel is None:
+            return Receipt(Outcome.REJECTED, reason="this platform is switched off")
+        if delay > 0.002:
+            await asyncio.sleep(delay)
+        key = f"{claimed.outgoing_id}:{claimed.member_id}:{claimed.address.channel}"
+        return await channel.send(Outgoing(claimed.address, message, key))
 
 
-def _claim(
-    session: StoreSession, outgoing_id: int, batch: int, channel: str, rate: Rate, now: datetime
-) -> tuple[str, list[Claimed], float]:
-    """Claim a chunk and book its places under the platform's rate, in one transaction."""
-    token, chunk = rows.claim(session, outgoing_id, batch, channel, CHUNK, now, rows.LEASE)
-    if not chunk:
-        return token, chunk, 0.0
-    wait = rows.reserve(session, channel, len(chunk), rate.per_second, time.time())
-    if rate.group_per_minute:
-        for claimed in chunk:
-            if claimed.address.group:
-                key = f"{channel}:{claimed.address.chat}"
-                wait = max(wait, rows.reserve(session, key, 1, rate.group_per_minute / 60, time.time()))
-    return token, chunk, wait
+def _turn(
+    session: StoreSession,
+    job: OpenJob,
+    done: _Done,
+    most: int,
+    rate: Rate,
+    lease: timedelta,
+    now: datetime,
+) -> _Chunk:
+    """Write what became of the last chunk, then claim the next and book its places under the platform's rate."""
+    seconds = time.time()
+    if done[1]:
+        sending.finish(session, *done, now)
+        _hold_back(session, job.channel, done[1], seconds)
+    pause = rates.wait_for(session, job.channel, seconds)
+    if not most or pause > LONGEST_WAIT:
+        return _Chunk("", (), pause)
+    token, claimed = sending.claim(session, job, most, now, lease)
+    if not claimed:
+        return _Chunk(token, (), 0.0)
+    wait = rates.reserve(session, job.channel, len(claimed), rate.per_second, seconds)
+    rows = []
+    for position, row in enumerate(claimed):
+        delay = wait + position / rate.per_second
+        if row.address.group and rate.group_per_minute:
+            key, per_second = _chat_key(row), rate.group_per_minute / 60
+            if (later := rates.wait_for(session, key, seconds)) > LONGEST_WAIT:
+                pace = Receipt(Outcome.RATE_LIMITED, retry_after=later, reason="pace of this group")
+                sending.finish(session, token, [(row, pace)], now)
+                continue
+            delay = max(delay, rates.reserve(session, key, 1, per_second, seconds))
+        rows.append((row, delay))
+    return _Chunk(token, tuple(rows), 0.0)
+
+
+def _hold_back(session: StoreSession, channel: str, results: _Results, seconds: float) -> None:
+    """After too many requests, hold that group, or for a private chat the whole platform, as long as it says."""
+    for row, receipt in results:
+        if receipt.outcome is Outcome.RATE_LIMITED:
+            key = _chat_key(row) if row.address.group else channel
+            rates.hold(session, key, seconds + receipt.retry_after)
+
+
+def _chat_key(row: Claimed) -> str:
+    return f"{row.address.channel}:{row.address.chat}"

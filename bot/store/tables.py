@@ -13,6 +13,7 @@ from bot.store import (
     leave,
     make_up,
     meetings,
+    mine,
     native_polls,
     notices,
     people,
@@ -20,8 +21,11 @@ from bot.store import (
     prompts,
     questions,
     quiz,
+    rates,
     receipts,
+    records,
     sign_in,
+    theme_day,
 )
 
 MODULES = (
@@ -34,13 +38,17 @@ MODULES = (
     delivery,
     due,
     meetings,
+    mine,
     native_polls,
     people,
     practice,
     prompts,
     questions,
     quiz,
+    rates,
     receipts,
     notices,
+    theme_day,
+    records,
 )
 METADATA = SQLModel.metadata

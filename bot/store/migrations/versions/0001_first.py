@@ -134,6 +134,12 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_question_state"), "question", ["state"], unique=False)
     op.create_table(
+        "send_rate",
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("free_at", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("key"),
+    )
+    op.create_table(
         "unit",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
@@ -258,6 +264,46 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("code_hash"),
     )
     op.create_index(op.f("ix_bind_code_member_id"), "bind_code", ["member_id"], unique=False)
+    op.create_table(
+        "branch_policy",
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.String(), nullable=False),
+        sa.Column("set_by", sa.Integer(), nullable=True),
+        sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["set_by"],
+            ["member.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
+        ),
+        sa.PrimaryKeyConstraint("unit_id"),
+    )
+    op.create_table(
+        "correction_request",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("member_id", sa.Integer(), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("answer", sa.String(), nullable=False),
+        sa.Column("answered_by", sa.Integer(), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["answered_by"],
+            ["member.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["member_id"],
+            ["member.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        op.f("ix_correction_request_member_id"), "correction_request", ["member_id"], unique=False
+    )
     op.create_table(
         "daily_question",
         sa.Column("member_id", sa.Integer(), nullable=False),
@@ -472,6 +518,51 @@ def upgrade() -> None:
     op.create_index(op.f("ix_make_up_event_id"), "make_up", ["event_id"], unique=False)
     op.create_index(op.f("ix_make_up_member_id"), "make_up", ["member_id"], unique=False)
     op.create_table(
+        "minutes",
+        sa.Column("meeting_id", sa.Integer(), nullable=False),
+        sa.Column("chair", sa.String(), nullable=False),
+        sa.Column("recorder", sa.String(), nullable=False),
+        sa.Column("content", sa.String(), nullable=False),
+        sa.Column("decisions", sa.JSON(), nullable=False),
+        sa.Column("attachments", sa.JSON(), nullable=False),
+        sa.Column("sealed", sa.JSON(), nullable=False),
+        sa.Column("signed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("signed_by", sa.Integer(), nullable=True),
+        sa.Column("signed_name", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["meeting_id"],
+            ["meeting.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["signed_by"],
+            ["member.id"],
+        ),
+        sa.PrimaryKeyConstraint("meeting_id"),
+    )
+    op.create_table(
+        "minutes_correction",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("meeting_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("author_id", sa.Integer(), nullable=False),
+        sa.Column("author", sa.String(), nullable=False),
+        sa.Column("field", sa.String(), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["author_id"],
+            ["member.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["meeting_id"],
+            ["meeting.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        op.f("ix_minutes_correction_meeting_id"), "minutes_correction", ["meeting_id"], unique=False
+    )
+    op.create_table(
         "notice_receipt",
         sa.Column("notice_id", sa.Integer(), nullable=False),
         sa.Column("member_id", sa.Integer(), nullable=False),
@@ -535,6 +626,26 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_sign_in_closes_at"), "sign_in", ["closes_at"], unique=False)
     op.create_table(
+        "theme_day",
+        sa.Column("meeting_id", sa.Integer(), nullable=False),
+        sa.Column("bring", sa.String(), nullable=False),
+        sa.Column("same_reason", sa.String(), nullable=False),
+        sa.Column("announced_by", sa.Integer(), nullable=True),
+        sa.Column("announced_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("wanted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("wanted_reason", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["announced_by"],
+            ["member.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["meeting_id"],
+            ["meeting.id"],
+        ),
+        sa.PrimaryKeyConstraint("meeting_id"),
+    )
+    op.create_table(
         "quiz_slot",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("quiz_id", sa.Integer(), nullable=False),
@@ -583,6 +694,7 @@ def downgrade() -> None:
     op.drop_table("quiz_answer")
     op.drop_index(op.f("ix_quiz_slot_quiz_id"), table_name="quiz_slot")
     op.drop_table("quiz_slot")
+    op.drop_table("theme_day")
     op.drop_index(op.f("ix_sign_in_closes_at"), table_name="sign_in")
     op.drop_table("sign_in")
     op.drop_index(op.f("ix_quiz_unit_id"), table_name="quiz")
@@ -590,6 +702,9 @@ def downgrade() -> None:
     op.drop_table("quiz")
     op.drop_index(op.f("ix_notice_receipt_member_id"), table_name="notice_receipt")
     op.drop_table("notice_receipt")
+    op.drop_index(op.f("ix_minutes_correction_meeting_id"), table_name="minutes_correction")
+    op.drop_table("minutes_correction")
+    op.drop_table("minutes")
     op.drop_index(op.f("ix_make_up_member_id"), table_name="make_up")
     op.drop_index(op.f("ix_make_up_event_id"), table_name="make_up")
     op.drop_table("make_up")
@@ -613,6 +728,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_meeting_starts_at"), table_name="meeting")
     op.drop_table("meeting")
     op.drop_table("daily_question")
+    op.drop_index(op.f("ix_correction_request_member_id"), table_name="correction_request")
+    op.drop_table("correction_request")
+    op.drop_table("branch_policy")
     op.drop_index(op.f("ix_bind_code_member_id"), table_name="bind_code")
     op.drop_table("bind_code")
     op.drop_index(op.f("ix_account_member_id"), table_name="account")
@@ -632,6 +750,7 @@ def downgrade() -> None:
     op.drop_table("used_link")
     op.drop_index(op.f("ix_unit_path"), table_name="unit")
     op.drop_table("unit")
+    op.drop_table("send_rate")
     op.drop_index(op.f("ix_question_state"), table_name="question")
     op.drop_table("question")
     op.drop_table("prompt")

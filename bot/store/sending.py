@@ -1,0 +1,230 @@
+"""What the engine does with delivery rows: claim a chunk, book its places, write what became of it.
+
+A chunk is claimed and committed before the network is touched. A row whose lease ran out in `sending` becomes
+`unknown` and is shown to a person, never sent again blindly.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import bindparam, exists, func, literal, not_, update
+from sqlmodel import col, select
+
+from bot.messages import Address, Outcome, Receipt, from_json
+from bot.store import prompts
+from bot.store.columns import Moment, Word, insert
+from bot.store.delivery import Delivery, OutgoingMessage, Phase, State
+from bot.store.hot import Hot, StoreSession
+from bot.store.people import Account
+
+MAX_ATTEMPTS = 8
+_delivery = Delivery.__table__  # type: ignore[attr-defined]
+_outgoing = OutgoingMessage.__table__  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery that this worker may send until its lease runs out."""
+
+    id: int
+    outgoing_id: int
+    member_id: int
+    address: Address
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenJob:
+    """Rows of one batch that can be sent now on one channel."""
+
+    outgoing_id: int
+    batch: int
+    channel: str
+    rows: int
+
+
+def open_jobs(session: StoreSession, outgoing_id: int, now: datetime) -> list[OpenJob]:
+    """Batches and channels of a message that have rows to send now."""
+    query = (
+        select(Delivery.batch, Delivery.channel, func.count())
+        .where(
+            col(Delivery.outgoing_id) == outgoing_id,
+            col(Delivery.state) == State.QUEUED,
+            (col(Delivery.next_at).is_(None)) | (col(Delivery.next_at) <= now),
+        )
+        .group_by(col(Delivery.batch), col(Delivery.channel))
+        .order_by(col(Delivery.batch), col(Delivery.channel))
+    )
+    return [OpenJob(outgoing_id, batch, channel, rows) for batch, channel, rows in session.exec(query)]
+
+
+_CANDIDATES = (
+    select(_delivery.c.id)
+    .where(
+        _delivery.c.outgoing_id == bindparam("outgoing_id"),
+        _delivery.c.batch == bindparam("batch"),
+        _delivery.c.state == literal(State.QUEUED, Word(State)),
+        _delivery.c.channel == bindparam("on_channel"),
+        (_delivery.c.next_at.is_(None)) | (_delivery.c.next_at <= bindparam("now", type_=Moment())),
+    )
+    .where(
+        exists().where(
+            _outgoing.c.id == bindparam("outgoing_id"),
+            _outgoing.c.phase == literal(Phase.SENDING, Word(Phase)),
+        )
+    )
+    .order_by(_delivery.c.id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_CLAIM = Hot(
+    update(_delivery)
+    .where(_delivery.c.id.in_(_CANDIDATES))
+    .values(
+        state=literal(State.SENDING, Word(State)),
+        token=bindparam("new_token"),
+        lease_until=bindparam("lease", type_=Moment()),
+        attempt=_delivery.c.attempt + 1,
+    )
+    .returning(
+        _delivery.c.id, _delivery.c.outgoing_id, _delivery.c.member_id, _delivery.c.channel, _delivery.c.chat,
+        _delivery.c.is_group, _delivery.c.attempt,
+    )
+)  # fmt: skip
+
+
+def claim(
+    session: StoreSession, job: OpenJob, most: int, now: datetime, lease: timedelta
+) -> tuple[str, list[Claimed]]:
+    """Up to `most` rows of a job, none when its message was paused or cancelled; and their fencing token."""
+    token = secrets.token_hex(8)
+    rows = session.rows(
+        _CLAIM,
+        outgoing_id=job.outgoing_id,
+        batch=job.batch,
+        on_channel=job.channel,
+        now=now,
+        most=most,
+        new_token=token,
+        lease=now + lease,
+    )
+    return token, [
+        Claimed(row[0], row[1], row[2], Address(row[3], row[4], bool(row[5])), row[6]) for row in sorted(rows)
+    ]
+
+
+_FINISH = Hot(
+    update(_delivery)
+    .where(_delivery.c.id == bindparam("row_id"), _delivery.c.token == bindparam("held"))
+    .values(
+        state=bindparam("state", type_=Word(State)),
+        outcome=bindparam("outcome"),
+        reason=bindparam("reason"),
+        message_id=bindparam("message_id"),
+        next_at=bindparam("next_at", type_=Moment()),
+        finished_at=bindparam("finished_at", type_=Moment()),
+        attempt=_delivery.c.attempt - bindparam("refund"),
+        lease_until=None,
+        token="",
+    )
+)
+
+
+def finish(session: StoreSession, token: str, results: list[tuple[Claimed, Receipt]], now: datetime) -> int:
+    """Write the outcomes of claimed rows; those whose token has changed are left alone. Returns rows written.
+
+    A member who cannot be reached here is tried on their next account.
+    """
+    done = 0
+    for claimed, receipt in results:
+        state, next_at = _after(receipt, claimed.attempt, now)
+        waits = state is State.QUEUED
+        written = session.run(
+            _FINISH,
+            row_id=claimed.id,
+            held=token,
+            state=state,
+            outcome=str(receipt.outcome),
+            reason=receipt.reason[:200],
+            message_id=receipt.message_id,
+            next_at=next_at,
+            finished_at=None if waits else now,
+            refund=1 if receipt.outcome is Outcome.RATE_LIMITED else 0,
+        )
+        done += written
+        if written and state is State.FAILED and claimed.member_id:
+            _fall_back(session, claimed, now)
+    return done
+
+
+def _after(receipt: Receipt, attempt: int, now: datetime) -> tuple[State, datetime | None]:
+    if receipt.outcome is Outcome.SENT:
+        return State.SENT, None
+    if receipt.outcome is Outcome.UNKNOWN:
+        return State.UNKNOWN, None
+    if receipt.outcome is Outcome.RATE_LIMITED:
+        return State.QUEUED, now + timedelta(seconds=max(receipt.retry_after, 1.0))
+    if receipt.outcome is Outcome.RETRY and attempt < MAX_ATTEMPTS:
+        return State.QUEUED, now + timedelta(seconds=min(2**attempt, 300))
+    return State.FAILED, None
+
+
+def _fall_back(session: StoreSession, claimed: Claimed, now: datetime) -> None:
+    """Queue the member's next account where this one refused; the questions stand open there too."""
+    tried = select(Delivery.channel).where(
+        col(Delivery.outgoing_id) == claimed.outgoing_id, col(Delivery.member_id) == claimed.member_id
+    )
+    account = session.exec(
+        select(Account)
+        .where(col(Account.member_id) == claimed.member_id, not_(col(Account.channel).in_(tried)))
+        .order_by(col(Account.rank))
+        .limit(1)
+    ).first()
+    row, outgoing = session.get(Delivery, claimed.id), session.get(OutgoingMessage, claimed.outgoing_id)
+    if account is None or row is None or outgoing is None:
+        return
+    values = {
+        "outgoing_id": claimed.outgoing_id,
+        "member_id": claimed.member_id,
+        "channel": account.channel,
+        "chat": account.chat,
+        "batch": row.batch,
+    }
+    session.execute(insert(Delivery).values(values).on_conflict_do_nothing())
+    for prompt in from_json(outgoing.message).prompts:
+        prompts.show(session, Address(account.channel, account.chat), claimed.member_id, prompt, now)
+
+
+def expire_leases(session: StoreSession, now: datetime) -> int:
+    """Rows whose worker vanished in the middle of a send become `unknown`; how many."""
+    done = session.execute(
+        update(Delivery)
+        .where(col(Delivery.lease_until) <= now, col(Delivery.state) == State.SENDING)
+        .values(
+            state=State.UNKNOWN,
+            outcome=str(Outcome.UNKNOWN),
+            reason="lease",
+            token="",
+            lease_until=None,
+            finished_at=now,
+        )
+    )
+    return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+def close_finished(session: StoreSession, outgoing_id: int) -> bool:
+    """Mark an expanded message done when nothing of it is open; True when it is."""
+    outgoing = session.get(OutgoingMessage, outgoing_id, with_for_update=True)
+    if outgoing is None or not outgoing.expanded or outgoing.phase is not Phase.SENDING:
+        return False
+    still = exists().where(
+        col(Delivery.outgoing_id) == outgoing_id, col(Delivery.state).in_([State.QUEUED, State.SENDING])
+    )
+    if session.execute(select(still)).scalar():
+        return False
+    outgoing.phase = Phase.DONE
+    session.add(outgoing)
+    return True
