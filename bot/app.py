@@ -19,7 +19,21 @@ from bot.clock import Clock
 from bot.config import Settings
 from bot.content import load_content
 from bot.delivery import Delivery, Rate
-from bot.handlers import attendance, binding, help, leave, make_up, notices, practice, quiz, receipts, sign_in
+from bot.handlers import (
+    attendance,
+    binding,
+    help,
+    leave,
+    make_up,
+    mine,
+    notices,
+    practice,
+    quiz,
+    receipts,
+    records,
+    sign_in,
+    theme_day,
+)
 from bot.messages import Inbound, Message, Reply
 from bot.router import Feature, Library, Refused, Router
 from bot.schedule import Schedule
@@ -28,6 +42,7 @@ from bot.store import access, local, native_polls, nightly
 from bot.store.backup import write_backup
 from bot.store.engine import Store, StoreUnavailable, open_store
 from bot.store.schema import bring_up_to_date
+from bot.store.theme_day import plan_months
 from bot.web.access import COOKIE, Access
 from bot.web.app import build_web
 from bot.web.page import Page
@@ -36,8 +51,11 @@ _log = logging.getLogger(__name__)
 
 FEATURES: tuple[Feature, ...] = (
     binding.FEATURE,
+    theme_day.FEATURE,
+    records.FEATURE,
     notices.FEATURE,
     receipts.FEATURE,
+    mine.FEATURE,
     sign_in.FEATURE,
     leave.FEATURE,
     make_up.FEATURE,
@@ -138,6 +156,7 @@ class App:
     async def _nightly(self) -> None:
         now, folder = self.clock.now(), Path(self.settings.store.backup_folder)
         await self.store.write(nightly.forget_old, now, self.settings.privacy)
+        await self.store.write(plan_months, now)
         await asyncio.to_thread(write_backup, self.store.engine, folder / nightly.backup_name(now), now)
         nightly.prune_backups(folder, self.settings.store.backups_kept)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlmodel import col, delete
 
 from bot.config import Privacy
-from bot.store import access, attendance, due, native_polls, notices, practice, prompts, questions, quiz
+from bot.store import access, attendance, due, mine, native_polls, notices, practice, prompts, questions, quiz
 from bot.store.audit import AuditEntry
 from bot.store.hot import StoreSession
 
@@ -19,6 +19,7 @@ def forget_old(session: StoreSession, now: datetime, privacy: Privacy) -> None:
     native_polls.forget_old(session, now)
     access.forget_old(session, now)
     notices.forget_old(session, now, privacy.notice_months)
+    mine.forget_old(session, now, privacy.notice_months)
     due.forget_old(session, now - timedelta(days=60))
     practice.forget_old(session, now, privacy.practice_days)
     quiz.forget_old(session, now, privacy.practice_days)

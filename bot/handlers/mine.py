@@ -1,0 +1,208 @@
+"""The rights of a member over their own data (PI-4): see it, have it corrected, stop using the bot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
+
+from bot.messages import Attachment, Inbound, Message, Role
+from bot.router import Context, Feature, Refused, Route
+from bot.rules.secrecy import find_marks
+from bot.store import audit, notices, people, prompts
+from bot.store import mine as store
+from bot.store.hot import StoreSession
+from bot.store.mine import CorrectionRequest, RequestState
+from bot.store.people import Audience, Fact, Person
+
+ABOUT: tuple[Callable[[StoreSession, int], list[Fact]], ...] = (
+    store.about_member,
+    notices.about_member,
+)
+"""Every function that knows something about a member, in the order in which it is shown."""
+
+ANSWER_DAYS = 15
+_REMIND_DAYS = 10
+_LONGEST = 500
+_MOST_OPEN = 5
+_IN_CHAT = 15
+
+
+def show(inbound: Inbound, ctx: Context) -> Message:
+    """All that is stored about this member; a long answer is also a file."""
+    lines = [
+        ctx.text(fact.key, **fact.values) for about in ABOUT for fact in about(ctx.session, ctx.member.id)
+    ]
+    head = ctx.text("mine.head", name=ctx.member.name)
+    rights = ctx.text("mine.rights", days=ANSWER_DAYS)
+    if len(lines) <= _IN_CHAT:
+        return Message("\n".join([head, *lines, rights]))
+    more = ctx.text("mine.more", count=len(lines) - _IN_CHAT)
+    body = "\n".join([head, *lines, rights, ctx.text("mine.as_of", at=ctx.now.strftime("%Y-%m-%d %H:%M"))])
+    file = Attachment(ctx.text("mine.file"), "text/plain; charset=utf-8", ("\ufeff" + body + "\n").encode())
+    return Message("\n".join([head, *lines[:_IN_CHAT], more, rights]), attachments=(file,))
+
+
+def correct(inbound: Inbound, ctx: Context) -> Message:
+    """Ask to have something corrected, deleted or explained."""
+    if ctx.args.strip():
+        return _requested(ctx, ctx.args)
+    title = ctx.text("mine.correct_title")
+    return Message(ctx.text("mine.ask_what"), awaits=ctx.ask_text("mine.what", ctx.member.id, title))
+
+
+def what(inbound: Inbound, ctx: Context) -> Message:
+    """The text that `correct` asked for."""
+    if ctx.asked is None or ctx.asked.subject != ctx.member.id:
+        raise Refused("help.stale_button")
+    return _requested(ctx, inbound.text)
+
+
+def _requested(ctx: Context, typed: str) -> Message:
+    if hit := _secret(ctx, typed):
+        return Message(hit)
+    text = _checked(typed)
+    if store.open_requests(ctx.session, ctx.member.id) >= _MOST_OPEN:
+        raise Refused("mine.too_many", count=_MOST_OPEN)
+    calendar = ctx.library.content.calendar
+    due_on = calendar.add_working_days(ctx.today, ANSWER_DAYS)
+    ident = store.request(ctx.session, ctx.member.id, text, ctx.now, due_on)
+    ctx.audit("ask correction", str(ident))
+    remind = datetime.combine(calendar.add_working_days(ctx.today, _REMIND_DAYS), time(9), ctx.now.tzinfo)
+    ctx.schedule(f"correction:{ident}", remind, "mine.overdue", ident)
+    answerers = (*store.secretaries(ctx.session, ctx.member), *store.office(ctx.session, ctx.member))
+    if not answerers:
+        return Message(ctx.text("mine.nobody_to_ask", contact=ctx.settings.privacy.contact))
+    request = store.find(ctx.session, ident)
+    assert request is not None
+    ctx.notify(
+        Audience(members=answerers), _task(ctx, request, ctx.member, "mine.task"), f"correction:{ident}:asked"
+    )
+    return Message(ctx.text("mine.requested", until=due_on.strftime("%m-%d")))
+
+
+def _task(ctx: Context, request: CorrectionRequest, person: Person, key: str) -> Message:
+    branch = people.unit(ctx.session, person.branch_id).name
+    title = ctx.text("mine.task_title", name=person.name)
+    options = (ctx.text("mine.do_done"), ctx.text("mine.do_refuse"))
+    until = request.due_on.strftime("%m-%d")
+    text = ctx.text(key, name=person.name, branch=branch, text=request.text, until=until)
+    return Message(text, ctx.ask("mine.answer", request.id or 0, title, options, changeable=True))
+
+
+def answer(inbound: Inbound, ctx: Context) -> Message:
+    """Done, or not to be done: the latter needs a reason."""
+    request = _open_request(ctx)
+    if inbound.options[0] == 0:
+        return _settled(ctx, request, RequestState.DONE, "")
+    title = ctx.text("mine.reason_title")
+    return Message(ctx.text("mine.ask_reason"), awaits=ctx.ask_text("mine.reason", request.id or 0, title))
+
+
+def reason(inbound: Inbound, ctx: Context) -> Message:
+    """Why it is not corrected; the member is told (art 50)."""
+    request = _open_request(ctx)
+    if hit := _secret(ctx, inbound.text):
+        return Message(hit)
+    return _settled(ctx, request, RequestState.REFUSED, _checked(inbound.text))
+
+
+def _open_request(ctx: Context) -> CorrectionRequest:
+    request = store.find(ctx.session, ctx.asked.subject) if ctx.asked else None
+    person = people.person(ctx.session, request.member_id) if request else None
+    if request is None or person is None:
+        raise Refused("help.stale_button")
+    if not (ctx.may(Role.SECRETARY, person.branch_id) or ctx.may(Role.OFFICE, person.branch_id)):
+        raise Refused("help.not_yours")
+    if person.id == ctx.member.id:
+        raise Refused("mine.own_request")
+    if request.state is not RequestState.OPEN:
+        raise Refused("mine.answered_already")
+    return request
+
+
+def _settled(ctx: Context, request: CorrectionRequest, state: RequestState, text: str) -> Message:
+    ident, member_id, asked = request.id or 0, request.member_id, request.text
+    if not store.answer(ctx.session, ident, state, text, ctx.member.id, ctx.now):
+        raise Refused("mine.answered_already")
+    prompts.close(ctx.session, "mine.answer", ident)
+    prompts.close(ctx.session, "mine.reason", ident)
+    ctx.audit("answer correction", str(ident))
+    told = ctx.text(f"mine.told_{state}", text=asked, answer=text, contact=ctx.settings.privacy.contact)
+    ctx.notify(Audience(members=(member_id,)), Message(told), f"correction:{ident}:answered")
+    return Message(ctx.text(f"mine.settled_{state}"))
+
+
+def overdue(subject: int, ctx: Context) -> None:
+    """Five working days before the end: tell the office, if nobody has answered."""
+    request = store.find(ctx.session, subject)
+    person = people.person(ctx.session, request.member_id) if request else None
+    if request is None or person is None or request.state is not RequestState.OPEN:
+        return
+    members = store.office(ctx.session, person) or store.secretaries(ctx.session, person)
+    if members:
+        task = _task(ctx, request, person, "mine.task_again")
+        ctx.notify(Audience(members=members), task, f"correction:{subject}:reminder")
+
+
+def leave(inbound: Inbound, ctx: Context) -> Message:
+    """Explain what leaving means, and ask."""
+    options = (ctx.text("mine.do_leave"), ctx.text("mine.do_stay"))
+    choices = ctx.ask("mine.left", ctx.member.id, ctx.text("mine.leave_title"), options, changeable=True)
+    return Message(ctx.text("mine.leave_ask"), choices)
+
+
+def left(inbound: Inbound, ctx: Context) -> Message:
+    """Delete the person's accounts on every platform at once; the branch's records stay (PI-10)."""
+    member = ctx.member
+    if ctx.asked is None or ctx.asked.subject != member.id:
+        raise Refused("help.stale_button")
+    if inbound.options[0] != 0:
+        return Message(ctx.text("mine.stayed"))
+    told = (*store.secretaries(ctx.session, member), *store.office(ctx.session, member))
+    ctx.audit("leave", str(member.id))
+    store.leave(ctx.session, member.id)
+    stamp = int(ctx.now.timestamp())
+    ctx.schedule(f"leave:{member.id}:{stamp}", ctx.now + timedelta(days=1), "mine.forget", member.id)
+    if told:
+        branch = people.unit(ctx.session, member.branch_id).name
+        text = ctx.text("mine.left_told", name=member.name, branch=branch)
+        ctx.notify(Audience(members=told), Message(text), f"leave:{member.id}:{stamp}")
+    return Message(ctx.text("mine.gone"))
+
+
+def forget(subject: int, ctx: Context) -> None:
+    """A day after leaving: what the last conversation left behind goes too."""
+    store.forget_traces(ctx.session, subject)
+
+
+def _secret(ctx: Context, text: str) -> str:
+    """The sentence that refuses identity numbers and marks (PI-3, SC-6), or ""; only the rule is logged."""
+    hits = find_marks(text, ctx.library.content.marks)
+    if not hits:
+        return ""
+    audit.record(ctx.session, ctx.now, None, "refused text", " ".join(hits))
+    return ctx.text("mine.secret")
+
+
+def _checked(typed: str) -> str:
+    text = typed.strip()
+    if not text:
+        raise Refused("help.empty")
+    if len(text) > _LONGEST:
+        raise Refused("mine.too_long", limit=_LONGEST)
+    return text
+
+
+FEATURE = Feature(
+    "mine",
+    routes=(
+        Route("mine.show", show, Role.MEMBER),
+        Route("mine.correct", correct, Role.MEMBER, takes_args=True),
+        Route("mine.what", what, Role.MEMBER),
+        Route("mine.answer", answer, Role.SECRETARY, or_role=Role.OFFICE),
+        Route("mine.reason", reason, Role.SECRETARY, or_role=Role.OFFICE),
+        Route("mine.leave", leave, Role.MEMBER),
+        Route("mine.left", left, Role.MEMBER),
+    ),
+    jobs={"mine.overdue": overdue, "mine.forget": forget},
+)

@@ -1,0 +1,189 @@
+"""Conversations about one's own data: said -> answered."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlmodel import col, select
+
+from bot.clock import SHANGHAI
+from bot.store import nightly
+from bot.store.binding import bind
+from bot.store.delivery import Delivery
+from bot.store.hot import StoreSession
+from bot.store.mine import CorrectionRequest
+from bot.store.people import Account, Member
+from bot.store.prompts import OpenPrompt
+from tests.support.cast import FERRY_SECRETARY, MEMBERS, OFFICE, PUBLICITY, ROADS, SECRETARY
+from tests.support.chat import Chat
+
+ME = MEMBERS[0]
+WISH = "我的党小组应是第二党小组"
+
+
+def at(month: int, day: int, hour: int) -> datetime:
+    return datetime(2026, month, day, hour, tzinfo=SHANGHAI)
+
+
+async def test_i_see_what_is_stored_about_me(chat: Chat) -> None:
+    said = await chat.say(ME, "我的")
+    for part in (
+        ME,
+        ROADS,
+        "第一党小组",
+        "正式党员",
+        "电话：没有存",
+        f"聊天账号：{ME}",
+        "2026-11-02",
+        "更正",
+        "退出",
+    ):
+        assert part in said
+    assert MEMBERS[1] not in said
+    posts = await chat.say(PUBLICITY, "我的")
+    assert "宣传委员" in posts
+    assert "记录人" in posts
+    assert "私聊" in await chat.say(ME, "我的", group=ROADS)
+
+
+async def test_a_long_answer_is_also_a_file(chat: Chat) -> None:
+    for number in range(12):
+        await chat.say(SECRETARY, f"通知 第{number}件事")
+        await chat.tap(SECRETARY, "发送")
+    await chat.inbox(ME)
+    said = await chat.say(ME, "我的")
+    assert "还有" in said
+    (file,) = chat.last[ME].attachments
+    assert file.name == "我的信息.txt"
+    whole = file.data.decode("utf-8-sig")
+    assert all(f"“第{number}件事”，没有回执" in whole for number in range(12))
+
+
+async def test_a_correction_is_answered_by_a_person(chat: Chat) -> None:
+    assert "例如" in await chat.say(ME, "更正")
+    assert "11-23 前由人答复" in await chat.say(ME, WISH)
+    assert "等待答复" in await chat.say(ME, "我的")
+    task = (await chat.inbox(SECRETARY))[-1]
+    assert ME in task.text
+    assert WISH in task.text
+    assert (await chat.inbox(OFFICE))[-1].text == task.text
+    assert await chat.inbox(FERRY_SECRETARY) == []
+    assert "已告诉本人" in await chat.tap(SECRETARY, "已改好", task)
+    assert "已改好" in (await chat.inbox(ME))[-1].text
+    assert "已经结束" in await chat.tap(OFFICE, "已改好", task)
+    assert "已改好" in await chat.say(ME, "我的")
+
+
+async def test_a_refusal_needs_a_reason(chat: Chat) -> None:
+    await chat.say(ME, f"更正 {WISH}")
+    task = (await chat.inbox(OFFICE))[-1]
+    assert "请写不改的原因" in await chat.tap(OFFICE, "不改", task)
+    assert await chat.inbox(ME) == []
+    assert "已把原因" in await chat.say(OFFICE, "名册没有错，已当面核对")
+    told = (await chat.inbox(ME))[-1].text
+    assert "名册没有错" in told
+    assert "联系" in told
+
+
+async def test_only_the_own_secretary_and_the_office_may_answer(chat: Chat) -> None:
+    await chat.say(ME, f"更正 {WISH}")
+    task = (await chat.inbox(SECRETARY))[-1]
+    assert "不是您管的支部" in await chat.tap(FERRY_SECRETARY, "已改好", task)
+    assert "书记或党建办" in await chat.tap(MEMBERS[1], "已改好", task)
+    await chat.say(SECRETARY, "更正 我的电话是办公室的")
+    own = (await chat.inbox(OFFICE))[-1]
+    assert len(await chat.inbox(SECRETARY)) == 1
+    assert "要由别人答复" in await chat.tap(SECRETARY, "已改好", own)
+
+
+async def test_the_office_is_reminded_once_before_the_time_is_over(chat: Chat) -> None:
+    await chat.say(ME, f"更正 {WISH}")
+    await chat.inbox(OFFICE)
+    await chat.go_to(at(11, 13, 10))
+    assert len(await chat.inbox(OFFICE)) == 1
+    await chat.go_to(at(11, 16, 10))
+    assert "还没有答复" in (await chat.inbox(OFFICE))[1].text
+    await chat.go_to(at(11, 30, 10))
+    assert len(await chat.inbox(OFFICE)) == 2
+
+
+async def test_an_answered_request_is_not_reminded_of(chat: Chat) -> None:
+    await chat.say(ME, f"更正 {WISH}")
+    await chat.tap(SECRETARY, "已改好", (await chat.inbox(SECRETARY))[-1])
+    await chat.go_to(at(11, 16, 10))
+    assert len(await chat.inbox(OFFICE)) == 1
+
+
+@pytest.mark.parametrize("text", ["身份证号是 11010519491231002X", "内部文件里写错了"])
+async def test_a_correction_with_forbidden_data_is_not_stored(chat: Chat, text: str) -> None:
+    assert "没有保存" in await chat.say(ME, f"更正 {text}")
+    assert await chat.inbox(SECRETARY) == []
+    assert await chat.app.store.read(_requests) == 0
+
+
+async def test_bad_corrections(chat: Chat) -> None:
+    assert "最多 500 个字" in await chat.say(ME, "更正 " + "字" * 501)
+    for number in range(5):
+        assert "由人答复" in await chat.say(ME, f"更正 第{number}处")
+    assert "已有 5 件" in await chat.say(ME, "更正 再来一处")
+
+
+async def test_leaving_deletes_every_account_and_tells_the_office(chat: Chat) -> None:
+    await chat.app.store.write(_second_account)
+    await chat.say(SECRETARY, "通知 开会")
+    await chat.tap(SECRETARY, "发送")
+    await chat.inbox(ME)
+    assert "纸质" in await chat.say(ME, "退出")
+    assert "已退出" in await chat.tap(ME, "退出")
+    assert "绑定码" in await chat.say(ME, "帮助")
+    assert await chat.app.store.read(_accounts) == 0
+    assert await chat.app.store.read(_chats) == 0
+    assert f"{ME}（{ROADS}）已退出" in (await chat.inbox(OFFICE))[-1].text
+    assert "已退出" in (await chat.inbox(SECRETARY))[-1].text
+    await chat.go_to(chat.clock.now() + timedelta(days=1, minutes=1))
+    assert await chat.app.store.read(_open_prompts) == 0
+    assert "没有绑定，请打电话（1 人）：党员一" in await chat.say(SECRETARY, "通知情况")
+
+
+async def test_staying_changes_nothing(chat: Chat) -> None:
+    await chat.say(ME, "退出")
+    asked = chat.last[ME]
+    assert "一切照旧" in await chat.tap(ME, "不退出")
+    assert "正式党员" in await chat.say(ME, "我的")
+    assert "不能用" in await chat.tap(MEMBERS[1], "退出", asked)
+    assert "正式党员" in await chat.say(MEMBERS[1], "我的")
+
+
+async def test_answered_requests_are_forgotten_in_time(chat: Chat) -> None:
+    await chat.say(ME, f"更正 {WISH}")
+    await chat.tap(SECRETARY, "已改好", (await chat.inbox(SECRETARY))[-1])
+    privacy = chat.app.settings.privacy
+    await chat.app.store.write(nightly.forget_old, chat.clock.now() + timedelta(days=300), privacy)
+    assert await chat.app.store.read(_requests) == 1
+    await chat.app.store.write(nightly.forget_old, chat.clock.now() + timedelta(days=400), privacy)
+    assert await chat.app.store.read(_requests) == 0
+
+
+def _me(session: StoreSession) -> int:
+    return session.exec(select(Member.id).where(col(Member.name) == ME)).one() or 0
+
+
+def _second_account(session: StoreSession) -> None:
+    bind(session, _me(session), "telegram", "4711", "4711", at(11, 2, 9))
+
+
+def _accounts(session: StoreSession) -> int:
+    return len(session.exec(select(Account).where(col(Account.member_id) == _me(session))).all())
+
+
+def _chats(session: StoreSession) -> int:
+    return len(session.exec(select(Delivery).where(col(Delivery.chat).in_([ME, "4711"]))).all())
+
+
+def _open_prompts(session: StoreSession) -> int:
+    return len(session.exec(select(OpenPrompt).where(col(OpenPrompt.member_id) == _me(session))).all())
+
+
+def _requests(session: StoreSession) -> int:
+    return len(session.exec(select(CorrectionRequest)).all())
