@@ -32,7 +32,9 @@ def test_policies(words: DateWords, said: str, stored: str) -> None:
     assert found.format() == stored
 
 
-@pytest.mark.parametrize("said", ["", "五月", "每月32日", "每月0日", "第六个周一", "星期五", "随便", "每月5日和6日" * 20])
+@pytest.mark.parametrize(
+    "said", ["", "五月", "每月32日", "每月0日", "第六个周一", "星期五", "随便", "每月5日和6日" * 20]
+)
 def test_what_is_no_policy(words: DateWords, said: str) -> None:
     assert read_policy(said, words) is None
 
@@ -49,14 +51,16 @@ def test_dates(words: DateWords, said: str, day: date | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "month"), [("12", (2026, 12)), ("十二月", (2026, 12)), ("1月", (2027, 1)), ("13", None), ("0", None)]
+    ("said", "month"),
+    [("12", (2026, 12)), ("十二月", (2026, 12)), ("1月", (2027, 1)), ("13", None), ("0", None)],
 )
 def test_months(words: DateWords, said: str, month: tuple[int, int] | None) -> None:
     assert read_month(said, words, TODAY) == month
 
 
 @pytest.mark.parametrize(
-    ("said", "moment"), [("15:00", time(15)), ("下午3点", time(15)), ("9点30分", time(9, 30)), ("25:00", None), ("3", None)]
+    ("said", "moment"),
+    [("15:00", time(15)), ("下午3点", time(15)), ("9点30分", time(9, 30)), ("25:00", None), ("3", None)],
 )
 def test_times(words: DateWords, said: str, moment: time | None) -> None:
     assert read_time(said, words) == moment

@@ -1,0 +1,25 @@
+"""The records of a branch: the minutes of each meeting, and the month for the office's file."""
+
+from __future__ import annotations
+
+from bot.handlers.records.month import export, summary
+from bot.handlers.records.writing import correct, menu, show, sign, sign_now, typed
+from bot.messages import Role
+from bot.router import Feature, Route
+
+FEATURE = Feature(
+    "records",
+    routes=(
+        Route("records.show", show, Role.COMMITTEE, takes_args=True),
+        Route("records.sign_now", sign_now, Role.SECRETARY, takes_args=True),
+        Route("records.correct", correct, Role.COMMITTEE, takes_args=True),
+        Route("records.export", export, Role.COMMITTEE, takes_args=True),
+        Route("records.month", summary, Role.SECRETARY, takes_args=True),
+        Route("records.menu", menu, Role.COMMITTEE),
+        Route("records.sign", sign, Role.SECRETARY),
+        *(
+            Route(f"records.set_{name}", typed, Role.COMMITTEE)
+            for name in ("content", "rewrite", "decision", "people", "attachment")
+        ),
+    ),
+)

@@ -1,0 +1,227 @@
+"""The minutes and the month of a branch as the documents' values, filled from what is stored."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot import documents
+from bot.documents import (
+    AttendanceLine,
+    Decision,
+    Minutes,
+    MonthRecord,
+    QuizLine,
+    SessionLine,
+)
+from bot.router import Context
+from bot.rules.attendance import Status, make_up_due
+from bot.rules.meeting import Duty, Period, missing_duties, passes, required_duties
+from bot.rules.people import Post
+from bot.rules.records import is_locked, missing_fields
+from bot.store import attendance, meetings, people, quiz, records, theme_day
+from bot.store.meetings import Meeting
+from bot.store.people import Unit, UnitKind
+from bot.store.records import MinutesRow, Roll
+
+_ROLL = ("due", "present", "late", "leave", "absent", "exempt", "observers")
+
+
+def grace(ctx: Context) -> timedelta:
+    """How long after the start nobody counts as late."""
+    return timedelta(minutes=ctx.settings.attendance.late_after_minutes)
+
+
+def kind_of(meeting: Meeting) -> str:
+    """The duty that names the meeting in documents."""
+    known = [duty for duty in Duty if duty in meeting.duties]
+    first = Duty.THEME_DAY if Duty.THEME_DAY in known else next(iter(known), None)
+    return str(first) if first else "other"
+
+
+def kind_text(ctx: Context, meeting: Meeting) -> str:
+    """The same in words."""
+    return ctx.library.content.labels[f"kind.{kind_of(meeting)}"]
+
+
+def minutes_of(ctx: Context, meeting: Meeting) -> Minutes:
+    """The minutes as they stand; once signed, as they were signed, with the corrections (RC-1, RC-2)."""
+    number = meeting.id or 0
+    row = records.find(ctx.session, number) or MinutesRow(meeting_id=number)
+    sealed = row.sealed or seal(ctx, meeting)
+    notes = tuple(
+        documents.Correction(one.at, one.author, _correction_text(ctx, one.field, one.text, one.reason))
+        for one in records.corrections(ctx.session, number)
+    )
+    return Minutes(
+        branch=people.unit(ctx.session, meeting.unit_id).name,
+        kind=kind_of(meeting),
+        topic=sealed["topic"],
+        starts_at=datetime.fromisoformat(sealed["starts_at"]),
+        ends_at=datetime.fromisoformat(sealed["ends_at"]),
+        place=sealed["place"],
+        chair=row.chair,
+        recorder=row.recorder,
+        agenda=tuple(sealed["agenda"]),
+        content=(*row.content.splitlines(), *sealed["extras"]),
+        decisions=tuple(_decision(one) for one in row.decisions),
+        attachments=(*sealed["materials"], *row.attachments),
+        locked_at=row.signed_at,
+        locked_by=row.signed_name,
+        corrections=notes,
+        **{name: tuple(sealed[name]) for name in _ROLL},
+    )
+
+
+def seal(ctx: Context, meeting: Meeting) -> dict[str, Any]:
+    """What the signature freezes besides the written text: JSON-ready."""
+    names = asdict(records.roll(ctx.session, meeting, grace(ctx)))
+    return {
+        **{name: list(names[name]) for name in _ROLL},
+        "topic": meeting.topic or meeting.title,
+        "place": meeting.place,
+        "starts_at": meeting.starts_at.isoformat(),
+        "ends_at": meetings.ends_at(meeting).isoformat(),
+        "agenda": [str(item["title"]) for item in meeting.agenda],
+        "extras": _extras(ctx, meeting),
+        "materials": [],
+    }
+
+
+def missing_in(ctx: Context, meeting: Meeting) -> tuple[str, ...]:
+    """The parts of RC-1 that are still empty, in words."""
+    found = minutes_of(ctx, meeting)
+    taken = attendance.held(ctx.session, meeting.id or 0)
+    row = records.find(ctx.session, meeting.id or 0)
+    values = {
+        "branch": found.branch, "kind": found.kind, "date": found.starts_at, "place": found.place,
+        "chair": found.chair, "recorder": found.recorder, "due": found.due,
+        "present": len(found.present) if taken else None, "agenda": found.agenda, "content": row.content if row else "",
+    }  # fmt: skip
+    return tuple(ctx.text(f"records.field.{name}") for name in missing_fields(values))
+
+
+def state_of(ctx: Context, meeting: Meeting) -> str:
+    """missing, draft, submitted (complete, waits for the signature) or locked."""
+    row = records.find(ctx.session, meeting.id or 0)
+    if row is None:
+        return "missing"
+    if is_locked(row.signed_at):
+        return "locked"
+    return "draft" if missing_in(ctx, meeting) else "submitted"
+
+
+def month_of(ctx: Context, unit_id: int, year: int, month: int, *, named: bool) -> MonthRecord:
+    """The branch's month. Without `named` there are totals only (8.6)."""
+    branch = people.unit(ctx.session, unit_id)
+    above = people.unit(ctx.session, branch.parent_id) if branch.parent_id else None
+    general = above.name if above is not None and above.kind is UnitKind.GENERAL_BRANCH else None
+    held = records.held_in(ctx.session, unit_id, year, month, ctx.now)
+    groups, in_group = records.groups(ctx.session, unit_id), records.member_groups(ctx.session, unit_id)
+    ledger = [line for one in held for line in _ledger(ctx, one, groups, in_group)] if named else []
+    return MonthRecord(
+        branch=branch.name,
+        general_branch=general,
+        secretary=next(iter(records.holders(ctx.session, unit_id, Post.SECRETARY)), ""),
+        year=year,
+        month=month,
+        made_at=ctx.now,
+        member_count=records.members(ctx.session, unit_id),
+        sessions=tuple(session_line(ctx, one) for one in held),
+        attendance=tuple(ledger),
+        quiz=tuple(line for one in held for line in _quiz(ctx, one)),
+    )
+
+
+def session_line(ctx: Context, meeting: Meeting) -> SessionLine:
+    """One meeting in numbers (AT-6); nobody counts as absent where no sign-in was kept."""
+    taken = attendance.held(ctx.session, meeting.id or 0)
+    found = attendance.tally(ctx.session, meeting.id or 0, grace(ctx))
+    return SessionLine(
+        held_on=meeting.starts_at.date(),
+        kind=kind_of(meeting),
+        topic=meeting.topic or meeting.title,
+        place=meeting.place,
+        due_count=found.expected,
+        present_count=found.present,
+        late_count=found.late,
+        leave_count=found.leave_approved,
+        absent_count=found.absent if taken else 0,
+        exempt_count=found.exempt,
+        made_up_count=found.made_up,
+        record_state=state_of(ctx, meeting),
+    )
+
+
+def missing_this_period(ctx: Context, branch: Unit, year: int, month: int) -> tuple[str, ...]:
+    """The duties that nothing in the month, or in its quarter, has met yet, in words (MT-1..MT-5, MT-11)."""
+    has_groups = bool(records.groups(ctx.session, branch.id or 0))
+    quarter = range(month - (month - 1) % 3, month + 1)
+    by_month = {
+        one: [[Duty(duty) for duty in held.duties] for held in records.held_in(ctx.session, branch.id or 0, year, one, ctx.now)]
+        for one in quarter
+    }  # fmt: skip
+    monthly = required_duties(Period.MONTH, branch.has_committee, has_groups)
+    quarterly = required_duties(Period.QUARTER, branch.has_committee, has_groups)
+    missing = missing_duties(monthly, by_month[month])
+    missing += missing_duties(quarterly, [duties for held in by_month.values() for duties in held])
+    return tuple(ctx.library.content.labels[f"kind.{duty}"] for duty in missing)
+
+
+def roll_of(ctx: Context, meeting: Meeting) -> Roll:
+    """Who was there, as it stands now."""
+    return records.roll(ctx.session, meeting, grace(ctx))
+
+
+def _ledger(
+    ctx: Context, meeting: Meeting, groups: dict[int, str], in_group: dict[int, int | None]
+) -> list[AttendanceLine]:
+    taken = attendance.held(ctx.session, meeting.id or 0)
+    day = meeting.starts_at.date()
+    until = make_up_due(day, ctx.settings.attendance.makeup_days)
+    lines = []
+    for line in attendance.register(ctx.session, meeting.id or 0, grace(ctx)):
+        if line.observer:
+            continue
+        status = str(line.status) if taken or line.status is Status.EXEMPT else "pending"
+        make_up = "not_needed"
+        if taken and line.status in (Status.LEAVE_APPROVED, Status.ABSENT):
+            make_up = "confirmed" if line.made_up else "due" if ctx.today <= until else "overdue"
+        if line.leave_pending and line.status is Status.ABSENT:
+            status = "leave_pending"
+        group = groups.get(in_group.get(line.member_id or 0) or 0)
+        lines.append(AttendanceLine(day, kind_of(meeting), line.name, group, status, make_up))
+    return lines
+
+
+def _quiz(ctx: Context, meeting: Meeting) -> list[QuizLine]:
+    return [
+        QuizLine(one.title, position, stem, answered, right)
+        for one in quiz.of_meeting(ctx.session, meeting.id or 0)
+        for position, (stem, right, answered) in enumerate(one.questions, 1)
+    ]
+
+
+def _extras(ctx: Context, meeting: Meeting) -> list[str]:
+    """Paragraphs made from a second session, votes and quizzes of the meeting: counts only (RC-3, FM-8)."""
+    lines = []
+    if other := theme_day.second(ctx.session, meeting.id or 0):
+        lines.append(ctx.text("records.extra_second", at=f"{other.starts_at:%m-%d %H:%M}"))
+    for one in quiz.of_meeting(ctx.session, meeting.id or 0):
+        lines.append(ctx.text("records.extra_quiz", title=one.title, count=one.participants))
+    return lines
+
+
+def _decision(stored: dict[str, object]) -> Decision:
+    text = str(stored["text"])
+    if stored.get("yes") is None:
+        return Decision(text)
+    due, present, yes, no, abstain = (
+        int(str(stored[name])) for name in ("due", "present", "yes", "no", "abstain")
+    )
+    return Decision(text, due, present, yes, no, abstain, passes(due, yes))
+
+
+def _correction_text(ctx: Context, field: str, text: str, reason: str) -> str:
+    return ctx.text("records.correction", field=ctx.text(f"records.field.{field}"), text=text, reason=reason)

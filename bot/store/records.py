@@ -1,0 +1,204 @@
+"""Minutes of meetings: written, signed, then only corrected (RC-1..RC-3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import JSON, Column
+from sqlmodel import Field, SQLModel, col, func, or_, select
+
+from bot.rules.people import Post as PostKind
+from bot.rules.people import Stage, has_vote, is_member
+from bot.store import attendance, meetings
+from bot.store.attendance import Line
+from bot.store.columns import Moment
+from bot.store.hot import StoreSession
+from bot.store.meetings import Meeting, MeetingState
+from bot.store.people import Fact, Member, Post, Unit, UnitKind
+
+
+class MinutesRow(SQLModel, table=True):
+    """What was written about a meeting. `decisions` are {text, due, present, yes, no, abstain}, counts only (RC-3).
+    `sealed` is what the signature froze: names, agenda, place and time. It names those who were there, as the
+    archive requires; kept until the archive office takes it over (RC-4)."""
+
+    __tablename__ = "minutes"
+
+    meeting_id: int = Field(primary_key=True, foreign_key="meeting.id")
+    chair: str = ""
+    recorder: str = ""
+    content: str = ""
+    decisions: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    attachments: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    sealed: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    signed_at: datetime | None = Field(default=None, sa_type=Moment)
+    signed_by: int | None = Field(default=None, foreign_key="member.id")
+    signed_name: str = ""
+
+
+class MinutesCorrection(SQLModel, table=True):
+    """A dated correction of signed minutes; never changed or deleted (RC-2). Kept as long as the minutes."""
+
+    __tablename__ = "minutes_correction"
+
+    id: int | None = Field(default=None, primary_key=True)
+    meeting_id: int = Field(foreign_key="meeting.id", index=True)
+    at: datetime = Field(sa_type=Moment)
+    author_id: int = Field(foreign_key="member.id")
+    author: str
+    field: str
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Roll:
+    """Names by what became of them (AT-1..AT-3); `present` holds the late ones too. `taken` is false when no
+    sign-in was kept, so that nothing is known but who was due."""
+
+    taken: bool
+    due: tuple[str, ...] = ()
+    present: tuple[str, ...] = ()
+    late: tuple[str, ...] = ()
+    leave: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+    exempt: tuple[str, ...] = ()
+    observers: tuple[str, ...] = ()
+
+
+def find(session: StoreSession, meeting_id: int) -> MinutesRow | None:
+    """The minutes of a meeting, if anything was written."""
+    return session.get(MinutesRow, meeting_id)
+
+
+def signed(session: StoreSession, meeting_id: int) -> bool:
+    """Whether they are signed, and so locked."""
+    row = find(session, meeting_id)
+    return row is not None and row.signed_at is not None
+
+
+def begin(session: StoreSession, meeting: Meeting, recorder: str) -> MinutesRow:
+    """The minutes, prefilled with who usually chairs and who writes them."""
+    row = find(session, meeting.id or 0)
+    if row is None:
+        held = holders(session, meeting.unit_id, PostKind.RECORDER)
+        row = MinutesRow(
+            meeting_id=meeting.id or 0,
+            chair=next(iter(holders(session, meeting.unit_id, PostKind.SECRETARY)), ""),
+            recorder=recorder if recorder in held or not held else held[0],
+        )
+        session.add(row)
+        session.flush()
+    return row
+
+
+def holders(session: StoreSession, unit_id: int, kind: PostKind) -> list[str]:
+    """The names of those who hold a post in the unit."""
+    query = select(Member.name).join(Post, col(Post.member_id) == col(Member.id))
+    query = query.where(col(Post.unit_id) == unit_id, col(Post.kind) == kind, col(Member.left_on).is_(None))
+    return list(session.exec(query.order_by(col(Member.id))))
+
+
+def current(session: StoreSession, unit_id: int, now: datetime) -> Meeting | None:
+    """The meeting to write about: the latest that has begun and is not signed, else the latest."""
+    query = (
+        select(Meeting)
+        .where(col(Meeting.unit_id) == unit_id, col(Meeting.state) != MeetingState.CANCELLED)
+        .where(col(Meeting.second_of).is_(None), col(Meeting.starts_at) <= now)
+        .where(col(Meeting.starts_at) > now - timedelta(days=92))
+        .order_by(col(Meeting.starts_at).desc())
+    )
+    listed = list(session.exec(query))
+    unsigned = (one for one in listed if not signed(session, one.id or 0))
+    return next(unsigned, listed[0] if listed else None)
+
+
+def held_in(session: StoreSession, unit_id: int, year: int, month: int, now: datetime) -> list[Meeting]:
+    """The unit's meetings of a month that have begun; a second session belongs to its first (CA-8)."""
+    listed = meetings.of_month(session, unit_id, year, month)
+    return [one for one in listed if one.second_of is None and one.starts_at <= now]
+
+
+def roll(session: StoreSession, meeting: Meeting, grace: timedelta) -> Roll:
+    """Who was due, came, was on leave or absent."""
+    lines = attendance.register(session, meeting.id or 0, grace)
+    due = tuple(line.name for line in lines if not line.observer and line.status != "exempt")
+    exempt = _names(lines, "exempt")
+    if not attendance.held(session, meeting.id or 0):
+        return Roll(False, due=due, exempt=exempt)
+    return Roll(
+        True,
+        due=due,
+        present=_names(lines, "present", "late"),
+        late=_names(lines, "late"),
+        leave=_names(lines, "leave_approved"),
+        absent=_names(lines, "absent"),
+        exempt=exempt,
+        observers=tuple(line.name for line in lines if line.observer),
+    )
+
+
+def voters(session: StoreSession, meeting: Meeting, grace: timedelta) -> tuple[int, int | None]:
+    """How many with a vote were due and came (MD-1); None where no sign-in was kept."""
+    lines = [line for line in attendance.register(session, meeting.id or 0, grace) if not line.observer]
+    ids = [line.member_id for line in lines if line.member_id and line.status != "exempt"]
+    voting = {
+        one.id
+        for one in session.exec(select(Member).where(col(Member.id).in_(ids)))
+        if has_vote(one.stage, one.voting_rights)
+    }
+    if not attendance.held(session, meeting.id or 0):
+        return len(voting), None
+    return len(voting), sum(line.member_id in voting and line.status in ("present", "late") for line in lines)
+
+
+def corrections(session: StoreSession, meeting_id: int) -> list[MinutesCorrection]:
+    """The corrections, oldest first."""
+    query = select(MinutesCorrection).where(col(MinutesCorrection.meeting_id) == meeting_id)
+    return list(session.exec(query.order_by(col(MinutesCorrection.id))))
+
+
+def groups(session: StoreSession, unit_id: int) -> dict[int, str]:
+    """The Party groups of a branch by id."""
+    query = select(Unit).where(col(Unit.parent_id) == unit_id, col(Unit.kind) == UnitKind.GROUP)
+    return {one.id or 0: one.name for one in session.exec(query)}
+
+
+def member_groups(session: StoreSession, unit_id: int) -> dict[int, int | None]:
+    """Each member's group."""
+    return {
+        one.id or 0: one.group_id
+        for one in session.exec(select(Member).where(col(Member.branch_id) == unit_id))
+    }
+
+
+def members(session: StoreSession, unit_id: int) -> int:
+    """How many members the branch has, probationary ones included."""
+    wanted = [stage for stage in Stage if is_member(stage)]
+    query = select(func.count()).select_from(Member).where(col(Member.branch_id) == unit_id)
+    return int(session.exec(query.where(col(Member.stage).in_(wanted), col(Member.left_on).is_(None))).one())
+
+
+def branches_below(session: StoreSession, unit_ids: list[int]) -> list[Unit]:
+    """The branches that are these units or lie below them, by id."""
+    if not unit_ids:
+        return []
+    within = or_(*(col(Unit.path).contains(f"/{one}/") for one in unit_ids))
+    return list(
+        session.exec(select(Unit).where(col(Unit.kind) == UnitKind.BRANCH, within).order_by(col(Unit.id)))
+    )
+
+
+def about_member(session: StoreSession, member_id: int) -> list[Fact]:
+    """How many minutes the member signed or corrected."""
+    by_signer = select(func.count()).select_from(MinutesRow).where(col(MinutesRow.signed_by) == member_id)
+    by_author = select(func.count()).select_from(MinutesCorrection)
+    count = session.exec(by_signer).one()
+    corrected = session.exec(by_author.where(col(MinutesCorrection.author_id) == member_id)).one()
+    return [Fact("records.fact", {"signed": count, "corrected": corrected})] if count or corrected else []
+
+
+def _names(lines: list[Line], *statuses: str) -> tuple[str, ...]:
+    return tuple(line.name for line in lines if not line.observer and line.status in statuses)

@@ -1,0 +1,280 @@
+"""Conversations about the theme day: said -> answered. It is Monday 2026-11-02, 09:00."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from bot.clock import SHANGHAI
+from tests.support.cast import (
+    DISCIPLINE,
+    EXEMPT,
+    FERRY_MEMBER,
+    FERRY_SECRETARY,
+    MEMBERS,
+    OFFICE,
+    ORGANIZER,
+    PUBLICITY,
+    ROADS,
+    SECRETARY,
+)
+from tests.support.chat import Chat
+
+
+def at(month: int, day: int, hour: int = 9, minute: int = 1) -> datetime:
+    return datetime(2026, month, day, hour, minute, tzinfo=SHANGHAI)
+
+
+async def plan(chat: Chat, month: str = "12", topic: str = "冬季保畅", who: str = SECRETARY) -> str:
+    """Plan a month up to the preview; the preview's text."""
+    await chat.say(who, f"主题党日 计划 {month}")
+    await chat.say(who, topic)
+    return await chat.say(who, "三楼会议室")
+
+
+async def announce(chat: Chat, month: str = "12", topic: str = "冬季保畅", who: str = SECRETARY) -> str:
+    await plan(chat, month, topic, who)
+    return await chat.tap(who, "发布")
+
+
+async def test_plan_preview_announce(chat: Chat) -> None:
+    asked = await chat.say(SECRETARY, "主题党日 计划")
+    assert "11月5日（周四） 15:00—17:00" in asked
+    assert "重温入党誓词" in asked
+    assert "主题" in asked.splitlines()[-1]
+    assert "地点" in (await chat.say(SECRETARY, "  冬季 保畅 ")).splitlines()[-1]
+    preview = await chat.say(SECRETARY, "三楼会议室")
+    assert "主题：冬季 保畅" in preview
+    assert "已发布：11月5日" in await chat.tap(SECRETARY, "发布")
+    shown = await chat.say(MEMBERS[0], "主题党日")
+    assert "三楼会议室" in shown
+    assert [choice.label for choice in chat.last[MEMBERS[0]].choices] == ["请假"]
+    assert "三楼会议室" in await chat.say(MEMBERS[0], "主题党日", group=ROADS)
+    assert not chat.last[MEMBERS[0]].choices
+
+
+async def test_before_it_is_announced_members_see_the_date_only(chat: Chat) -> None:
+    assert "还没有排" in await chat.say(MEMBERS[0], "主题党日")
+    await plan(chat, "11")
+    shown = await chat.say(MEMBERS[0], "主题党日")
+    assert "11月5日" in shown
+    assert "保畅" not in shown
+
+
+async def test_variable_items_come_after_the_fixed_ones(chat: Chat) -> None:
+    await plan(chat)
+    await chat.tap(SECRETARY, "改议程")
+    await chat.tap(SECRETARY, "走访慰问")
+    await chat.tap(SECRETARY, "自己写一项")
+    assert "名称" in await chat.tap(SECRETARY, "选好了")
+    preview = await chat.say(SECRETARY, "讨论除雪安排")
+    assert "5. 党务公开" in preview
+    assert "6. 到" not in preview
+    assert "6. 走访慰问困难党员群众（约60分钟）" in preview
+    assert "7. 讨论除雪安排" in preview
+    await chat.tap(SECRETARY, "改议程")
+    await chat.tap(SECRETARY, "不加自选项")
+    assert "走访" not in await chat.tap(SECRETARY, "选好了")
+
+
+@pytest.mark.parametrize("month", ["2026-10", "13", "每月", "2028-1"])
+async def test_months_that_cannot_be_planned(chat: Chat, month: str) -> None:
+    answer = await chat.say(SECRETARY, f"主题党日 计划 {month}")
+    assert any(hint in answer for hint in ("12月", "近一些"))
+    assert "还没有排" in await chat.say(MEMBERS[0], "主题党日")
+
+
+async def test_a_year_without_a_notice_is_provisional(chat: Chat) -> None:
+    assert "暂定" in await chat.say(SECRETARY, "主题党日 计划 2027-1")
+    assert "暂定" not in await chat.say(SECRETARY, "主题党日 计划 12")
+
+
+async def test_a_rest_day_moves_inside_the_month_and_stays_visible(chat: Chat) -> None:
+    await chat.say(SECRETARY, "主题党日 日子 每月5日")
+    shown = await chat.say(SECRETARY, "主题党日 计划 12")
+    assert "12月7日（周一）" in shown
+    assert "原定12月5日（周六）" in shown
+
+
+async def test_only_the_own_branch_is_planned(chat: Chat) -> None:
+    assert "书记" in await chat.say(MEMBERS[0], "主题党日 计划")
+    await plan(chat)
+    menu = chat.last[SECRETARY]
+    assert "不是您管的支部" in await chat.tap(FERRY_SECRETARY, "改主题", menu)
+    assert "不是您管的支部" in await chat.say(FERRY_SECRETARY, f"主题党日 计划 {ROADS} 12")
+    assert "不是您管的支部" in await chat.say(FERRY_SECRETARY, f"主题党日 日子 {ROADS} 每月9日")
+    assert "书记" in await chat.tap(FERRY_MEMBER, "发布", menu)
+
+
+async def test_it_is_announced_once(chat: Chat) -> None:
+    await plan(chat)
+    menu = chat.last[SECRETARY]
+    assert "已发布" in await chat.tap(SECRETARY, "发布", menu)
+    assert "已经发布过" in await chat.tap(SECRETARY, "发布", menu)
+
+
+@pytest.mark.parametrize("topic", ["学习秘密★10年文件", "内部资料，注意保存", "联系 110101199003070038"])
+async def test_a_topic_with_marks_is_refused_and_not_stored(chat: Chat, topic: str) -> None:
+    await chat.say(SECRETARY, "主题党日 计划")
+    assert "没有保存" in await chat.say(SECRETARY, topic)
+    assert "主题：还没定" in await chat.say(SECRETARY, "主题党日 计划")
+
+
+async def test_a_topic_has_a_limit(chat: Chat) -> None:
+    await chat.say(SECRETARY, "主题党日 计划")
+    assert "最多 60" in await chat.say(SECRETARY, "长" * 61)
+    assert "地点" in await chat.say(SECRETARY, "长" * 60)
+
+
+async def test_the_same_topic_as_another_branch_is_warned_about_and_may_be_kept(chat: Chat) -> None:
+    await announce(chat, topic="学习交通安全", who=FERRY_SECRETARY)
+    assert "渡运党支部本月的一样" in await plan(chat, topic="学习 交通安全！")
+    assert "为什么" in await chat.tap(SECRETARY, "照用并说明")
+    preview = await chat.say(SECRETARY, "按局党委统一安排")
+    assert "一样" not in preview
+    assert "已发布" in await chat.tap(SECRETARY, "发布")
+
+
+async def test_last_months_topic_is_warned_about(chat: Chat) -> None:
+    await announce(chat, month="11", topic="冬季保畅")
+    assert "和上个月一样" in await plan(chat, month="12", topic="冬季保畅")
+    await chat.tap(SECRETARY, "改主题")
+    assert "一样" not in await chat.say(SECRETARY, "冬季安全生产")
+
+
+async def test_another_date_keeps_the_nominal_one_and_the_reason(chat: Chat) -> None:
+    await plan(chat, month="11")
+    moved = await chat.say(SECRETARY, "主题党日 改期 11-12 9:30 防汛值班")
+    assert "11月12日（周四） 09:30" in moved
+    assert "原定11月5日（周四），改期原因：防汛值班" in moved
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ("", "新日子"), ("11-12", "原因"), ("某天 值班", "没看懂日期"), ("2-30 值班", "没看懂日期"), ("12-3 值班", "只能改在11月"),
+        ("10-30 值班", "已经过了"), ("11-5 值班", "不用改"), ("11-12 秘密★会议", "没有保存"),
+    ],
+)  # fmt: skip
+async def test_moves_that_are_refused(chat: Chat, said: str, answer: str) -> None:
+    await plan(chat, month="11")
+    assert answer in await chat.say(SECRETARY, f"主题党日 改期 {said}".strip())
+    assert "11月5日（周四）" in await chat.say(SECRETARY, "主题党日 计划")
+
+
+async def test_nothing_to_move(chat: Chat) -> None:
+    assert "先发" in await chat.say(SECRETARY, "主题党日 改期 11-12 值班")
+
+
+async def test_a_rest_day_is_asked_about(chat: Chat) -> None:
+    await plan(chat, month="11")
+    assert "休息日" in await chat.say(SECRETARY, "主题党日 改期 11-14 志愿服务")
+    assert "没有改期" in await chat.tap(SECRETARY, "不改了")
+    await chat.say(SECRETARY, "主题党日 改期 11-14 志愿服务")
+    asked = chat.last[SECRETARY]
+    assert "不是您管的支部" in await chat.tap(FERRY_SECRETARY, "就这一天", asked)
+    assert "11月14日（周六）" in await chat.tap(SECRETARY, "就这一天", asked)
+    assert "不能用了" in await chat.tap(SECRETARY, "就这一天", asked)
+
+
+async def test_policies(chat: Chat) -> None:
+    assert "每月5日" in await chat.say(SECRETARY, "主题党日 日子")
+    await plan(chat, month="12")
+    answer = await chat.say(SECRETARY, "主题党日 日子 第二个星期五")
+    assert "每月第2个星期五" in answer
+    assert "12月11日" in answer
+    assert "每月5日" in await chat.say(SECRETARY, "主题党日 日子 星期天吧")
+    assert "是哪个支部" in await chat.say(OFFICE, "主题党日 日子 最后一个星期五")
+    assert "最后一个星期五" in await chat.say(OFFICE, f"主题党日 日子 {ROADS} 最后一个星期五")
+    assert "12月25日" in await chat.say(SECRETARY, "主题党日 计划 12")
+
+
+async def test_reminders_go_out_in_their_order_and_once(chat: Chat) -> None:
+    await announce(chat)  # 2026-12-07, a Monday
+    await chat.go_to(at(12, 1))
+    assert not [one for one in await chat.inbox(MEMBERS[0]) if "主题党日" in one.text]
+    await chat.go_to(at(12, 2))
+    await chat.go_to(at(12, 3))
+    notices = [one for one in await chat.inbox(MEMBERS[0]) if "主题党日" in one.text]
+    assert len(notices) == 1
+    assert "三楼会议室" in notices[0].text
+    assert notices[0].choices[0].label == "请假"
+    await chat.go_to(at(12, 4))
+    assert "提醒" in (await chat.inbox(MEMBERS[0]))[-1].text
+    assert len(await chat.inbox(MEMBERS[0])) == len(await chat.inbox(EXEMPT)) + 1
+    assert not await chat.inbox(FERRY_MEMBER)
+    await chat.go_to(at(12, 8))
+    assert "会议记录请在12月10日" in (await chat.inbox(PUBLICITY))[-1].text
+    assert not [one for one in await chat.inbox(SECRETARY) if "会议记录请" in one.text]
+
+
+async def test_a_moved_day_takes_its_reminders_along(chat: Chat) -> None:
+    await announce(chat)
+    await chat.say(SECRETARY, "主题党日 改期 12-15 检查")
+    await chat.go_to(at(12, 4))
+    assert not await chat.inbox(MEMBERS[0])
+    await chat.go_to(at(12, 10))
+    assert len(await chat.inbox(MEMBERS[0])) == 1
+    told = await chat.say(SECRETARY, "主题党日 改期 12-16 检查顺延")
+    assert "通知了党员" in told
+    await chat.go_to(at(12, 15))
+    texts = [one.text for one in await chat.inbox(MEMBERS[0])]
+    assert [text[:6] for text in texts[1:]] == ["主题党日有变", "提醒：主题党"]
+
+
+async def test_an_announcement_at_short_notice_is_told_at_once_and_not_twice_a_day(chat: Chat) -> None:
+    await chat.go_to(at(11, 4, 8, 30))
+    await announce(chat, month="11")
+    await chat.go_to(at(11, 4, 8, 32))
+    await chat.go_to(at(11, 4, 9, 5))
+    assert len(await chat.inbox(MEMBERS[0])) == 1
+
+
+async def test_an_open_topic_goes_to_the_committee_and_an_unannounced_day_to_the_secretary(chat: Chat) -> None:
+    await chat.say(SECRETARY, "主题党日 计划 12")
+    await chat.go_to(at(11, 26))
+    assert "主题还没定" in (await chat.inbox(DISCIPLINE))[-1].text
+    assert not await chat.inbox(MEMBERS[0])
+    await chat.go_to(at(12, 2))
+    assert "还没有发布" in (await chat.inbox(SECRETARY))[-1].text
+    assert not await chat.inbox(MEMBERS[0])
+    await announce(chat)
+    await chat.go_to(at(12, 2, 10))
+    assert len(await chat.inbox(MEMBERS[0])) == 1
+
+
+async def test_the_first_of_a_month_plans_the_next(chat: Chat) -> None:
+    await chat.say(SECRETARY, "主题党日 日子 每月10日")
+    await chat.go_to(at(12, 1, 8, 31))
+    assert "12月10日" in await chat.say(MEMBERS[0], "主题党日")
+    await chat.go_to(at(12, 11))
+    assert "1月11日" in await chat.say(MEMBERS[0], "主题党日")
+    await chat.go_to(datetime(2027, 1, 1, 8, 31, tzinfo=SHANGHAI))
+    await chat.go_to(datetime(2027, 1, 13, 9, 0, tzinfo=SHANGHAI))
+    assert "2月10日" in await chat.say(MEMBERS[0], "主题党日")
+
+
+async def test_a_second_session_is_part_of_the_same_event(chat: Chat) -> None:
+    await plan(chat, month="11")
+    assert "11-06" in await chat.say(SECRETARY, "主题党日 第二场")
+    assert "只能改在11月" in await chat.say(SECRETARY, "主题党日 第二场 12-6 15:00")
+    shown = await chat.say(SECRETARY, "主题党日 第二场 11-06 15:00")
+    assert "第二场：11月6日（周五） 15:00" in shown
+    await chat.say(SECRETARY, "主题党日 计划")
+    await chat.tap(SECRETARY, "发布")
+    await chat.go_to(at(11, 5, 18))
+    assert "第二场" in await chat.say(MEMBERS[0], "主题党日")
+    await chat.go_to(at(11, 6, 9))
+    assert not [one for one in await chat.inbox(PUBLICITY) if "会议记录请" in one.text]
+    await chat.go_to(at(11, 9))
+    assert [one for one in await chat.inbox(PUBLICITY) if "会议记录请在11月11日" in one.text]
+
+
+async def test_a_late_start_still_finds_a_day_in_the_month(chat: Chat) -> None:
+    await chat.go_to(at(11, 17))
+    shown = await chat.say(ORGANIZER, "主题党日 计划")
+    assert "书记" in shown
+    shown = await chat.say(SECRETARY, "主题党日 计划")
+    assert "11月18日" in shown
+    assert "原定11月5日" in shown
