@@ -87,7 +87,11 @@ class _Event:
             return self._call(command[0], self.inbound, args=command[1])
         if self.person is None:
             return self._unbound(text) if addressed else Reply()
-        waiting = prompts.open_in(self.session, self.inbound.chat, self.person.id, self.now)
+        waiting = [
+            asked
+            for asked in prompts.open_in(self.session, self.inbound.chat, self.person.id, self.now)
+            if not asked.digits or asked.digits == len(code_of(text))
+        ]
         if waiting and (reply := self._typed(text, waiting)) is not None:
             return reply
         return self._unknown(text, bool(waiting)) if addressed else Reply()
@@ -153,7 +157,8 @@ class _Event:
             raise Refused("help.stale_button")
         inbound, person = self.inbound, self.person
         reply = self._call(route, inbound.chosen(options), asked)
-        if person is not None:
+        asks_again = reply.message is not None and reply.message.awaits == asked.id
+        if person is not None and not asks_again:
             prompts.show(
                 self.session, inbound.chat, person.id, asked.id, self.now, answered=True, marks=_bits(options)
             )

@@ -26,6 +26,7 @@ from bot.store import (
     records,
     sign_in,
     theme_day,
+    study,
 )
 
 MODULES = (
@@ -50,5 +51,6 @@ MODULES = (
     notices,
     theme_day,
     records,
+    study,
 )
 METADATA = SQLModel.metadata

@@ -56,6 +56,25 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_inboundevent_on_day"), "inboundevent", ["on_day"], unique=False)
     op.create_table(
+        "material",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("url", sa.String(), nullable=False),
+        sa.Column("approver", sa.String(), nullable=False),
+        sa.Column("cleared_by", sa.JSON(), nullable=False),
+        sa.Column("statement", sa.String(), nullable=False),
+        sa.Column("targets", sa.JSON(), nullable=False),
+        sa.Column("keywords", sa.JSON(), nullable=False),
+        sa.Column("markdown", sa.String(), nullable=False),
+        sa.Column("plain", sa.String(), nullable=False),
+        sa.Column("imported_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("code"),
+    )
+    op.create_table(
         "native_poll",
         sa.Column("channel", sa.String(), nullable=False),
         sa.Column("poll_id", sa.String(), nullable=False),
@@ -437,6 +456,22 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_question_report_member_id"), "question_report", ["member_id"], unique=False)
     op.create_table(
+        "reading",
+        sa.Column("material_id", sa.Integer(), nullable=False),
+        sa.Column("member_id", sa.Integer(), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["material_id"],
+            ["material.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["member_id"],
+            ["member.id"],
+        ),
+        sa.PrimaryKeyConstraint("material_id", "member_id"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "attendance",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("meeting_id", sa.Integer(), nullable=False),
@@ -517,6 +552,35 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_make_up_event_id"), "make_up", ["event_id"], unique=False)
     op.create_index(op.f("ix_make_up_member_id"), "make_up", ["member_id"], unique=False)
+    op.create_table(
+        "material_push",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("material_id", sa.Integer(), nullable=True),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("meeting_id", sa.Integer(), nullable=True),
+        sa.Column("offered", sa.JSON(), nullable=False),
+        sa.Column("made_by", sa.Integer(), nullable=False),
+        sa.Column("to_group", sa.Boolean(), nullable=False),
+        sa.Column("pushed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["made_by"],
+            ["member.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["material_id"],
+            ["material.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["meeting_id"],
+            ["meeting.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_material_push_unit_id"), "material_push", ["unit_id"], unique=False)
     op.create_table(
         "minutes",
         sa.Column("meeting_id", sa.Integer(), nullable=False),
@@ -705,6 +769,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_minutes_correction_meeting_id"), table_name="minutes_correction")
     op.drop_table("minutes_correction")
     op.drop_table("minutes")
+    op.drop_index(op.f("ix_material_push_unit_id"), table_name="material_push")
+    op.drop_table("material_push")
     op.drop_index(op.f("ix_make_up_member_id"), table_name="make_up")
     op.drop_index(op.f("ix_make_up_event_id"), table_name="make_up")
     op.drop_table("make_up")
@@ -714,6 +780,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_attendance_member_id"), table_name="attendance")
     op.drop_index(op.f("ix_attendance_meeting_id"), table_name="attendance")
     op.drop_table("attendance")
+    op.drop_table("reading")
     op.drop_index(op.f("ix_question_report_member_id"), table_name="question_report")
     op.drop_table("question_report")
     op.drop_index(op.f("ix_practice_ask_member_id"), table_name="practice_ask")
@@ -760,6 +827,7 @@ def downgrade() -> None:
     op.drop_table("openprompt")
     op.drop_index(op.f("ix_native_poll_sent_at"), table_name="native_poll")
     op.drop_table("native_poll")
+    op.drop_table("material")
     op.drop_index(op.f("ix_inboundevent_on_day"), table_name="inboundevent")
     op.drop_table("inboundevent")
     op.drop_index(op.f("ix_due_at"), table_name="due")
