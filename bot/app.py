@@ -27,11 +27,13 @@ from bot.handlers import (
     make_up,
     mine,
     notices,
+    poll,
     practice,
     quiz,
     receipts,
     records,
     sign_in,
+    study,
     theme_day,
 )
 from bot.messages import Inbound, Message, Reply
@@ -46,6 +48,9 @@ from bot.store.theme_day import plan_months
 from bot.web.access import COOKIE, Access
 from bot.web.app import build_web
 from bot.web.page import Page
+from bot.web.pages import poll as poll_pages
+from bot.web.pages import quiz as quiz_pages
+from bot.web.pages import study as study_pages
 
 _log = logging.getLogger(__name__)
 
@@ -54,6 +59,7 @@ FEATURES: tuple[Feature, ...] = (
     theme_day.FEATURE,
     records.FEATURE,
     notices.FEATURE,
+    poll.FEATURE,
     receipts.FEATURE,
     mine.FEATURE,
     sign_in.FEATURE,
@@ -63,8 +69,13 @@ FEATURES: tuple[Feature, ...] = (
     help.FEATURE,
     practice.FEATURE,
     quiz.FEATURE,
+    study.FEATURE,
 )
-PAGES: tuple[Page, ...] = ()
+PAGES: tuple[Page, ...] = (
+    *poll_pages.PAGES,
+    *quiz_pages.PAGES,
+    *study_pages.PAGES,
+)
 
 
 class App:

@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlmodel import col, delete
 
 from bot.config import Privacy
-from bot.store import access, attendance, due, mine, native_polls, notices, practice, prompts, questions, quiz, study
+from bot.store import access, attendance, due, mine, native_polls, notices, poll, practice, prompts, questions, quiz, study
 from bot.store.audit import AuditEntry
 from bot.store.hot import StoreSession
 
@@ -26,6 +26,7 @@ def forget_old(session: StoreSession, now: datetime, privacy: Privacy) -> None:
     questions.forget_reports(session, now)
     study.forget_old(session, now, privacy.practice_days)
     attendance.forget_old(session, now - timedelta(days=366 * privacy.attendance_years))
+    poll.forget_old(session, now - timedelta(days=31 * privacy.notice_months))
     months = timedelta(days=31 * max(privacy.audit_months, 6))
     session.execute(delete(AuditEntry).where(col(AuditEntry.at) < now - months))
 

@@ -644,6 +644,41 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_notice_receipt_member_id"), "notice_receipt", ["member_id"], unique=False)
     op.create_table(
+        "poll",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("made_by", sa.Integer(), nullable=False),
+        sa.Column("meeting_id", sa.Integer(), nullable=True),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("options", sa.JSON(), nullable=False),
+        sa.Column("multiple", sa.Boolean(), nullable=False),
+        sa.Column("in_group", sa.Boolean(), nullable=False),
+        sa.Column("in_private", sa.Boolean(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closes_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("counts", sa.JSON(), nullable=False),
+        sa.Column("voters", sa.Integer(), nullable=False),
+        sa.Column("due", sa.Integer(), nullable=False),
+        sa.Column("present", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["made_by"],
+            ["member.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["meeting_id"],
+            ["meeting.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_poll_meeting_id"), "poll", ["meeting_id"], unique=False)
+    op.create_index(op.f("ix_poll_unit_id"), "poll", ["unit_id"], unique=False)
+    op.create_table(
         "quiz",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("unit_id", sa.Integer(), nullable=False),
@@ -710,6 +745,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("meeting_id"),
     )
     op.create_table(
+        "poll_vote",
+        sa.Column("poll_id", sa.Integer(), nullable=False),
+        sa.Column("member_id", sa.Integer(), nullable=False),
+        sa.Column("choice", sa.Integer(), nullable=False),
+        sa.Column("entry", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["member_id"],
+            ["member.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["poll_id"],
+            ["poll.id"],
+        ),
+        sa.PrimaryKeyConstraint("poll_id", "member_id"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(op.f("ix_poll_vote_member_id"), "poll_vote", ["member_id"], unique=False)
+    op.create_table(
         "quiz_slot",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("quiz_id", sa.Integer(), nullable=False),
@@ -758,12 +811,17 @@ def downgrade() -> None:
     op.drop_table("quiz_answer")
     op.drop_index(op.f("ix_quiz_slot_quiz_id"), table_name="quiz_slot")
     op.drop_table("quiz_slot")
+    op.drop_index(op.f("ix_poll_vote_member_id"), table_name="poll_vote")
+    op.drop_table("poll_vote")
     op.drop_table("theme_day")
     op.drop_index(op.f("ix_sign_in_closes_at"), table_name="sign_in")
     op.drop_table("sign_in")
     op.drop_index(op.f("ix_quiz_unit_id"), table_name="quiz")
     op.drop_index(op.f("ix_quiz_meeting_id"), table_name="quiz")
     op.drop_table("quiz")
+    op.drop_index(op.f("ix_poll_unit_id"), table_name="poll")
+    op.drop_index(op.f("ix_poll_meeting_id"), table_name="poll")
+    op.drop_table("poll")
     op.drop_index(op.f("ix_notice_receipt_member_id"), table_name="notice_receipt")
     op.drop_table("notice_receipt")
     op.drop_index(op.f("ix_minutes_correction_meeting_id"), table_name="minutes_correction")

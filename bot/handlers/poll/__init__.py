@@ -1,0 +1,29 @@
+"""Plain group votes, motions and short entries: making them, answering them, closing them."""
+
+from __future__ import annotations
+
+from bot.handlers.poll import closing, making, voting
+from bot.messages import Role
+from bot.router import Feature, Route, Where
+
+FEATURE = Feature(
+    "poll",
+    routes=(
+        Route("poll.start", making.start, Role.SECRETARY, takes_args=True),
+        Route("poll.motion", making.motion, Role.SECRETARY, takes_args=True),
+        Route("poll.entries", making.entries, Role.SECRETARY, takes_args=True),
+        Route("poll.title", making.title, Role.SECRETARY),
+        Route("poll.options", making.options, Role.SECRETARY),
+        Route("poll.kind", making.kind, Role.SECRETARY),
+        Route("poll.deadline", making.deadline, Role.SECRETARY),
+        Route("poll.typed_deadline", making.typed_deadline, Role.SECRETARY),
+        Route("poll.where", making.where, Role.SECRETARY),
+        Route("poll.vote", voting.vote, Role.MEMBER, Where.ANYWHERE),
+        Route("poll.fill", voting.fill, Role.MEMBER, Where.ANYWHERE),
+        Route("poll.entry", voting.entry, Role.MEMBER),
+        Route("poll.status", closing.status, Role.SECRETARY, takes_args=True),
+        Route("poll.manage", closing.manage, Role.SECRETARY),
+        Route("poll.results", closing.results, Role.MEMBER, Where.ANYWHERE),
+    ),
+    jobs={"poll.close": closing.close},
+)

@@ -1,0 +1,104 @@
+"""How a poll stands, one reminder, and its end."""
+
+from __future__ import annotations
+
+from bot.handlers.poll import texts
+from bot.messages import Choice, Inbound, Message, Role
+from bot.router import Context, Refused
+from bot.store import due, people, prompts
+from bot.store import poll as store
+from bot.store.people import Audience
+from bot.store.poll import Poll, PollState
+
+_ROUTES = ("poll.vote", "poll.fill", "poll.entry", "poll.manage")
+
+
+def status(inbound: Inbound, ctx: Context) -> Message:
+    """For the secretary: the answers so far by name, who is missing, and what can be done."""
+    units = ctx.led(Role.SECRETARY)
+    found = store.latest(ctx.session, units, (PollState.OPEN,))
+    if not found:
+        raise Refused("poll.none_open")
+    number = int(ctx.args) if ctx.args.isascii() and ctx.args.isdigit() else 0
+    chosen = [poll for poll in found if poll.id == number] or (found if len(found) == 1 else [])
+    if not chosen:
+        phrase = ctx.library.content.texts.phrases("poll.status")[0]
+        choices = tuple(Choice(poll.title[:30], f"c:{phrase} {poll.id}") for poll in found[:8])
+        return Message(ctx.text("poll.which"), choices)
+    poll = chosen[0]
+    counted = store.result(ctx.session, poll)
+    text = ctx.text(
+        "poll.status",
+        head=texts.head(ctx, poll),
+        title=poll.title,
+        voters=counted.voters,
+        due=counted.due,
+        until=texts.until(ctx, poll),
+        lines=texts.for_secretary(ctx, poll),
+    )
+    options = (ctx.text("poll.chase"), ctx.text("poll.end_now"))
+    title = ctx.text("poll.manage_title", title=poll.title)
+    return Message(text, ctx.ask("poll.manage", poll.id or 0, title, options, closes_at=poll.closes_at))
+
+
+def manage(inbound: Inbound, ctx: Context) -> Message:
+    """Remind those who are missing, once (FM-6); or end it now."""
+    poll = store.find(ctx.session, ctx.asked.subject) if ctx.asked else None
+    if poll is None:
+        raise Refused("help.stale_button")
+    ctx.require(Role.SECRETARY, poll.unit_id)
+    if poll.state is not PollState.OPEN:
+        raise Refused("poll.over", title=poll.title)
+    if inbound.options == (1,):
+        due.cancel(ctx.session, "poll.close", poll.id or 0)
+        finish(ctx, poll)
+        return Message(ctx.text("poll.ended"))
+    missing = tuple(member.id or 0 for member in store.missing(ctx.session, poll))
+    if not missing:
+        raise Refused("poll.chase_none")
+    reminder = ctx.text(
+        "poll.reminder", title=poll.title, until=texts.until(ctx, poll), card=texts.card(ctx, poll)
+    )
+    sent = ctx.notify(
+        Audience(members=missing),
+        Message(reminder, texts.buttons(ctx, poll)),
+        f"poll:{poll.id}:chase",
+        expires_at=poll.closes_at,
+        immediate=texts.running(ctx, poll.unit_id) is not None,
+    )
+    if sent is None:
+        raise Refused("poll.chased_before")
+    return Message(ctx.text("poll.chased", count=len(missing)))
+
+
+def results(inbound: Inbound, ctx: Context) -> Message:
+    """The latest result of the person's branch or of what is above it, in numbers."""
+    unit = people.unit(ctx.session, ctx.chat_unit or ctx.member.branch_id)
+    units = [int(part) for part in unit.path.split("/") if part]
+    found = store.latest(ctx.session, units, (PollState.CLOSED,), 1)
+    if not found:
+        raise Refused("poll.none_closed")
+    return Message(texts.result(ctx, found[0], store.result(ctx.session, found[0])))
+
+
+def close(subject: int, ctx: Context) -> None:
+    """The deadline has come."""
+    poll = store.find(ctx.session, subject)
+    if poll is not None and poll.state is PollState.OPEN:
+        finish(ctx, poll)
+
+
+def finish(ctx: Context, poll: Poll) -> None:
+    """Write the result, tell the group the numbers and the maker the names."""
+    named = texts.for_secretary(ctx, poll)
+    found = store.close(ctx.session, poll)
+    for route in _ROUTES:
+        prompts.close(ctx.session, route, poll.id or 0)
+    now = texts.running(ctx, poll.unit_id) is not None
+    text = texts.result(ctx, poll, found)
+    if poll.in_group:
+        ctx.notify(
+            Audience((poll.unit_id,), chats=True), Message(text), f"poll:{poll.id}:result", immediate=now
+        )
+    full = ctx.text("poll.for_maker", title=poll.title, lines=f"{text}\n\n{named}")
+    ctx.notify(Audience(members=(poll.made_by,)), Message(full), f"poll:{poll.id}:named", immediate=now)

@@ -1,0 +1,69 @@
+"""Answering a poll. Many do it at the same moment, so nothing here loads an object it does not need."""
+
+from __future__ import annotations
+
+from bot.messages import Inbound, Message
+from bot.router import Context, Refused
+from bot.rules.people import has_vote
+from bot.rules.secrecy import find_marks
+from bot.store import poll as store
+from bot.store.poll import Ballot, PollKind, PollState
+
+LONGEST_ENTRY = 40
+
+
+def vote(inbound: Inbound, ctx: Context) -> Message:
+    """Write the vote; until the deadline a new one replaces it. The group is not told who voted for what."""
+    ballot = _open_ballot(ctx)
+    assert ctx.asked is not None
+    if not inbound.options or not all(0 <= one < len(ctx.asked.options) for one in inbound.options):
+        raise Refused("help.out_of_range")
+    store.vote(ctx.session, ctx.asked.subject, ctx.member.id, inbound.options)
+    if ctx.address.group and not inbound.token:
+        return Message(ctx.text("poll.noted_group"))
+    chosen = ctx.text("poll.comma").join(ctx.asked.options[one] for one in inbound.options)
+    return Message(ctx.text("poll.noted", chosen=chosen, until=_until(ctx, ballot)))
+
+
+def fill(inbound: Inbound, ctx: Context) -> Message:
+    """Ask for the entry, in private."""
+    if ctx.address.group:
+        raise Refused("poll.entry_private")
+    _open_ballot(ctx)
+    assert ctx.asked is not None
+    text = ctx.text("poll.ask_entry", title=ctx.asked.title)
+    return Message(text, awaits=ctx.ask_text("poll.entry", ctx.asked.subject, ctx.asked.title))
+
+
+def entry(inbound: Inbound, ctx: Context) -> Message:
+    """Write the entry: one short line without anything that must not enter a chat (SC-6)."""
+    ballot = _open_ballot(ctx)
+    assert ctx.asked is not None
+    said = " ".join(inbound.text.split())
+    if not said or len(said) > LONGEST_ENTRY:
+        raise Refused("poll.entry_long")
+    if find_marks(said, ctx.library.content.marks):
+        raise Refused("poll.secret")
+    store.vote(ctx.session, ctx.asked.subject, ctx.member.id, entry=said)
+    return Message(ctx.text("poll.entry_noted", entry=said, until=_until(ctx, ballot)))
+
+
+def _open_ballot(ctx: Context) -> Ballot:
+    """The poll, if it is open and this person may answer it (EL-6 for a motion)."""
+    asked, member = ctx.asked, ctx.member
+    ballot = store.ballot(ctx.session, asked.subject) if asked else None
+    if asked is None or ballot is None:
+        raise Refused("help.stale_button")
+    over = ballot.closes_at is None or ballot.closes_at <= ctx.now
+    if ballot.state is not PollState.OPEN or over:
+        raise Refused("poll.over", title=asked.title)
+    if member.branch_id != ballot.unit_id and not ctx.belongs(ballot.unit_id):
+        raise Refused("poll.not_yours")
+    if ballot.kind is PollKind.MOTION and not has_vote(member.stage, member.voting_rights):
+        raise Refused("poll.no_vote")
+    return ballot
+
+
+def _until(ctx: Context, ballot: Ballot) -> str:
+    assert ballot.closes_at is not None
+    return ballot.closes_at.strftime("%H:%M" if ballot.closes_at.date() == ctx.today else "%m-%d %H:%M")

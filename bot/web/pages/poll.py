@@ -1,0 +1,62 @@
+"""The polls of a person's branch: results in numbers; its secretary may put a new one out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.clock import SHANGHAI
+from bot.handlers.poll import making
+from bot.messages import Role
+from bot.router import Context, Refused
+from bot.store import people
+from bot.store import poll as store
+from bot.store.poll import Poll, PollKind, PollState
+from bot.web.page import Page, Redirect, Result, View, Visit
+
+_PATH = "/polls"
+
+
+def show(visit: Visit, ctx: Context) -> Result:
+    """The newest polls, bars in numbers, and the form for a secretary."""
+    unit = people.unit(ctx.session, ctx.member.branch_id)
+    units = {int(part) for part in unit.path.split("/") if part} | set(ctx.led(Role.SECRETARY))
+    polls = store.latest(ctx.session, sorted(units), (PollState.OPEN, PollState.CLOSED))
+    shown = [
+        {"poll": poll, "result": store.result(ctx.session, poll), "until": _moment(poll)} for poll in polls
+    ]
+    return View("polls.html", {"polls": shown, "may_start": bool(ctx.led(Role.SECRETARY)), "kinds": list(PollKind)})
+
+
+def start(visit: Visit, ctx: Context) -> Result:
+    """Put a poll out; what is wrong with it is refused with a sentence."""
+    led = ctx.led(Role.SECRETARY)
+    if not led:
+        raise Refused("help.no_right")
+    kind = visit.field("kind")
+    if kind not in list(PollKind):
+        raise Refused("help.out_of_range")
+    poll = making.new(ctx, PollKind(kind))
+    poll.unit_id = ctx.member.branch_id if ctx.member.branch_id in led else led[0]
+    poll.title = making.checked_title(ctx, visit.field("title"))
+    if poll.kind is PollKind.VOTE:
+        poll.options = making.checked_options(ctx, visit.field("options"))
+        poll.multiple = visit.field("multiple") == "1"
+    poll.closes_at = _typed(visit.field("closes"))
+    place = visit.field("where")
+    poll.in_group, poll.in_private = place != "private", place != "group" or poll.multiple
+    making.publish(ctx, poll)
+    return Redirect(_PATH)
+
+
+def _typed(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
+    except ValueError:
+        return None
+
+
+def _moment(poll: Poll) -> str:
+    return poll.closes_at.strftime("%Y-%m-%d %H:%M") if poll.closes_at else ""
+
+
+PAGES = (Page(_PATH, Role.MEMBER, get=show, post=start),)
