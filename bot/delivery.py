@@ -250,7 +250,7 @@ def _turn(
     lease: timedelta,
     now: datetime,
 ) -> _Chunk:
-    """Write what became of the last chunk, then claim the next and book its places under the platform's rate."""
+    """Write what became of the last chunk, claim the next, and book its places under the platform's rate."""
     seconds = time.time()
     if done[1]:
         sending.finish(session, *done, now)
@@ -277,7 +277,7 @@ def _turn(
 
 
 def _hold_back(session: StoreSession, channel: str, results: _Results, seconds: float) -> None:
-    """After too many requests, hold that group, or for a private chat the whole platform, as long as it says."""
+    """After too many requests: hold that group, or for a private chat the whole platform, for as long."""
     for row, receipt in results:
         if receipt.outcome is Outcome.RATE_LIMITED:
             key = _chat_key(row) if row.address.group else channel

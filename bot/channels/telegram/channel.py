@@ -55,6 +55,7 @@ class TelegramChannel:
         self._api = Api(settings.api_url, settings.token)
         request = AiohttpRequest(self._api)
         base = settings.api_url.rstrip("/") + "/bot"
+        logging.getLogger("telegram").setLevel(logging.INFO)  # its debug lines name the token and the secret
         self._bot = Bot(settings.token, base_url=base, request=request, get_updates_request=request)
         self._handle: Handle | None = None
         self._me: User | None = None

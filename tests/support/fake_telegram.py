@@ -1,0 +1,310 @@
+"""A Bot API server for tests: real HTTP on 127.0.0.1, the limits of the real one, and failures on demand.
+
+Its answers are checked against python-telegram-bot's own parsing (tests/test_telegram_fake.py). The one
+independent fake that is published, telemelya, needs a Redis server, has no sendPoll and knows private chats only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+from aiohttp import web
+
+TOKEN = "123456:AAaaBBbbCCccDDddEEeeFFffGGggHHhhIIi"
+ME = {"id": 123456, "is_bot": True, "first_name": "Azalea", "username": "azalea_test_bot",
+      "can_join_groups": True, "can_read_all_group_messages": False, "supports_inline_queries": False}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """One call that arrived: the method, its fields, the names of uploaded files and what was answered."""
+
+    method: str
+    fields: dict[str, Any]
+    files: tuple[str, ...]
+    answer: dict[str, Any]
+
+    @property
+    def chat(self) -> str:
+        """The chat that it was for."""
+        return str(self.fields.get("chat_id", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What goes wrong: an error code with its text, `hang` (no answer) or `drop` (the connection is cut after
+    the request was read; `delivered` says whether the message still arrived)."""
+
+    code: int = 0
+    description: str = ""
+    retry_after: int = 0
+    hang: bool = False
+    drop: bool = False
+    delivered: bool = False
+
+
+class Bad(Exception):
+    """A request that the real server answers with an error."""
+
+    def __init__(self, description: str, code: int = 400) -> None:
+        super().__init__(description)
+        self.code = code
+
+
+FORBIDDEN = Failure(403, "Forbidden: bot was blocked by the user")
+CHAT_NOT_FOUND = Failure(400, "Bad Request: chat not found")
+TOO_MANY = Failure(429, "Too Many Requests: retry after 1", retry_after=1)
+Fails = Callable[[str, dict[str, Any], int], Failure | None]
+
+
+@dataclass(slots=True)
+class FakeTelegram:
+    """The server's state. `fails(method, fields, number)` may name a failure for the n-th call (from 1)."""
+
+    url: str = ""
+    calls: list[Called] = field(default_factory=list)
+    fails: Fails | None = None
+    webhook: dict[str, Any] = field(default_factory=dict)
+    updates: asyncio.Queue[dict[str, Any]] = field(default_factory=asyncio.Queue)
+    delivered: Counter[str] = field(default_factory=Counter)
+    messages: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
+    confirmed: int = 0
+    _pending: list[dict[str, Any]] = field(default_factory=list)
+    _numbers: count[int] = field(default_factory=lambda: count(1))
+    _seen: int = 0
+
+    def of(self, method: str, chat: str = "") -> list[Called]:
+        """The calls of a method that succeeded, oldest first."""
+        return [
+            one for one in self.calls if one.method == method and one.answer["ok"] and chat in ("", one.chat)
+        ]
+
+    def failed(self) -> list[Called]:
+        """The calls that were refused."""
+        return [one for one in self.calls if not one.answer["ok"]]
+
+    def sent(self, chat: str) -> list[dict[str, Any]]:
+        """The messages that stand in a chat, oldest first, as they look now."""
+        return [message for (where, _), message in self.messages.items() if where == chat]
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        """One call."""
+        method = request.match_info["method"]
+        fields, files = await _read(request)
+        self._seen += 1
+        failure = self.fails(method, fields, self._seen) if self.fails else None
+        if request.match_info["token"] != TOKEN:
+            failure = Failure(401, "Unauthorized")
+        if failure and (failure.hang or failure.drop):
+            if failure.delivered:
+                self._note(method, fields, files, self._try(method, fields, files))
+            if failure.hang:
+                await asyncio.sleep(3600)
+            assert request.transport is not None
+            request.transport.abort()
+            return web.Response()
+        if method == "getUpdates" and failure is None:
+            return web.json_response({"ok": True, "result": await self._next_updates(fields)})
+        answer = _error(failure) if failure else self._try(method, fields, files)
+        self._note(method, fields, files, answer)
+        return web.json_response(answer, status=200 if answer["ok"] else answer["error_code"])
+
+    def _note(
+        self, method: str, fields: dict[str, Any], files: tuple[str, ...], answer: dict[str, Any]
+    ) -> None:
+        self.calls.append(Called(method, fields, files, answer))
+        if answer["ok"] and method.startswith("send"):
+            self.delivered[str(fields["chat_id"])] += 1
+
+    def _try(self, method: str, fields: dict[str, Any], files: tuple[str, ...]) -> dict[str, Any]:
+        work = getattr(self, f"_{method}", None)
+        try:
+            if work is None:
+                raise Bad("Not Found", 404)
+            return {"ok": True, "result": work(fields, files)}
+        except Bad as bad:
+            return _error(Failure(bad.code, f"{'Bad Request: ' if bad.code == 400 else ''}{bad}"))
+        except KeyError as missing:
+            return _error(Failure(400, f"Bad Request: {missing} is missing"))
+
+    async def _next_updates(self, fields: dict[str, Any]) -> list[dict[str, Any]]:
+        offset = int(fields.get("offset", 0))
+        self.confirmed = max(self.confirmed, offset)
+        while not self.updates.empty():
+            self._pending.append(self.updates.get_nowait())
+        self._pending = [one for one in self._pending if one["update_id"] >= offset]
+        if not self._pending:
+            try:
+                wait = min(float(fields.get("timeout", 0)), 30.0)
+                self._pending.append(await asyncio.wait_for(self.updates.get(), wait))
+            except TimeoutError:
+                pass
+        return list(self._pending)
+
+    def _getMe(self, fields: dict[str, Any], files: tuple[str, ...]) -> dict[str, Any]:
+        return ME
+
+    def _setWebhook(self, fields: dict[str, Any], files: tuple[str, ...]) -> bool:
+        if not str(fields["url"]).startswith(("https://", "http://127.0.0.1")):
+            raise Bad("bad webhook: An HTTPS URL must be provided for webhook")
+        self.webhook = fields
+        return True
+
+    def _deleteWebhook(self, fields: dict[str, Any], files: tuple[str, ...]) -> bool:
+        self.webhook = {}
+        return True
+
+    def _sendMessage(self, fields: dict[str, Any], files: tuple[str, ...]) -> dict[str, Any]:
+        text = fields["text"]
+        if not text.strip():
+            raise Bad("message text is empty")
+        if len(text) > 4096:
+            raise Bad("message is too long")
+        return self._keep(fields, {"text": text})
+
+    def _sendPhoto(self, fields: dict[str, Any], files: tuple[str, ...]) -> dict[str, Any]:
+        _need(files, "photo")
+        size = {"file_id": "f", "file_unique_id": "u", "width": 10, "height": 10}
+        return self._keep(fields, {"photo": [size], **_caption(fields)})
+
+    def _sendDocument(self, fields: dict[str, Any], files: tuple[str, ...]) -> dict[str, Any]:
+        _need(files, "document")
+        return self._keep(fields, {"document": {"file_id": "f", "file_unique_id": "u"}, **_caption(fields)})
+
+    def _sendPoll(self, fields: dict[str, Any], files: tuple[str, ...]) -> dict[str, Any]:
+        options, question = fields["options"], fields["question"]
+        if not 0 < len(question) <= 300:
+            raise Bad("poll question length must not exceed 300")
+        if not 1 <= len(options) <= 12 or any(not 0 < len(one["text"]) <= 100 for one in options):
+            raise Bad("poll options length must not exceed 100")
+        right = fields.get("correct_option_ids", [])
+        if (fields.get("type") == "quiz") != bool(right) or any(not 0 <= one < len(options) for one in right):
+            raise Bad("poll has wrong correct option identifiers")
+        poll = {
+            "id": str(next(self._numbers) + 5_000_000_000), "question": question, "total_voter_count": 0,
+            "options": [{"text": one["text"], "voter_count": 0, "persistent_id": f"o{n}"} for n, one in enumerate(options)],
+            "is_closed": False, "is_anonymous": fields.get("is_anonymous", True), "type": fields.get("type", "regular"),
+            "allows_multiple_answers": fields.get("allows_multiple_answers", False), "allows_revoting": True,
+            "members_only": False,
+        }  # fmt: skip
+        return self._keep(fields, {"poll": poll})
+
+    def _stopPoll(self, fields: dict[str, Any], files: tuple[str, ...]) -> dict[str, Any]:
+        poll: dict[str, Any] = {**self._find(fields)["poll"], "is_closed": True}
+        return poll
+
+    def _editMessageText(self, fields: dict[str, Any], files: tuple[str, ...]) -> dict[str, Any]:
+        message = self._find(fields)
+        message.update(text=fields["text"], edit_date=int(time.time()))
+        return message
+
+    def _editMessageReplyMarkup(self, fields: dict[str, Any], files: tuple[str, ...]) -> dict[str, Any]:
+        message, markup = self._find(fields), _markup(fields)
+        if message.get("reply_markup") == markup.get("reply_markup"):
+            raise Bad(
+                "message is not modified: specified new message content and reply markup are exactly the same"
+            )
+        message.pop("reply_markup", None)
+        message.update(markup, edit_date=int(time.time()))
+        return message
+
+    def _answerCallbackQuery(self, fields: dict[str, Any], files: tuple[str, ...]) -> bool:
+        if not fields["callback_query_id"]:
+            raise Bad("query is too old and response timeout expired or query ID is invalid")
+        if len(fields.get("text", "")) > 200:
+            raise Bad("MESSAGE_TOO_LONG")
+        return True
+
+    def _find(self, fields: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return self.messages[str(fields["chat_id"]), int(fields["message_id"])]
+        except KeyError:
+            raise Bad("message to edit not found") from None
+
+    def _keep(self, fields: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
+        chat, number = int(fields["chat_id"]), next(self._numbers)
+        kind = {"type": "private", "first_name": "P"} if chat > 0 else {"type": "supergroup", "title": "G"}
+        message = {
+            "message_id": number, "date": int(time.time()), "chat": {"id": chat, **kind}, "from": ME,
+            **body, **_markup(fields),
+        }  # fmt: skip
+        self.messages[str(chat), number] = message
+        return message
+
+
+@asynccontextmanager
+async def fake_telegram() -> AsyncIterator[FakeTelegram]:
+    """A running server on a free port."""
+    fake = FakeTelegram()
+    app = web.Application(client_max_size=50_000_000)
+    app.router.add_route("*", "/bot{token}/{method}", fake.serve)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    fake.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    yield fake
+    await runner.cleanup()
+
+
+async def _read(request: web.Request) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The fields of a JSON, form or multipart request, and the names of its files."""
+    if request.content_type == "application/json":
+        return await request.json(), ()
+    fields: dict[str, Any] = {}
+    files = []
+    for name, value in (await request.post()).items():
+        if isinstance(value, web.FileField):
+            files.append(name)
+        elif name in ("text", "caption", "question"):
+            fields[name] = value
+        else:
+            fields[name] = _loads(str(value))
+    return fields, tuple(files)
+
+
+def _loads(value: str) -> Any:
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
+
+
+def _error(failure: Failure) -> dict[str, Any]:
+    answer: dict[str, Any] = {"ok": False, "error_code": failure.code, "description": failure.description}
+    if failure.retry_after:
+        answer["parameters"] = {"retry_after": failure.retry_after}
+    return answer
+
+
+def _need(files: tuple[str, ...], name: str) -> None:
+    if name not in files:
+        raise Bad(f"there is no {name} in the request")
+
+
+def _caption(fields: dict[str, Any]) -> dict[str, Any]:
+    caption = fields.get("caption", "")
+    if len(caption) > 1024:
+        raise Bad("message caption is too long")
+    return {"caption": caption} if caption else {}
+
+
+def _markup(fields: dict[str, Any]) -> dict[str, Any]:
+    """The keyboard, refused as the real server refuses it."""
+    rows = (fields.get("reply_markup") or {}).get("inline_keyboard") or []
+    for button in (one for row in rows for one in row):
+        if not button.get("text"):
+            raise Bad("Button text must be non-empty")
+        if "url" in button and ("127.0.0.1" in button["url"] or "localhost" in button["url"]):
+            raise Bad(f"inline keyboard button URL '{button['url']}' is invalid: Wrong HTTP URL")
+        if "url" not in button and not 1 <= len(button["callback_data"].encode()) <= 64:
+            raise Bad("BUTTON_DATA_INVALID")
+    return {"reply_markup": {"inline_keyboard": rows}} if rows else {}
