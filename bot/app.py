@@ -48,8 +48,10 @@ from bot.store.theme_day import plan_months
 from bot.web.access import COOKIE, Access
 from bot.web.app import build_web
 from bot.web.page import Page
+from bot.web.pages import attendance as attendance_pages
 from bot.web.pages import poll as poll_pages
 from bot.web.pages import quiz as quiz_pages
+from bot.web.pages import sign_in as sign_in_pages
 from bot.web.pages import study as study_pages
 
 _log = logging.getLogger(__name__)
@@ -72,6 +74,8 @@ FEATURES: tuple[Feature, ...] = (
     study.FEATURE,
 )
 PAGES: tuple[Page, ...] = (
+    *attendance_pages.PAGES,
+    *sign_in_pages.PAGES,
     *poll_pages.PAGES,
     *quiz_pages.PAGES,
     *study_pages.PAGES,
