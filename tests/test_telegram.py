@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
-from pytest import LogCaptureFixture
 
 from bot import config
 from bot.app import App
@@ -249,7 +248,7 @@ async def test_long_polling_handles_each_update_once_and_confirms_it(
 
 
 async def test_the_program_starts_without_telegram_and_goes_on_trying(
-    fake: FakeTelegram, settings: Settings, clock: ShiftedClock, caplog: LogCaptureFixture
+    fake: FakeTelegram, settings: Settings, clock: ShiftedClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     down = Failure(502, "Bad Gateway")
     fake.fails = lambda method, fields, number: down if number == 1 else None
@@ -374,7 +373,7 @@ async def test_too_many_requests_name_the_pause(fake: FakeTelegram, channel: Tel
 
 
 async def test_nothing_listens_and_no_such_host_are_worth_another_try(
-    plain: Settings, caplog: LogCaptureFixture
+    plain: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.DEBUG):
         for url in ("http://127.0.0.1:1", "http://no-such-host.invalid"):

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -125,7 +126,7 @@ class FakeTelegram:
             self.delivered[str(fields["chat_id"])] += 1
 
     def _try(self, method: str, fields: dict[str, Any], files: tuple[str, ...]) -> dict[str, Any]:
-        work = getattr(self, f"_{method}", None)
+        work = getattr(self, re.sub("([A-Z])", lambda found: "_" + found[1].lower(), f"_{method}"), None)
         try:
             if work is None:
                 raise Bad("Not Found", 404)
@@ -142,27 +143,25 @@ class FakeTelegram:
             self._pending.append(self.updates.get_nowait())
         self._pending = [one for one in self._pending if one["update_id"] >= offset]
         if not self._pending:
-            try:
+            with suppress(TimeoutError):
                 wait = min(float(fields.get("timeout", 0)), 30.0)
                 self._pending.append(await asyncio.wait_for(self.updates.get(), wait))
-            except TimeoutError:
-                pass
         return list(self._pending)
 
-    def _getMe(self, fields: dict[str, Any], files: tuple[str, ...]) -> dict[str, Any]:
+    def _get_me(self, fields: dict[str, Any], files: tuple[str, ...]) -> dict[str, Any]:
         return ME
 
-    def _setWebhook(self, fields: dict[str, Any], files: tuple[str, ...]) -> bool:
+    def _set_webhook(self, fields: dict[str, Any], files: tuple[str, ...]) -> bool:
         if not str(fields["url"]).startswith(("https://", "http://127.0.0.1")):
             raise Bad("bad webhook: An HTTPS URL must be provided for webhook")
         self.webhook = fields
         return True
 
-    def _deleteWebhook(self, fields: dict[str, Any], files: tuple[str, ...]) -> bool:
+    def _delete_webhook(self, fields: dict[str, Any], files: tuple[str, ...]) -> bool:
         self.webhook = {}
         return True
 
-    def _sendMessage(self, fields: dict[str, Any], files: tuple[str, ...]) -> dict[str, Any]:
+    def _send_message(self, fields: dict[str, Any], files: tuple[str, ...]) -> dict[str, Any]:
         text = fields["text"]
         if not text.strip():
             raise Bad("message text is empty")
@@ -170,16 +169,16 @@ class FakeTelegram:
             raise Bad("message is too long")
         return self._keep(fields, {"text": text})
 
-    def _sendPhoto(self, fields: dict[str, Any], files: tuple[str, ...]) -> dict[str, Any]:
+    def _send_photo(self, fields: dict[str, Any], files: tuple[str, ...]) -> dict[str, Any]:
         _need(files, "photo")
         size = {"file_id": "f", "file_unique_id": "u", "width": 10, "height": 10}
         return self._keep(fields, {"photo": [size], **_caption(fields)})
 
-    def _sendDocument(self, fields: dict[str, Any], files: tuple[str, ...]) -> dict[str, Any]:
+    def _send_document(self, fields: dict[str, Any], files: tuple[str, ...]) -> dict[str, Any]:
         _need(files, "document")
         return self._keep(fields, {"document": {"file_id": "f", "file_unique_id": "u"}, **_caption(fields)})
 
-    def _sendPoll(self, fields: dict[str, Any], files: tuple[str, ...]) -> dict[str, Any]:
+    def _send_poll(self, fields: dict[str, Any], files: tuple[str, ...]) -> dict[str, Any]:
         options, question = fields["options"], fields["question"]
         if not 0 < len(question) <= 300:
             raise Bad("poll question length must not exceed 300")
@@ -197,16 +196,16 @@ class FakeTelegram:
         }  # fmt: skip
         return self._keep(fields, {"poll": poll})
 
-    def _stopPoll(self, fields: dict[str, Any], files: tuple[str, ...]) -> dict[str, Any]:
+    def _stop_poll(self, fields: dict[str, Any], files: tuple[str, ...]) -> dict[str, Any]:
         poll: dict[str, Any] = {**self._find(fields)["poll"], "is_closed": True}
         return poll
 
-    def _editMessageText(self, fields: dict[str, Any], files: tuple[str, ...]) -> dict[str, Any]:
+    def _edit_message_text(self, fields: dict[str, Any], files: tuple[str, ...]) -> dict[str, Any]:
         message = self._find(fields)
         message.update(text=fields["text"], edit_date=int(time.time()))
         return message
 
-    def _editMessageReplyMarkup(self, fields: dict[str, Any], files: tuple[str, ...]) -> dict[str, Any]:
+    def _edit_message_reply_markup(self, fields: dict[str, Any], files: tuple[str, ...]) -> dict[str, Any]:
         message, markup = self._find(fields), _markup(fields)
         if message.get("reply_markup") == markup.get("reply_markup"):
             raise Bad(
@@ -216,7 +215,7 @@ class FakeTelegram:
         message.update(markup, edit_date=int(time.time()))
         return message
 
-    def _answerCallbackQuery(self, fields: dict[str, Any], files: tuple[str, ...]) -> bool:
+    def _answer_callback_query(self, fields: dict[str, Any], files: tuple[str, ...]) -> bool:
         if not fields["callback_query_id"]:
             raise Bad("query is too old and response timeout expired or query ID is invalid")
         if len(fields.get("text", "")) > 200:
