@@ -231,7 +231,9 @@ async def test_an_announcement_at_short_notice_is_told_at_once_and_not_twice_a_d
     assert len(await chat.inbox(MEMBERS[0])) == 1
 
 
-async def test_an_open_topic_goes_to_the_committee_and_an_unannounced_day_to_the_secretary(chat: Chat) -> None:
+async def test_an_open_topic_goes_to_the_committee_and_an_unannounced_day_to_the_secretary(
+    chat: Chat,
+) -> None:
     await chat.say(SECRETARY, "主题党日 计划 12")
     await chat.go_to(at(11, 26))
     assert "主题还没定" in (await chat.inbox(DISCIPLINE))[-1].text

@@ -49,13 +49,13 @@ def minutes_docx(minutes: Minutes, labels: Mapping[str, str]) -> bytes:
 
 def month_docx(record: MonthRecord, labels: Mapping[str, str]) -> bytes:
     """The month's record as a Word file. Raises KeyError for a missing label."""
-    from bot.documents.month_docx import write_month
+    from bot.documents.month_word import write_month
 
     return write_month(record, labels)
 
 
 def month_xlsx(record: MonthRecord, labels: Mapping[str, str]) -> bytes:
     """The month's record as an Excel file, one sheet per subject. Raises KeyError for a missing label."""
-    from bot.documents.month_xlsx import write_month
+    from bot.documents.month_excel import write_month
 
     return write_month(record, labels)

@@ -27,7 +27,7 @@ class DateWords:
 
 
 def read_date(text: str, words: DateWords, near: date) -> date | None:
-    """The day that a text names; without a year or month the one nearest to `near`. None for anything else."""
+    """The day that a text names; without a year or month the one nearest to `near`; else None."""
     found = _match(words.dates, text)
     if found is None:
         return None

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import JSON, Column
 from sqlmodel import Field, SQLModel, col, func, or_, select
 
+from bot.clock import SHANGHAI
 from bot.rules.people import Post as PostKind
 from bot.rules.people import Stage, has_vote, is_member
 from bot.store import attendance, meetings
@@ -16,13 +17,14 @@ from bot.store.attendance import Line
 from bot.store.columns import Moment
 from bot.store.hot import StoreSession
 from bot.store.meetings import Meeting, MeetingState
+from bot.store.notices import Notice
 from bot.store.people import Fact, Member, Post, Unit, UnitKind
 
 
 class MinutesRow(SQLModel, table=True):
-    """What was written about a meeting. `decisions` are {text, due, present, yes, no, abstain}, counts only (RC-3).
-    `sealed` is what the signature froze: names, agenda, place and time. It names those who were there, as the
-    archive requires; kept until the archive office takes it over (RC-4)."""
+    """What was written about a meeting. `decisions` are {text, due, present, yes, no, abstain}: counts only
+    (RC-3). `sealed` is what the signature froze: names, agenda, place and time. It names those who were
+    there, as the archive requires; kept until the archive office takes it over (RC-4)."""
 
     __tablename__ = "minutes"
 
@@ -73,7 +75,7 @@ def find(session: StoreSession, meeting_id: int) -> MinutesRow | None:
     return session.get(MinutesRow, meeting_id)
 
 
-def signed(session: StoreSession, meeting_id: int) -> bool:
+def is_signed(session: StoreSession, meeting_id: int) -> bool:
     """Whether they are signed, and so locked."""
     row = find(session, meeting_id)
     return row is not None and row.signed_at is not None
@@ -101,8 +103,9 @@ def holders(session: StoreSession, unit_id: int, kind: PostKind) -> list[str]:
     return list(session.exec(query.order_by(col(Member.id))))
 
 
-def current(session: StoreSession, unit_id: int, now: datetime) -> Meeting | None:
-    """The meeting to write about: the latest that has begun and is not signed, else the latest."""
+def current(session: StoreSession, unit_id: int, now: datetime, *, signed: bool = False) -> Meeting | None:
+    """The meeting to write about: the latest that has begun and is not signed (or is, with `signed`), else
+    the latest."""
     query = (
         select(Meeting)
         .where(col(Meeting.unit_id) == unit_id, col(Meeting.state) != MeetingState.CANCELLED)
@@ -111,8 +114,8 @@ def current(session: StoreSession, unit_id: int, now: datetime) -> Meeting | Non
         .order_by(col(Meeting.starts_at).desc())
     )
     listed = list(session.exec(query))
-    unsigned = (one for one in listed if not signed(session, one.id or 0))
-    return next(unsigned, listed[0] if listed else None)
+    wanted = (one for one in listed if is_signed(session, one.id or 0) is signed)
+    return next(wanted, listed[0] if listed else None)
 
 
 def held_in(session: StoreSession, unit_id: int, year: int, month: int, now: datetime) -> list[Meeting]:
@@ -189,6 +192,15 @@ def branches_below(session: StoreSession, unit_ids: list[int]) -> list[Unit]:
     return list(
         session.exec(select(Unit).where(col(Unit.kind) == UnitKind.BRANCH, within).order_by(col(Unit.id)))
     )
+
+
+def notices_of_month(session: StoreSession, unit_id: int, year: int, month: int) -> list[Notice]:
+    """The notices that the unit sent in a month (Shanghai time), in order."""
+    first = datetime(year, month, 1, tzinfo=SHANGHAI)
+    after = datetime(year + month // 12, month % 12 + 1, 1, tzinfo=SHANGHAI)
+    query = select(Notice).where(col(Notice.unit_id) == unit_id)
+    query = query.where(col(Notice.sent_at) >= first, col(Notice.sent_at) < after)
+    return list(session.exec(query.order_by(col(Notice.sent_at))))
 
 
 def about_member(session: StoreSession, member_id: int) -> list[Fact]:

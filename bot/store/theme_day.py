@@ -51,7 +51,7 @@ class ThemeDay(SQLModel, table=True):
 
 @dataclass(frozen=True, slots=True)
 class Same:
-    """Content shared with another theme day (TD-5): "topic" or "materials"; `branch` is empty for last month's."""
+    """Content shared with another theme day (TD-5): "topic" or "materials"; no `branch` means last month."""
 
     what: str
     branch: str = ""

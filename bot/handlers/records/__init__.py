@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bot.handlers.records.month import export, summary
-from bot.handlers.records.writing import correct, menu, show, sign, sign_now, typed
+from bot.handlers.records.signing import correct, sign, sign_now
+from bot.handlers.records.writing import menu, set_kind, show, typed
 from bot.messages import Role
 from bot.router import Feature, Route
 
@@ -17,9 +18,10 @@ FEATURE = Feature(
         Route("records.month", summary, Role.SECRETARY, takes_args=True),
         Route("records.menu", menu, Role.COMMITTEE),
         Route("records.sign", sign, Role.SECRETARY),
+        Route("records.set_kind", set_kind, Role.COMMITTEE),
         *(
             Route(f"records.set_{name}", typed, Role.COMMITTEE)
-            for name in ("content", "rewrite", "decision", "people", "attachment")
+            for name in ("content", "rewrite", "decision", "people", "place", "agenda", "attachment")
         ),
     ),
 )

@@ -10,8 +10,11 @@ from bot import documents
 from bot.documents import (
     AttendanceLine,
     Decision,
+    MaterialLine,
     Minutes,
     MonthRecord,
+    NoticeLine,
+    PollLine,
     QuizLine,
     SessionLine,
 )
@@ -20,7 +23,7 @@ from bot.rules.attendance import Status, make_up_due
 from bot.rules.meeting import Duty, Period, missing_duties, passes, required_duties
 from bot.rules.people import Post
 from bot.rules.records import is_locked, missing_fields
-from bot.store import attendance, meetings, people, quiz, records, theme_day
+from bot.store import attendance, meetings, people, poll, quiz, receipts, records, study, theme_day
 from bot.store.meetings import Meeting
 from bot.store.people import Unit, UnitKind
 from bot.store.records import MinutesRow, Roll
@@ -85,7 +88,7 @@ def seal(ctx: Context, meeting: Meeting) -> dict[str, Any]:
         "ends_at": meetings.ends_at(meeting).isoformat(),
         "agenda": [str(item["title"]) for item in meeting.agenda],
         "extras": _extras(ctx, meeting),
-        "materials": [],
+        "materials": [one.title for one in study.for_meeting(ctx.session, meeting.id or 0)],
     }
 
 
@@ -97,7 +100,8 @@ def missing_in(ctx: Context, meeting: Meeting) -> tuple[str, ...]:
     values = {
         "branch": found.branch, "kind": found.kind, "date": found.starts_at, "place": found.place,
         "chair": found.chair, "recorder": found.recorder, "due": found.due,
-        "present": len(found.present) if taken else None, "agenda": found.agenda, "content": row.content if row else "",
+        "present": len(found.present) if taken else None, "agenda": found.agenda,
+        "content": row.content if row else "",
     }  # fmt: skip
     return tuple(ctx.text(f"records.field.{name}") for name in missing_fields(values))
 
@@ -130,7 +134,10 @@ def month_of(ctx: Context, unit_id: int, year: int, month: int, *, named: bool) 
         member_count=records.members(ctx.session, unit_id),
         sessions=tuple(session_line(ctx, one) for one in held),
         attendance=tuple(ledger),
+        notices=_notices(ctx, unit_id, year, month),
         quiz=tuple(line for one in held for line in _quiz(ctx, one)),
+        polls=tuple(line for one in held for line in _polls(ctx, one)),
+        materials=_materials(ctx, unit_id, year, month),
     )
 
 
@@ -156,10 +163,11 @@ def session_line(ctx: Context, meeting: Meeting) -> SessionLine:
 
 def missing_this_period(ctx: Context, branch: Unit, year: int, month: int) -> tuple[str, ...]:
     """The duties that nothing in the month, or in its quarter, has met yet, in words (MT-1..MT-5, MT-11)."""
-    has_groups = bool(records.groups(ctx.session, branch.id or 0))
+    number = branch.id or 0
+    has_groups = bool(records.groups(ctx.session, number))
     quarter = range(month - (month - 1) % 3, month + 1)
     by_month = {
-        one: [[Duty(duty) for duty in held.duties] for held in records.held_in(ctx.session, branch.id or 0, year, one, ctx.now)]
+        one: [list(map(Duty, m.duties)) for m in records.held_in(ctx.session, number, year, one, ctx.now)]
         for one in quarter
     }  # fmt: skip
     monthly = required_duties(Period.MONTH, branch.has_committee, has_groups)
@@ -203,11 +211,38 @@ def _quiz(ctx: Context, meeting: Meeting) -> list[QuizLine]:
     ]
 
 
+def _notices(ctx: Context, unit_id: int, year: int, month: int) -> tuple[NoticeLine, ...]:
+    lines = []
+    for one in records.notices_of_month(ctx.session, unit_id, year, month):
+        reached = receipts.progress(ctx.session, one.id or 0, one.outgoing_id)
+        sent_at = one.sent_at or one.made_at
+        lines.append(NoticeLine(one.title, sent_at, reached.sent, reached.opened, reached.confirmed))
+    return tuple(lines)
+
+
+def _polls(ctx: Context, meeting: Meeting) -> list[PollLine]:
+    return [
+        PollLine(one.title, label, count, one.voters)
+        for one in poll.of_meeting(ctx.session, meeting.id or 0)
+        for label, count in one.options
+    ]
+
+
+def _materials(ctx: Context, unit_id: int, year: int, month: int) -> tuple[MaterialLine, ...]:
+    found = study.of_month(ctx.session, unit_id, year, month)
+    return tuple(MaterialLine(one.title, one.source, one.pushed_on, one.url) for one in found)
+
+
 def _extras(ctx: Context, meeting: Meeting) -> list[str]:
     """Paragraphs made from a second session, votes and quizzes of the meeting: counts only (RC-3, FM-8)."""
     lines = []
     if other := theme_day.second(ctx.session, meeting.id or 0):
         lines.append(ctx.text("records.extra_second", at=f"{other.starts_at:%m-%d %H:%M}"))
+    for vote in poll.of_meeting(ctx.session, meeting.id or 0):
+        counts = ctx.text("records.comma").join(
+            ctx.text("records.extra_option", label=label, count=count) for label, count in vote.options
+        )
+        lines.append(ctx.text("records.extra_poll", title=vote.title, voters=vote.voters, counts=counts))
     for one in quiz.of_meeting(ctx.session, meeting.id or 0):
         lines.append(ctx.text("records.extra_quiz", title=one.title, count=one.participants))
     return lines

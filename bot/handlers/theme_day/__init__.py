@@ -1,4 +1,4 @@
-"""The monthly theme day: what members see of it, how it is planned, moved and announced, and its reminders."""
+"""The monthly theme day: what members see of it, how it is planned and announced, and its reminders."""
 
 from __future__ import annotations
 

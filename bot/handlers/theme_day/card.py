@@ -8,7 +8,7 @@ from datetime import date, datetime
 from bot.messages import Role
 from bot.router import Context, Refused
 from bot.rules.secrecy import find_marks
-from bot.store import meetings, people, theme_day
+from bot.store import meetings, people, study, theme_day
 from bot.store.meetings import Meeting, MeetingState
 from bot.store.people import Unit, UnitKind
 
@@ -83,6 +83,8 @@ def card(ctx: Context, meeting: Meeting, *, planning: bool = False) -> str:
     lines.append(ctx.text("theme_day.line_topic", topic=meeting.topic or missing))
     lines.append(ctx.text("theme_day.line_agenda"))
     lines += [_item(ctx, number, item) for number, item in enumerate(meeting.agenda, 1)]
+    if titles := [one.title for one in study.for_meeting(ctx.session, meeting.id or 0)]:
+        lines.append(ctx.text("theme_day.line_materials", titles=ctx.text("theme_day.comma").join(titles)))
     lines.append(ctx.text("theme_day.line_bring", bring=bring or ctx.text("theme_day.bring_usual")))
     return "\n".join(lines)
 

@@ -11,11 +11,12 @@ from bot.messages import Choice, Inbound, Message, Role
 from bot.router import Context, Refused
 from bot.rules.dates import read_month
 from bot.rules.theme_day import AgendaItem, Planned
-from bot.store import theme_day
+from bot.store import study, theme_day
 from bot.store.meetings import Meeting, MeetingState
 
 LONGEST = {"topic": 60, "place": 40, "bring": 100, "same_reason": 100, "item": 40}
 _MOST_ITEMS = 12
+_MOST_MATERIALS = 5
 
 
 def plan(inbound: Inbound, ctx: Context) -> Message:
@@ -98,7 +99,7 @@ def menu(inbound: Inbound, ctx: Context) -> Message:
 
 
 def announce(ctx: Context, meeting: Meeting) -> Message:
-    """Make the plan stand: the reminders run from now on (TD-10). Refused when it is incomplete or was announced."""
+    """Make the plan stand: the reminders run from now on (TD-10). Refused when incomplete or done."""
     if meeting.state is not MeetingState.PLANNED:
         raise Refused("theme_day.already_announced")
     if not meeting.topic or not meeting.place:
@@ -128,7 +129,7 @@ def put(ctx: Context, meeting: Meeting, name: str, text: str) -> None:
     """Write one part of the plan; refuses what is empty, too long or must not be here (SC-6)."""
     extra = theme_day.details(ctx.session, meeting.id or 0)
     if name == "materials":
-        meeting.materials = _materials(ctx, text)
+        meeting.materials = _materials(ctx, meeting, text)
     elif name == "item":
         if len(meeting.agenda) >= _MOST_ITEMS:
             raise Refused("theme_day.too_many_items", limit=_MOST_ITEMS)
@@ -182,18 +183,22 @@ def set_items(ctx: Context, meeting: Meeting, titles: list[str]) -> None:
     theme_day.follow(ctx.session, meeting)
 
 
-def _materials(ctx: Context, text: str) -> list[int]:
-    """Ids of the approved materials whose titles stand in the text, one a line; "none" clears them."""
-    found: list[int] = []
+def _materials(ctx: Context, meeting: Meeting, text: str) -> list[int]:
+    """Ids of the approved materials whose titles stand in the text, one a line; the word for none clears."""
     titles = [line.strip() for line in text.splitlines() if line.strip()]
-    if titles == [ctx.text("theme_day.no_materials")]:
+    if titles in ([], [ctx.text("theme_day.no_materials")]):
         return []
-    for title in titles[:5]:
-        material = None
-        if material is None:
-            raise Refused("theme_day.no_such_material", title=title[:40])
-        found.append(material.id or 0)
-    return found
+    names = study.names_around(ctx.session, meeting.unit_id)
+    found: list[int] = []
+    for title in titles[:_MOST_MATERIALS]:
+        fitting = study.matching(ctx.session, title, names)
+        exact = [one for one in fitting if one.title == title]
+        if len(exact or fitting) != 1:
+            key = "theme_day.which_material" if fitting else "theme_day.no_such_material"
+            listed = ctx.text("theme_day.comma").join(one.title for one in fitting[:3])
+            raise Refused(key, title=title[:40], found=listed)
+        found.append((exact or fitting)[0].id or 0)
+    return list(dict.fromkeys(found))
 
 
 def _menu(ctx: Context, meeting: Meeting, same: bool) -> tuple[Choice, ...]:
@@ -206,7 +211,7 @@ def _menu(ctx: Context, meeting: Meeting, same: bool) -> tuple[Choice, ...]:
 
 
 def _in_month(ctx: Context, unit_id: int, year: int, month: int) -> Planned | None:
-    """The day by policy, or the next working day left in the month when it has passed (TD-8: none is skipped)."""
+    """The day by policy, or the next working day left in the month when it has passed (TD-8)."""
     found = planned(ctx, unit_id, year, month)
     if start_of(ctx, found.date) > ctx.now:
         return found

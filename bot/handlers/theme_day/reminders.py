@@ -74,7 +74,7 @@ def topic_job(subject: int, ctx: Context) -> None:
 
 
 def notice_job(subject: int, ctx: Context) -> None:
-    """T-3: members learn date, place, materials and what to bring; an unannounced day comes back to the secretary."""
+    """T-3: members learn date, place and what to bring; an unannounced day comes back to the secretary."""
     meeting = _standing(ctx, subject, Reminding.NOTICE)
     if meeting is None or meeting.starts_at <= ctx.now or theme_day.told(ctx.session, subject):
         return
@@ -125,7 +125,7 @@ def short_job(subject: int, ctx: Context) -> None:
 def record_job(subject: int, ctx: Context) -> None:
     """T+1: the recorder learns when the record is due; not once it is signed."""
     meeting = _standing(ctx, subject, Reminding.RECORD)
-    if meeting is None or meeting.state is MeetingState.PLANNED or records.signed(ctx.session, subject):
+    if meeting is None or meeting.state is MeetingState.PLANNED or records.is_signed(ctx.session, subject):
         return
     last = theme_day.last_session(ctx.session, meeting).starts_at.date()
     until = record_due(last, ctx.library.content.calendar, ctx.settings.meeting.record_due_workdays)
@@ -150,7 +150,7 @@ def make_up_job(subject: int, ctx: Context) -> None:
 
 
 def month_job(subject: int, ctx: Context) -> None:
-    """The 1st of a month: plan what is left of this month and the whole next one, and come back in a month."""
+    """The 1st of a month: plan what is left of this month and the next, and come back in a month."""
     after = date(ctx.now.year + ctx.now.month // 12, ctx.now.month % 12 + 1, 1)
     for first in (ctx.today.replace(day=1), after):
         found = planned(ctx, subject, first.year, first.month)
