@@ -7,10 +7,10 @@ import contextlib
 import errno
 import signal
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 import uvicorn
 
@@ -21,6 +21,8 @@ from bot.signing import sign_in_path
 from bot.store import binding, people
 from bot.store.hot import StoreSession
 from bot.store.people import Person
+
+T = TypeVar("T")
 
 
 class Say(Protocol):
@@ -39,6 +41,16 @@ class Running:
 
     app: App
     stopped: asyncio.Event
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """`asyncio.run` on uvloop where there is one."""
+    try:
+        from uvloop import new_event_loop
+    except ImportError:
+        return asyncio.run(work)
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        return runner.run(work)
 
 
 async def serve(settings: Settings, content: Path, clock: Clock, say: Say) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from benchmarks.limits.app import TOKEN
 from benchmarks.targets.base import AnswerTarget, BroadcastTarget, SearchTarget
 from benchmarks.targets.limit import BareSender, LikeScan, LimitApp, LocalWire, WeChatWire
+from benchmarks.targets.ours import OurApp, OurSearch, OurSender
 from benchmarks.targets.peers import NoneBotOrm, PtbOrm
 
 _LOCAL = LocalWire()
@@ -15,10 +16,14 @@ _ANSWERS: tuple[AnswerTarget, ...] = (
     LimitApp("control_sleep", _LOCAL, "--sleep-ms", "1"),
     LimitApp("control_commit", _LOCAL, "--commit-each"),
     LimitApp("control_drop", _LOCAL, "--drop", "300"),
+    OurApp(),
+    OurApp("ours_sleep", "--sleep-ms", "1"),
+    OurApp("ours_commit", "--commit-each"),
+    OurApp("ours_drop", "--drop", "300"),
     NoneBotOrm(),
 )
-_BROADCAST: tuple[BroadcastTarget, ...] = (BareSender(), PtbOrm())
-_SEARCH: tuple[SearchTarget, ...] = (LikeScan(),)
+_BROADCAST: tuple[BroadcastTarget, ...] = (OurSender(), BareSender(), PtbOrm())
+_SEARCH: tuple[SearchTarget, ...] = (OurSearch(), LikeScan())
 
 ANSWERS = {target.name: target for target in _ANSWERS}
 BROADCAST = {target.name: target for target in _BROADCAST}

@@ -112,8 +112,5 @@ def chat(number: int) -> int:
     return 20_000_000 + number
 
 
-def broadcast_text(chat_id: int) -> str:
-    """Return the text that every sender must send to a chat: 40 characters and the chat itself."""
-    return (
-        f"主题党日通知:本月二十五日下午三时在党员活动室召开支部党员大会,请准时参加并携带学习笔记。{chat_id}"
-    )
+BROADCAST_TEXT = "主题党日通知:本月二十五日下午三时在党员活动室召开支部党员大会,请准时参加并携带学习笔记。"
+"""A notice is one text for all: what every sender must send to every chat."""

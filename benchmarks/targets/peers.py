@@ -12,7 +12,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Literal
 
-from benchmarks.targets.base import PEERS, Event, Heard, Wire, account, broadcast_text, chat
+from benchmarks.targets.base import BROADCAST_TEXT, PEERS, Event, Heard, Wire, account, chat
 
 _MEMBERS = """
 CREATE TABLE member (id INTEGER PRIMARY KEY, account VARCHAR NOT NULL UNIQUE);
@@ -137,7 +137,7 @@ class PtbOrm:
         chats = [chat(number) for number in range(recipients)]
         with closing(sqlite3.connect(folder / "peer.db")) as connection:
             connection.executescript(_RECIPIENTS)
-            values = ((each, broadcast_text(each)) for each in chats)
+            values = ((each, BROADCAST_TEXT) for each in chats)
             connection.executemany("INSERT INTO recipient (chat, text) VALUES (?, ?)", values)
             connection.commit()
 
