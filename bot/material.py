@@ -1,0 +1,169 @@
+"""Reads content/study/*.md: a TOML head between +++ lines, then Markdown. Default deny (TD-6, SC-5)."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from bot.content import ContentError, line_of, read_toml
+from bot.rules.secrecy import find_marks
+from bot.store.search import is_chinese
+from bot.store.study import NewMaterial
+
+_FENCE = "+++"
+_TEXTS = ("title", "source", "approver")
+_OPTIONAL_TEXTS, _LISTS = ("url", "statement"), ("cleared_by", "targets", "keywords")
+_LONGEST = {"title": 60, "source": 120, "approver": 40, "url": 400, "statement": 200}
+_KEYWORD_SECONDS = 60
+
+
+def load_materials(folder: Path, marks: Sequence[str]) -> tuple[NewMaterial, ...]:
+    """All materials of the folder, keywords filled in; raises ContentError with every mistake.
+
+    `marks` are the secrecy marks of content/secrecy.toml; `sources.toml` lists the sites that may be linked.
+    """
+    sites = _sites(folder / "sources.toml")
+    found: list[NewMaterial] = []
+    mistakes: list[str] = []
+    for path in sorted(folder.glob("*.md")):
+        try:
+            found.append(_read(path, sites, marks))
+        except ContentError as error:
+            mistakes.append(str(error))
+    if mistakes:
+        raise ContentError("\n".join(mistakes))
+    return _with_keywords(found)
+
+
+def plain_text(markdown: str) -> str:
+    """The words of a Markdown text, one line for each block."""
+    from markdown_it import MarkdownIt
+
+    lines: list[str] = []
+    for token in MarkdownIt("commonmark", {"html": False}).parse(markdown):
+        if token.type == "inline":
+            parts = (
+                "\n" if child.type.endswith("break") else child.content for child in token.children or ()
+            )
+            lines.append(_joined("".join(parts).splitlines()))
+        elif token.type in ("fence", "code_block"):
+            lines.append(token.content.strip())
+    return "\n".join(line for line in lines if line)
+
+
+def _joined(lines: Sequence[str]) -> str:
+    """One line from several; between Chinese characters no space is put."""
+    whole = ""
+    for line in (line.strip() for line in lines):
+        close = not whole or not line or (is_chinese(whole[-1]) and is_chinese(line[0]))
+        whole += line if close else f" {line}"
+    return whole
+
+
+def is_public_site(url: str, sites: Sequence[str]) -> bool:
+    """True for an http(s) address on one of the sites or below it; no user, no odd port (SC-5)."""
+    try:
+        parts = urlsplit(url)
+        odd = parts.username is not None or parts.password is not None or parts.port not in (None, 80, 443)
+    except ValueError:
+        return False
+    host = (parts.hostname or "").rstrip(".")
+    return (
+        parts.scheme in ("http", "https")
+        and not odd
+        and any(host == site or host.endswith(f".{site}") for site in sites)
+    )
+
+
+def _sites(path: Path) -> tuple[str, ...]:
+    sites = read_toml(path).get("sites")
+    if not isinstance(sites, list) or not all(isinstance(site, str) and "." in site for site in sites):
+        raise ContentError(f"{path}:{line_of(path, 'sites')}: sites must be a list of domains")
+    return tuple(sites)
+
+
+def _read(path: Path, sites: Sequence[str], marks: Sequence[str]) -> NewMaterial:
+    head, body = _split(path)
+    for key in head.keys() - {*_TEXTS, *_OPTIONAL_TEXTS, *_LISTS}:
+        raise ContentError(f"{_at(path, key)}: {key}: unknown field")
+    for key in _TEXTS:
+        if not isinstance(head.get(key), str) or not head[key].strip():
+            raise ContentError(f"{_at(path, key)}: {key} is needed")
+    for key in _OPTIONAL_TEXTS:
+        if not isinstance(head.setdefault(key, ""), str):
+            raise ContentError(f"{_at(path, key)}: {key} must be a text")
+    for key in _LISTS:
+        value = head.setdefault(key, [])
+        if not isinstance(value, list) or not all(isinstance(one, str) and one.strip() for one in value):
+            raise ContentError(f"{_at(path, key)}: {key} must be a list of texts")
+    for key, most in _LONGEST.items():
+        if len(head[key]) > most:
+            raise ContentError(f"{_at(path, key)}: {key} is longer than {most} characters")
+    if not body.strip():
+        raise ContentError(
+            f"{path}:{len(path.read_text(encoding='utf-8').splitlines())}: the text is missing"
+        )
+    _check_cleared(path, head, sites)
+    if hits := find_marks(f"{head['title']}\n{body}", marks):
+        raise ContentError(f"{path}: refused: the text hits {', '.join(hits)}")
+    lists = {key: tuple(head[key]) for key in _LISTS}
+    return NewMaterial(
+        code=path.stem, title=head["title"].strip(), source=head["source"].strip(), url=head["url"].strip(),
+        approver=head["approver"].strip(), statement=head["statement"].strip(), markdown=body.strip(),
+        plain=plain_text(body), **lists,
+    )  # fmt: skip
+
+
+def _check_cleared(path: Path, head: Mapping[str, Any], sites: Sequence[str]) -> None:
+    """SC-5: a public official address, or two named people and their statement; anything else is denied."""
+    people = {name.strip() for name in head["cleared_by"]}
+    cleared = len(people) >= 2 and bool(head["statement"].strip())
+    if head["url"] and not is_public_site(head["url"], sites):
+        raise ContentError(f"{_at(path, 'url')}: url is not on a site of sources.toml")
+    if not head["url"] and not cleared:
+        raise ContentError(
+            f"{_at(path, 'cleared_by')}: cleared_by: two people and their statement are needed, or a url"
+        )
+
+
+def _split(path: Path) -> tuple[dict[str, Any], str]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise ContentError(f"{path}: not UTF-8") from None
+    lines = text.splitlines()
+    if not lines or lines[0].strip() != _FENCE or _FENCE not in [line.strip() for line in lines[1:]]:
+        raise ContentError(f"{path}:1: the file must begin with a TOML head between two {_FENCE} lines")
+    end = next(number for number, line in enumerate(lines[1:], 1) if line.strip() == _FENCE)
+    try:
+        return tomllib.loads("\n".join(["", *lines[1:end]])), "\n".join(lines[end + 1 :])
+    except tomllib.TOMLDecodeError as error:
+        raise ContentError(f"{path}: {error}") from None
+
+
+def _at(path: Path, key: str) -> str:
+    return f"{path}:{line_of(path, key)}"
+
+
+def _with_keywords(materials: list[NewMaterial]) -> tuple[NewMaterial, ...]:
+    """Fill in keywords where the file gives none, in one short-lived process."""
+    missing = [one for one in materials if not one.keywords]
+    if not missing:
+        return tuple(materials)
+    texts = json.dumps([f"{one.title}\n{one.plain}" for one in missing])
+    home = str(Path(__file__).parent.parent)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([home, os.environ.get("PYTHONPATH", "")])}
+    done = subprocess.run(
+        [sys.executable, "-m", "bot.keywords"], input=texts, capture_output=True, text=True, check=True,
+        timeout=_KEYWORD_SECONDS, env=environment,
+    )  # fmt: skip
+    words = dict(zip([one.code for one in missing], json.loads(done.stdout), strict=True))
+    return tuple(replace(one, keywords=tuple(words.get(one.code, one.keywords))) for one in materials)

@@ -1,0 +1,182 @@
+"""Reads content/quiz/*.toml: every mistake is reported with file, line and field, all of them at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bot.content import ContentError, read_toml
+from bot.rules.quiz import QuestionType, normalise_fill
+from bot.store.questions import NewQuestion, Verification
+
+BLANK = re.compile(r"_{2,}")
+_CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+_HEADER = re.compile(r"^\s*\[\[\s*question\s*\]\]")
+_LIMITS = {"stem": 280, "explanation": 190, "source": 200, "subject": 16}
+_MOST_OPTIONS, _LONGEST_OPTION = 8, 60
+_REQUIRED = {
+    "id": str, "type": str, "subject": str, "difficulty": int, "stem": str, "answer": list,
+    "explanation": str,
+    "source": str, "verification": str, "expires_with": list,
+}  # fmt: skip
+
+
+def load_bank(folder: Path) -> tuple[NewQuestion, ...]:
+    """All questions of the folder, in the order of files and lines; raises ContentError with all mistakes."""
+    questions: list[NewQuestion] = []
+    mistakes: list[str] = []
+    places: dict[str, str] = {}
+    for path in sorted(folder.glob("*.toml")):
+        data = read_toml(path)
+        lines = path.read_text(encoding="utf-8").splitlines()
+        for key in data.keys() - {"meta", "question"}:
+            mistakes.append(f"{path}: {key}: unknown section")
+        listed = data.get("question")
+        if not isinstance(listed, list) or not listed:
+            mistakes.append(f"{path}:1: question: the file holds no [[question]]")
+            continue
+        for number, entry in enumerate(listed):
+            reader = _Entry(path, lines, number, entry)
+            found = reader.read()
+            if reader.code in places:
+                reader.wrong("id", f"is used before, in {places[reader.code]}")
+            elif reader.code:
+                places[reader.code] = reader.at("id")
+            mistakes += reader.mistakes
+            if found is not None:
+                questions.append(found)
+    if mistakes:
+        raise ContentError("\n".join(mistakes))
+    return tuple(questions)
+
+
+@dataclass(slots=True)
+class _Entry:
+    """One [[question]] being read; `number` counts from 0 in its file."""
+
+    path: Path
+    lines: list[str]
+    number: int
+    entry: Mapping[str, Any]
+    mistakes: list[str] = field(default_factory=list)
+
+    @property
+    def code(self) -> str:
+        found = self.entry.get("id")
+        return found if isinstance(found, str) else ""
+
+    def at(self, key: str) -> str:
+        """`file:line` of a field, or of the question's head when the field is missing."""
+        heads = [line for line, text in enumerate(self.lines, 1) if _HEADER.match(text)]
+        if self.number >= len(heads):
+            return f"{self.path}:1"
+        first = heads[self.number]
+        last = heads[self.number + 1] if self.number + 1 < len(heads) else len(self.lines) + 1
+        for line in range(first, last):
+            if re.match(rf'\s*"?{re.escape(key)}"?\s*=', self.lines[line - 1]):
+                return f"{self.path}:{line}"
+        return f"{self.path}:{first}"
+
+    def wrong(self, key: str, what: str) -> None:
+        self.mistakes.append(f"{self.at(key)}: {self.code or f'question {self.number + 1}'}: {key} {what}")
+
+    def read(self) -> NewQuestion | None:
+        """The question, or None after noting its mistakes."""
+        if not self._shapes():
+            return None
+        entry = self.entry
+        kind = QuestionType(entry["type"])
+        options = self._options(kind)
+        answer = self._answer(kind, options)
+        if self.mistakes:
+            return None
+        return NewQuestion(
+            code=entry["id"],
+            kind=kind,
+            subject=entry["subject"].strip(),
+            difficulty=entry["difficulty"],
+            stem=entry["stem"].strip(),
+            options=tuple(options.values()),
+            answer=answer,
+            explanation=entry["explanation"].strip(),
+            source=entry["source"].strip(),
+            verification=Verification(entry["verification"]),
+            expires_with=tuple(entry["expires_with"]),
+        )
+
+    def _shapes(self) -> bool:
+        for key in self.entry.keys() - _REQUIRED.keys() - {"options"}:
+            self.wrong(key, "is no field of a question")
+        for key, kind in _REQUIRED.items():
+            if key not in self.entry:
+                self.wrong(key, "is missing")
+            elif type(self.entry[key]) is not kind:
+                self.wrong(key, f"must be a {kind.__name__}")
+            elif kind is str and not self.entry[key].strip():
+                self.wrong(key, "is empty")
+        if self.mistakes:
+            return False
+        if not _CODE.fullmatch(self.code):
+            self.wrong("id", "may hold lower-case letters, digits and hyphens, 40 at most")
+        if self.entry["type"] not in list(QuestionType):
+            self.wrong("type", f"must be one of {', '.join(QuestionType)}")
+        if self.entry["verification"] not in list(Verification):
+            self.wrong("verification", f"must be one of {', '.join(Verification)}")
+        if not 1 <= self.entry["difficulty"] <= 5:
+            self.wrong("difficulty", "must be 1 to 5")
+        if not all(isinstance(name, str) and name for name in self.entry["expires_with"]):
+            self.wrong("expires_with", "must hold names of rule sets")
+        for key, most in _LIMITS.items():
+            if len(self.entry[key]) > most:
+                self.wrong(key, f"is longer than {most} characters")
+        return not self.mistakes
+
+    def _options(self, kind: QuestionType) -> dict[str, str]:
+        options = self.entry.get("options")
+        if kind in (QuestionType.TRUE_FALSE, QuestionType.FILL_IN):
+            if options is not None:
+                self.wrong("options", f"do not belong to {kind}")
+            return {}
+        if not isinstance(options, dict) or not 2 <= len(options) <= _MOST_OPTIONS:
+            self.wrong("options", f"must be 2 to {_MOST_OPTIONS} options by letter")
+            return {}
+        if list(options) != [chr(ord("A") + place) for place in range(len(options))]:
+            self.wrong("options", "must be lettered A, B, C in order")
+        texts = list(options.values())
+        if not all(isinstance(text, str) and 0 < len(text.strip()) <= _LONGEST_OPTION for text in texts):
+            self.wrong("options", f"must be texts of 1 to {_LONGEST_OPTION} characters")
+        elif len(set(texts)) != len(texts):
+            self.wrong("options", "must differ")
+        return options
+
+    def _answer(self, kind: QuestionType, options: dict[str, str]) -> tuple[Any, ...]:
+        """Indices of the right options (true/false: 0 is true), or the accepted variants of each blank."""
+        given = self.entry["answer"]
+        if kind is QuestionType.FILL_IN:
+            return self._blanks(given)
+        if kind is QuestionType.TRUE_FALSE:
+            if len(given) != 1 or type(given[0]) is not bool:
+                self.wrong("answer", "must be [true] or [false]")
+                return ()
+            return (0 if given[0] else 1,)
+        letters = list(options)
+        if not given or any(letter not in letters for letter in given) or len(set(given)) != len(given):
+            self.wrong("answer", "must name options by their letters, each once")
+            return ()
+        if kind is QuestionType.SINGLE and len(given) != 1:
+            self.wrong("answer", "must be one letter")
+        return tuple(sorted(letters.index(letter) for letter in given))
+
+    def _blanks(self, given: list[Any]) -> tuple[Any, ...]:
+        for variants in given:
+            texts = variants if isinstance(variants, list) else []
+            if not texts or not all(isinstance(text, str) and normalise_fill(text) for text in texts):
+                self.wrong("answer", "must be one list of accepted texts for each blank")
+                return ()
+        blanks = len(BLANK.findall(self.entry["stem"]))
+        if blanks != len(given):
+            self.wrong("answer", f"has {len(given)} lists, but the stem has {blanks} blanks")
+        return tuple(tuple(variants) for variants in given)

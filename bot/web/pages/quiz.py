@@ -1,0 +1,111 @@
+"""The quiz on pages: the secretary's console with live counts, and a page to take it with large targets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from bot.handlers import quiz as handler
+from bot.messages import Inbound, Role
+from bot.question_card import options_of
+from bot.router import Context, Refused
+from bot.store import prompts, quiz
+from bot.store.quiz import Quiz
+from bot.web.page import Page, Redirect, View, Visit
+
+
+def console(visit: Visit, ctx: Context) -> View:
+    """The unit's running or last quiz, and the form to draw a new one."""
+    found = quiz.latest(ctx.session, ctx.unit_id)
+    draft = quiz.draft_of(ctx.session, ctx.unit_id, ctx.member.id)
+    values = {
+        "quiz": found,
+        "running": found is not None and found.state is quiz.QuizState.RUNNING,
+        "took": quiz.participants(ctx.session, found) if found else 0,
+        "shares": quiz.shares(ctx.session, found) if found else [],
+        "draft": quiz.placed(ctx.session, draft.id or 0) if draft else [],
+        "number": ctx.settings.quiz.questions,
+    }
+    return View("quiz.html", values)
+
+
+def steer(visit: Visit, ctx: Context) -> Redirect:
+    """Draw, start, go on or end; the same steps as in the chat."""
+    action = visit.field("action")
+    draft = quiz.draft_of(ctx.session, ctx.unit_id, ctx.member.id)
+    running = quiz.running(ctx.session, ctx.unit_id)
+    if action == "draw" and running is None:
+        handler.make_draft(ctx, ctx.unit_id, visit.field("number"))
+    elif action in ("members", "group") and draft is not None:
+        handler.begin(ctx, draft, action == "group")
+    elif action == "drop" and draft is not None:
+        quiz.drop_drafts(ctx.session, ctx.unit_id)
+    elif action == "next" and running is not None and running.in_group:
+        handler.step(ctx, running)
+    elif action == "end" and running is not None:
+        handler.finish(ctx, running)
+    else:
+        raise Refused("quiz.nothing_runs")
+    return Redirect("/quiz")
+
+
+def live(visit: Visit, ctx: Context) -> Mapping[str, object]:
+    """Counts only, while the quiz runs."""
+    found = quiz.latest(ctx.session, ctx.unit_id)
+    if found is None:
+        return {"took": 0, "expected": 0, "shares": []}
+    took = quiz.participants(ctx.session, found)
+    return {
+        "took": took,
+        "expected": found.expected,
+        "shares": [one.percent for one in quiz.shares(ctx.session, found)],
+    }
+
+
+def take(visit: Visit, ctx: Context) -> View:
+    """The next question that this member has not answered."""
+    running = _running(ctx)
+    following = quiz.next_for(ctx.session, running.id or 0, ctx.member.id)
+    labels = options_of(ctx, following.kind, following.options) if following else ()
+    return View("quiz_take.html", {"quiz": running, "question": following, "labels": labels})
+
+
+def answer(visit: Visit, ctx: Context) -> Redirect:
+    """One answer, by the same way as in the chat."""
+    running = _running(ctx)
+    asked = prompts.find(ctx.session, _number(visit.field("prompt")), ctx.now)
+    if asked is None or asked.route != handler.ANSWER:
+        raise Refused("help.stale_button")
+    if asked.closed:
+        raise Refused("quiz.over")
+    chosen = sorted({_number(one) for one in visit.form.get("option", [])})
+    given = visit.field("text")[:200]
+    if asked.free_text != (not chosen) or (asked.free_text and not given):
+        return Redirect("/quiz/take")
+    if not asked.free_text and (chosen[-1] >= len(asked.options) or (len(chosen) > 1 and not asked.multiple)):
+        raise Refused("help.stale_button")
+    slot = quiz.find_slot(ctx.session, asked.subject)
+    if slot is None or slot.quiz_id != running.id:
+        raise Refused("help.stale_button")
+    inbound = Inbound(
+        ctx.address.channel, ctx.address.chat, ctx.address, "", text=given, options=tuple(chosen)
+    )
+    handler.answer(inbound, replace(ctx, asked=asked))
+    return Redirect("/quiz/take")
+
+
+def _running(ctx: Context) -> Quiz:
+    running = quiz.running_in(ctx.session, handler.units_of(ctx))
+    if running is None or running.in_group:
+        raise Refused("quiz.none_runs")
+    return running
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+PAGES = (
+    Page("/quiz", Role.SECRETARY, get=console, post=steer, watch=live),
+    Page("/quiz/take", Role.MEMBER, get=take, post=answer),
+)

@@ -1,0 +1,310 @@
+"""Conversations about practice, the question of the day and theme-day quizzes: said -> answered."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from sqlmodel import col, select
+
+from bot.clock import SHANGHAI
+from bot.messages import Message
+from bot.quiz_bank import load_bank
+from bot.rules.quiz import QuestionType
+from bot.store import meetings, nightly, people, practice, questions, quiz
+from bot.store.hot import StoreSession
+from bot.store.questions import NewQuestion, Question, QuestionState
+from tests.conftest import ROOT
+from tests.support.cast import FERRY_MEMBER, MEMBERS, OFFICE, ROADS, SECRETARY
+from tests.support.chat import Chat
+
+BANK = load_bank(ROOT / "content" / "quiz")
+NOW = datetime(2026, 11, 2, 9, 0, tzinfo=SHANGHAI)
+
+
+@pytest.fixture
+async def bank(chat: Chat) -> Chat:
+    """The chat, with the shipped bank imported."""
+    await chat.app.store.write(questions.import_questions, BANK, NOW)
+    return chat
+
+
+def by_stem(text: str) -> NewQuestion:
+    """The bank's question that a message shows."""
+    return next(one for one in BANK if one.stem in text)
+
+
+def right_words(text: str, wrong: bool = False) -> str:
+    """What to type to answer the question in a message rightly (or wrongly)."""
+    question = by_stem(text)
+    if question.kind is QuestionType.FILL_IN:
+        return "不知道呀" if wrong else question.answer[0][0]
+    if wrong:
+        count = 2 if question.kind is QuestionType.TRUE_FALSE else len(question.options)
+        return str(next(n for n in range(count) if n not in question.answer) + 1)
+    return " ".join(str(index + 1) for index in question.answer)
+
+
+async def test_import_is_repeatable_versions_changes_and_retires(chat: Chat) -> None:
+    write = chat.app.store.write
+    assert (await write(questions.import_questions, BANK, NOW)).added == 30
+    assert (await write(questions.import_questions, BANK, NOW)).unchanged == 30
+    changed = [replace(BANK[0], stem="改过的题干"), *BANK[1:-1]]
+    done = await write(questions.import_questions, changed, NOW)
+    assert (done.added, done.changed, done.unchanged, done.retired) == (0, 1, 28, 1)
+
+    def states(session: StoreSession) -> dict[tuple[str, int], str]:
+        rows = session.exec(select(Question).where(col(Question.code).in_([BANK[0].code, BANK[-1].code])))
+        return {(row.code, row.version): row.state for row in rows}
+
+    assert await chat.app.store.read(states) == {
+        (BANK[0].code, 1): "replaced",
+        (BANK[0].code, 2): "active",
+        (BANK[-1].code, 1): "retired",
+    }
+
+
+async def test_a_replaced_rule_set_takes_its_questions_out_of_the_draw(bank: Chat) -> None:
+    hit = await bank.app.store.write(questions.rule_set_replaced, "DV")
+    assert hit == sum("DV" in one.expires_with for one in BANK)
+    left = await bank.app.store.read(questions.drawable, list(QuestionType))
+    assert len(left) == 30 - hit
+    await bank.app.store.write(questions.import_questions, BANK, NOW)
+    assert len(await bank.app.store.read(questions.drawable, list(QuestionType))) == 30 - hit
+
+
+async def test_practice_goes_through_the_whole_bank_then_repeats_what_was_wrong(bank: Chat) -> None:
+    who, seen = MEMBERS[0], set()
+    said = await bank.say(who, "练习")
+    for number in range(30):
+        seen.add(by_stem(said).code)
+        verdict = await bank.say(who, right_words(said, wrong=number == 7))
+        assert ("没答对" if number == 7 else "答对了") in verdict
+        assert "出处" in verdict
+        if number == 7:
+            missed = by_stem(said).code
+        said = await bank.tap(who, "下一题")
+    assert len(seen) == 30
+    assert by_stem(said).code == missed
+    mine = await bank.say(who, "我的练习")
+    assert "答了 30 题" in mine
+    assert "29 题" in mine
+
+
+async def test_practice_by_taps_and_by_subject(bank: Chat) -> None:
+    who = MEMBERS[1]
+    assert "可以发" in await bank.say(who, "练习 天文学")
+    assert "基层组织选举工作条例" in await bank.say(who, "练习 选举")
+    for _ in range(12):
+        shown, question = bank.last[who], by_stem(bank.last[who].text)
+        if question.kind is QuestionType.MULTIPLE:
+            assert "还没有选" in await bank.tap(who, "选好了", shown)
+            for index in question.answer:
+                await bank.tap(who, question.options[index], shown)
+            assert "答对了" in await bank.tap(who, "选好了", shown)
+            assert "结束" in await bank.tap(who, "选好了", shown)
+            return
+        await bank.say(who, right_words(shown.text))
+        await bank.say(who, "练习 选举")
+    pytest.fail("no multiple choice came")
+
+
+@pytest.mark.parametrize("said", ["练习 " + "长" * 3000, "练习 '; DROP TABLE question; --", "练习 😀", "练习 %"])
+async def test_practice_survives_bad_words(bank: Chat, said: str) -> None:
+    assert "可以发" in await bank.say(MEMBERS[0], said)
+
+
+async def test_practice_without_a_bank_and_in_a_group(chat: Chat) -> None:
+    assert "没有可练" in await chat.say(MEMBERS[0], "练习")
+    assert "私聊" in await chat.say(MEMBERS[0], "练习", group=ROADS)
+
+
+async def test_an_article_number_from_memory_is_marked(bank: Chat) -> None:
+    said = await bank.say(MEMBERS[0], "练习 二十大")
+    assert "待核对" in await bank.say(MEMBERS[0], right_words(said))
+
+
+async def test_another_members_question_cannot_be_answered(bank: Chat) -> None:
+    await bank.say(MEMBERS[0], "练习 二十大")
+    shown = bank.last[MEMBERS[0]]
+    await bank.event(MEMBERS[1], token=shown.choices[0].token)
+    told = await bank.event(MEMBERS[1], token=shown.choices[-1].token)
+    assert "不能用" in told.message.text
+
+
+async def test_a_reported_question_is_judged_by_the_office_and_the_reporter_told(bank: Chat) -> None:
+    who = MEMBERS[0]
+    said = await bank.say(who, "练习 二十大")
+    stem = by_stem(said).stem
+    await bank.say(who, right_words(said))
+    assert stem in await bank.tap(who, "这题有误")
+    assert "没有保存" in await bank.say(who, "这是机密★十年文件")
+    assert "收到" in await bank.say(who, "选项写得不清楚")
+    (notice,) = await bank.inbox(OFFICE)
+    assert "选项写得不清楚" in notice.text
+    assert who not in notice.text
+    assert "党建办" in (await bank.event(MEMBERS[2], token=notice.choices[0].token)).message.text
+    assert "已停用" in await bank.tap(OFFICE, "停用", notice)
+    assert "结束" in await bank.tap(OFFICE, "保留", notice)
+    assert "已停用" in (await bank.inbox(who))[-1].text
+    assert len(await bank.app.store.read(questions.drawable, list(QuestionType))) == 29
+
+
+async def test_the_question_of_the_day_comes_only_if_asked_for_and_stops(bank: Chat) -> None:
+    who = MEMBERS[0]
+    assert "没有开" in await bank.say(who, "每日一题 关")
+    assert "11-03 08:30" in await bank.say(who, "每日一题")
+    await bank.go_to(datetime(2026, 11, 3, 8, 31, tzinfo=SHANGHAI))
+    (first,) = await bank.inbox(who)
+    assert "每日一题" in first.text
+    assert "出处" in await bank.say(who, right_words(first.text))
+    await bank.go_to(datetime(2026, 11, 4, 8, 31, tzinfo=SHANGHAI))
+    await bank.go_to(datetime(2026, 11, 7, 9, 0, tzinfo=SHANGHAI))
+    assert len(await bank.inbox(who)) == 2
+    assert await bank.inbox(MEMBERS[1]) == []
+    assert "已停" in await bank.say(who, "每日一题 关")
+    await bank.go_to(datetime(2026, 11, 10, 9, 0, tzinfo=SHANGHAI))
+    assert len(await bank.inbox(who)) == 2
+
+
+async def take_all(chat: Chat, who: str, shown: str, wrong_first: bool = False) -> None:
+    """Answer every question of a private quiz."""
+    for number in range(20):
+        shown = await chat.say(who, right_words(shown, wrong=wrong_first and number == 0))
+        if "都答完了" in shown:
+            return
+    pytest.fail("the quiz did not end")
+
+
+async def test_a_private_quiz_from_draw_to_results(bank: Chat) -> None:
+    preview = await bank.say(SECRETARY, "测验 4")
+    assert "抽了 4 道题" in preview
+    assert await bank.tap(SECRETARY, "换一批") != preview
+    assert "自动结束" in await bank.tap(SECRETARY, "私聊")
+    for number, who in enumerate(MEMBERS):
+        (first,) = await bank.inbox(who)
+        assert "第 1/4 题" in first.text
+        await take_all(bank, who, first.text, wrong_first=number == 0)
+    assert "6/13 人参加" in await bank.say(SECRETARY, "测验")
+    assert "已结束" in await bank.say(SECRETARY, "测验 结束")
+    result = (await bank.inbox(MEMBERS[0]))[-1].text
+    assert "全对 3 题" in result
+    assert "正确答案" in result
+    assert "全对 4 题" in (await bank.inbox(MEMBERS[1]))[-1].text
+    summary = (await bank.inbox(SECRETARY))[-1].text
+    assert "83%（5/6）" in summary
+    assert not any(name in summary for name in MEMBERS)
+
+
+async def test_shares_of_fewer_than_five_are_hidden(bank: Chat) -> None:
+    await bank.say(SECRETARY, "测验 2")
+    await bank.tap(SECRETARY, "私聊")
+    first = (await bank.inbox(MEMBERS[0]))[0]
+    await take_all(bank, MEMBERS[0], first.text)
+    told = await bank.say(SECRETARY, "测验 结束")
+    assert "少于 5 人" in told
+    assert "%" not in told
+
+
+async def test_the_first_answer_counts_and_time_closes(bank: Chat) -> None:
+    await bank.say(SECRETARY, "测验 3")
+    await bank.tap(SECRETARY, "私聊")
+    first = (await bank.inbox(MEMBERS[0]))[0]
+    again = by_stem(first.text)
+    if again.kind is not QuestionType.MULTIPLE:
+        await bank.event(MEMBERS[0], token=first.choices[0].token)
+        told = await bank.event(MEMBERS[0], token=first.choices[1].token)
+        assert "第一次为准" in told.message.text
+    late = (await bank.inbox(MEMBERS[1]))[0]
+    await bank.go_to(NOW + timedelta(minutes=31))
+    assert "结束" in (await bank.event(MEMBERS[1], token=late.choices[0].token)).message.text
+    assert "没有小测" in await bank.say(SECRETARY, "测验 结束")
+    assert "没有要您" in await bank.say(MEMBERS[1], "答小测")
+
+
+async def test_a_group_quiz_asks_by_one_tap_and_explains_after_closing(bank: Chat) -> None:
+    await bank.say(SECRETARY, "测验 3")
+    assert "已发到群里" in await bank.tap(SECRETARY, "群里")
+    (asked,) = await bank.group_inbox()
+    assert asked.poll is not None
+    assert asked.poll.correct == by_stem(asked.text).answer
+    assert by_stem(asked.text).kind in quiz.IN_GROUP
+    answer = asked.choices[by_stem(asked.text).answer[0]].token
+    for who in MEMBERS:
+        assert (await bank.event(who, token=answer, group=ROADS)).message is None
+    assert (await bank.event(MEMBERS[0], token=asked.choices[0].token, group=ROADS)).message is None
+    assert "第 2/3 题" in (await _after(bank, "测验 下一题"))[-1].text
+    explained = (await bank.group_inbox())[1].text
+    assert "正确答案" in explained
+    assert "结束" in (await bank.event(SECRETARY, token=answer, group=ROADS)).message.text
+    await _after(bank, "测验 下一题")
+    await _after(bank, "测验 下一题")
+    summary = (await bank.inbox(SECRETARY))[-1].text
+    assert "已结束" in summary
+    assert "100%（6/6）" in summary
+    assert "全对 1 题" in (await bank.inbox(MEMBERS[0]))[-1].text
+    assert not any(name in message.text for message in await bank.group_inbox() for name in MEMBERS)
+
+
+async def _after(chat: Chat, said: str) -> list[Message]:
+    await chat.say(SECRETARY, said, group=ROADS)
+    return await chat.group_inbox()
+
+
+async def test_who_may_not(bank: Chat) -> None:
+    assert "书记" in await bank.say(MEMBERS[0], "测验")
+    assert "1 到" in await bank.say(SECRETARY, "测验 0")
+    assert "1 到" in await bank.say(SECRETARY, "测验 很多")
+    assert "1 到" in await bank.say(SECRETARY, "测验 ９９９９")
+    assert "私聊" in await bank.say(SECRETARY, "测验", group=ROADS)
+    await bank.say(SECRETARY, "测验 2")
+    draft = bank.last[SECRETARY]
+    assert "书记" in (await bank.event(MEMBERS[0], token=draft.choices[0].token)).message.text
+    await bank.tap(SECRETARY, "私聊", draft)
+    first = (await bank.inbox(MEMBERS[0]))[0]
+    stranger = await bank.event(FERRY_MEMBER, token=first.choices[0].token)
+    if by_stem(first.text).kind is QuestionType.MULTIPLE:
+        stranger = await bank.event(FERRY_MEMBER, token=first.choices[-1].token)
+    assert "别的支部" in stranger.message.text
+    assert "不用了" in await bank.tap(SECRETARY, "不测了", draft) or "结束" in bank.last[SECRETARY].text
+
+
+async def test_counts_for_the_records_and_the_keeping_time(bank: Chat) -> None:
+    def meeting(session: StoreSession) -> int:
+        unit = session.exec(select(people.Unit).where(col(people.Unit.name) == ROADS)).one()
+        row = meetings.Meeting(unit_id=unit.id or 0, title="主题党日", starts_at=NOW)
+        session.add(row)
+        session.flush()
+        return row.id or 0
+
+    ident = await bank.app.store.write(meeting)
+    await bank.say(SECRETARY, "测验 2")
+    await bank.tap(SECRETARY, "私聊")
+    await take_all(bank, MEMBERS[0], (await bank.inbox(MEMBERS[0]))[0].text)
+    await bank.say(SECRETARY, "测验 结束")
+    (result,) = await bank.app.store.read(quiz.of_meeting, ident)
+    assert (result.participants, result.expected) == (1, 13)
+    assert [(right, answered) for _, right, answered in result.questions] == [(1, 1), (1, 1)]
+
+    def facts(session: StoreSession) -> list[int]:
+        who = session.exec(select(people.Member.id).where(col(people.Member.name) == MEMBERS[0])).one()
+        return [len(quiz.about_member(session, who or 0)), len(practice.about_member(session, who or 0))]
+
+    await bank.say(MEMBERS[0], right_words(await bank.say(MEMBERS[0], "练习")))
+    assert await bank.app.store.read(facts) == [1, 1]
+    later = NOW + timedelta(days=91)
+    await bank.app.store.write(nightly.forget_old, later, bank.app.settings.privacy)
+    assert await bank.app.store.read(facts) == [0, 0]
+    assert (await bank.app.store.read(quiz.of_meeting, ident)) == [result]
+
+
+async def test_a_stopped_question_stays_stopped_when_imported_again(bank: Chat) -> None:
+    def stop(session: StoreSession) -> None:
+        row = session.exec(select(Question).where(col(Question.code) == BANK[0].code)).one()
+        row.state = QuestionState.STOPPED
+        session.add(row)
+
+    await bank.app.store.write(stop)
+    await bank.app.store.write(questions.import_questions, BANK, NOW)
+    assert len(await bank.app.store.read(questions.drawable, list(QuestionType))) == 29
