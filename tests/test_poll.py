@@ -213,7 +213,9 @@ async def test_a_poll_of_a_meeting_is_in_its_records(chat: Chat) -> None:
     await chat.say(SECRETARY, "投票情况")
     await chat.tap(SECRETARY, "现在结束")
     found = await chat.app.store.read(poll.of_meeting, meeting_id)
-    assert [(one.title, one.options[0], one.voters) for one in found] == [("周末植树去哪里", ("城南苗圃", 1), 1)]
+    assert [(one.title, one.options[0], one.voters) for one in found] == [
+        ("周末植树去哪里", ("城南苗圃", 1), 1)
+    ]
     member = await chat.app.store.read(people.identify, "local", MEMBERS[0])
     assert member is not None
     facts = await chat.app.store.read(poll.about_member, member.id)
@@ -234,7 +236,9 @@ def _cast(session: StoreSession) -> list[tuple[str, int, str]]:
 
 def hold_meeting(session: StoreSession, chat: Chat) -> int:
     unit = session.exec(select(Unit).where(Unit.name == ROADS)).one()
-    meeting = Meeting(unit_id=unit.id or 0, title="支部大会", starts_at=chat.clock.now() - timedelta(minutes=10))
+    meeting = Meeting(
+        unit_id=unit.id or 0, title="支部大会", starts_at=chat.clock.now() - timedelta(minutes=10)
+    )
     session.add(meeting)
     session.flush()
     assert meetings.current(session, unit.id or 0, chat.clock.now()) is not None

@@ -90,7 +90,9 @@ def settings(store_url: str, tmp_path: Path, port: int) -> Settings:
 @pytest.fixture
 async def served(app: App, chat: Chat, clock: ShiftedClock, port: int) -> AsyncIterator[Served]:
     """The web server, listening."""
-    server = uvicorn.Server(uvicorn.Config(app.web, host="127.0.0.1", port=port, log_level="warning", lifespan="off"))
+    server = uvicorn.Server(
+        uvicorn.Config(app.web, host="127.0.0.1", port=port, log_level="warning", lifespan="off")
+    )
     running = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.01)
@@ -103,7 +105,10 @@ async def served(app: App, chat: Chat, clock: ShiftedClock, port: int) -> AsyncI
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
     """Debian's Chromium, or the one that Playwright installed."""
-    found = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
+    found = next(
+        (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))),
+        None,
+    )
     arguments = [
         "--headless=new",
         "--disable-gpu",

@@ -134,9 +134,6 @@ class LocalChannel:
             task = asyncio.create_task(self._answer(connection, parse(text)))
             answering.add(task)
             task.add_done_callback(answering.discard)
-            if connection.malformed > _MALFORMED:
-                connection.closing = _BAD_FRAMES
-                return
 
     async def _answer(self, connection: Connection, frame: dict[str, Any]) -> None:
         account = str(frame.get("as") or connection.visitor.account)
@@ -156,6 +153,8 @@ class LocalChannel:
         else:
             connection.malformed += 1
             connection.refuse(frame, "malformed")
+            if connection.malformed > _MALFORMED:
+                connection.drop(_BAD_FRAMES)
 
     async def _people(self, connection: Connection, frame: dict[str, Any]) -> None:
         found = await self._find_people(frame.get("text", "")[:40], max(0, frame.get("page", 0)))

@@ -38,10 +38,14 @@ class Connection:
         self._chars += len(text)
         self._frames.put_nowait(text)
         if self._chars > MAX_CHARS or self._frames.qsize() > MAX_FRAMES:
-            self.closing = SLOW
-            self._frames = asyncio.Queue()
-            if self.writer:
-                self.writer.cancel()
+            self.drop(SLOW)
+
+    def drop(self, code: int) -> None:
+        """End the connection with this close code; what was still queued is let go."""
+        self.closing = code
+        self._frames = asyncio.Queue()
+        if self.writer:
+            self.writer.cancel()
 
     def refuse(self, frame: dict[str, Any], error: str) -> None:
         self.push(dump({"op": "error", "id": frame.get("id"), "error": error}))

@@ -22,9 +22,17 @@ def show(visit: Visit, ctx: Context) -> Result:
     units = {int(part) for part in unit.path.split("/") if part} | set(ctx.led(Role.SECRETARY))
     polls = store.latest(ctx.session, sorted(units), (PollState.OPEN, PollState.CLOSED))
     shown = [
-        {"poll": poll, "result": store.result(ctx.session, poll), "until": _moment(poll)} for poll in polls
+        {
+            "title": poll.title,
+            "state": str(poll.state),
+            "result": store.result(ctx.session, poll),
+            "until": _moment(poll),
+        }
+        for poll in polls
     ]
-    return View("polls.html", {"polls": shown, "may_start": bool(ctx.led(Role.SECRETARY)), "kinds": list(PollKind)})
+    return View(
+        "polls.html", {"polls": shown, "may_start": bool(ctx.led(Role.SECRETARY)), "kinds": list(PollKind)}
+    )
 
 
 def start(visit: Visit, ctx: Context) -> Result:
