@@ -49,10 +49,13 @@ from bot.web.access import COOKIE, Access
 from bot.web.app import build_web
 from bot.web.page import Page
 from bot.web.pages import attendance as attendance_pages
+from bot.web.pages import notices as notices_pages
 from bot.web.pages import poll as poll_pages
 from bot.web.pages import quiz as quiz_pages
+from bot.web.pages import records as records_pages
 from bot.web.pages import sign_in as sign_in_pages
 from bot.web.pages import study as study_pages
+from bot.web.pages import theme_day as theme_day_pages
 
 _log = logging.getLogger(__name__)
 
@@ -74,8 +77,11 @@ FEATURES: tuple[Feature, ...] = (
     study.FEATURE,
 )
 PAGES: tuple[Page, ...] = (
+    *theme_day_pages.PAGES,
+    *records_pages.PAGES,
     *attendance_pages.PAGES,
     *sign_in_pages.PAGES,
+    *notices_pages.PAGES,
     *poll_pages.PAGES,
     *quiz_pages.PAGES,
     *study_pages.PAGES,

@@ -220,8 +220,7 @@ def act(ctx: Context, notice: Notice, chosen: int) -> None:
     if chosen == PAUSE:
         delivery.set_phase(ctx.session, outgoing, Phase.PAUSED)
     elif chosen == RESUME:
-        delivery.set_phase(ctx.session, outgoing, Phase.SENDING)
-        ctx.session.info[delivery.QUEUED] = True
+        delivery.set_phase(ctx.session, outgoing, Phase.WAITING)
     elif chosen == CLOSE:
         notices.move(ctx.session, ident, NoticeState.SENT, NoticeState.CLOSED)
         prompts.close(ctx.session, "receipts.confirm", ident)
