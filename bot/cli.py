@@ -3,15 +3,15 @@
 import asyncio
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import track
 
 from bot import config
 from bot.clock import SystemClock
@@ -65,13 +65,15 @@ def build(texts: Texts) -> typer.Typer:
     ) -> None:
         commands.import_roster(config, file, dry_run, yes)
 
+    folder_argument = Annotated[Path | None, typer.Argument(help=texts("cli.arg_folder"))]
+
     @imports.command("questions", help=texts("cli.cmd_import_questions"))
-    def questions(file: file_argument, config: config_option = CONFIG) -> None:
-        commands.import_questions(config, file)
+    def questions(folder: folder_argument = None, config: config_option = CONFIG) -> None:
+        commands.import_questions(config, folder)
 
     @imports.command("materials", help=texts("cli.cmd_import_materials"))
-    def materials(file: file_argument, config: config_option = CONFIG) -> None:
-        commands.import_materials(config, file)
+    def materials(folder: folder_argument = None, config: config_option = CONFIG) -> None:
+        commands.import_materials(config, folder)
 
     @cli.command("export", help=texts("cli.cmd_export"))
     def export(
@@ -84,7 +86,8 @@ def build(texts: Texts) -> typer.Typer:
 
     @cli.command("backup", help=texts("cli.cmd_backup"))
     def backup(
-        file: Annotated[Path | None, typer.Argument(help=texts("cli.arg_file"))] = None, config: config_option = CONFIG
+        file: Annotated[Path | None, typer.Argument(help=texts("cli.arg_file"))] = None,
+        config: config_option = CONFIG,
     ) -> None:
         commands.backup(config, file)
 
@@ -106,10 +109,10 @@ class Commands:
         self._texts, self._console = texts, console
 
     def run(self, path: Path) -> None:
-        from bot.server import serve
+        from bot.server import run, serve
 
         with self._explained():
-            asyncio.run(serve(self._settings(path), self._content(path), SystemClock(), self._say))
+            run(serve(self._settings(path), self._content(path), SystemClock(), self._say))
 
     def demo(self, path: Path, once: bool, port: int) -> None:
         from bot.demo import play
@@ -117,7 +120,9 @@ class Commands:
         with self._explained():
             settings = self._settings(path)
             if port:
-                server = replace(settings.server, port=port, public_url=f"http://{settings.server.host}:{port}")
+                server = replace(
+                    settings.server, port=port, public_url=f"http://{settings.server.host}:{port}"
+                )
                 settings = replace(settings, server=server)
             if not asyncio.run(play(settings, self._content(path), self._console, once=once)):
                 raise typer.Exit(1)
@@ -130,24 +135,37 @@ class Commands:
             if not job.run(file, dry_run, lambda: yes or typer.confirm(self._texts("cli.roster_ask"))):
                 raise typer.Exit(1)
 
-    def import_questions(self, path: Path, file: Path) -> None:
-        from bot.imports import import_questions
+    def import_questions(self, path: Path, folder: Path | None) -> None:
+        from bot.imports import import_bank
 
-        with self._explained():
-            self._say_counts(import_questions(self._settings(path), self._content(path), file))
+        with self._explained(), self._steps("cli.importing"):
+            done = import_bank(self._settings(path), self._content(path), folder)
+        self._say_imported(done)
 
-    def import_materials(self, path: Path, file: Path) -> None:
+    def import_materials(self, path: Path, folder: Path | None) -> None:
         from bot.imports import import_materials
 
-        with self._explained():
-            self._say_counts(import_materials(self._settings(path), self._content(path), file, self._tracked))
+        with self._explained(), self._steps("cli.importing"):
+            done = import_materials(self._settings(path), self._content(path), folder)
+        self._say_imported(done)
 
     def export(self, path: Path, branch: str, month: str, folder: Path) -> None:
-        from bot.export import export_month
+        from bot.export import UnknownBranch, export_month
 
         with self._explained():
-            for written in export_month(self._settings(path), self._content(path), branch, month, folder):
-                self._say("cli.export_done", path=written)
+            try:
+                meant = datetime.strptime(month, "%Y-%m")
+                written = export_month(
+                    self._settings(path), self._content(path), branch, meant.year, meant.month, folder
+                )
+            except ValueError:
+                self._say("cli.month_wrong")
+                raise typer.Exit(1) from None
+            except UnknownBranch:
+                self._say("cli.export_wrong", branch=branch)
+                raise typer.Exit(1) from None
+            for file in written:
+                self._say("cli.export_done", path=file)
 
     def backup(self, path: Path, file: Path | None) -> None:
         from bot.store.backup import write_backup
@@ -196,13 +214,14 @@ class Commands:
     def _say(self, key: str, **values: object) -> None:
         self._console.print(self._texts(key, **values), highlight=False, markup=False, soft_wrap=True)
 
-    def _say_counts(self, counts: Any) -> None:
+    def _say_imported(self, done: Any) -> None:
         self._say(
-            "cli.imported", added=counts.added, updated=counts.updated, unchanged=counts.unchanged, retired=counts.retired
+            "cli.imported",
+            added=done.added,
+            changed=done.changed,
+            unchanged=done.unchanged,
+            retired=done.retired,
         )
-
-    def _tracked(self, rows: Iterable[Any]) -> Iterable[Any]:
-        return track(list(rows), description=self._texts("cli.importing"), console=self._console, transient=True)
 
     @contextmanager
     def _steps(self, key: str) -> Iterator[Callable[[str, int], None]]:

@@ -143,7 +143,9 @@ def load_agenda(path: Path) -> AgendaPlan:
                 for row in data[name]
             )
         except (KeyError, TypeError, ValueError) as error:
-            raise ContentError(f"{path}: {name} needs kind, title and minutes in every item ({error})") from None
+            raise ContentError(
+                f"{path}: {name} needs kind, title and minutes in every item ({error})"
+            ) from None
     return AgendaPlan(**items)
 
 

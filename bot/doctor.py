@@ -89,7 +89,9 @@ def _database(settings: Settings, texts: Texts) -> Iterator[Finding]:
 def _contents(engine: Engine, revision: str, texts: Texts) -> Iterator[Finding]:
     with engine.connect() as connection, connection.begin():
         session = StoreSession(bind=connection)
-        members = session.exec(select(func.count()).select_from(Member).where(col(Member.left_on).is_(None))).one()
+        members = session.exec(
+            select(func.count()).select_from(Member).where(col(Member.left_on).is_(None))
+        ).one()
         sentence = texts("cli.doctor.database_ok", revision=revision, members=members)
         yield Finding("cli.doctor.database", True, sentence)
         if engine.dialect.name == "sqlite":

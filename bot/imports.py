@@ -10,10 +10,14 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from bot.clock import SystemClock
 from bot.config import Settings
-from bot.content import Texts
+from bot.content import Texts, load_content
+from bot.material import load_materials
+from bot.quiz_bank import load_bank
 from bot.roster import Roster, RosterWords, load_roster_words, read_roster
 from bot.roster.values import Level
+from bot.store import questions, study
 from bot.store import roster as rows
 from bot.store.engine import Store, open_store, run_sync
 from bot.store.hot import StoreSession
@@ -51,7 +55,11 @@ class RosterImport:
         if roster.errors:
             table = Table(*(self._texts(f"cli.roster_{name}") for name in ("place", "column", "reason")))
             for error in roster.errors:
-                where = self._texts("cli.roster_row", row=error.row) if error.row else self._texts("cli.roster_file")
+                where = (
+                    self._texts("cli.roster_row", row=error.row)
+                    if error.row
+                    else self._texts("cli.roster_file")
+                )
                 table.add_row(where, error.column, self._words.explain(error))
             self._console.print(table)
         warnings = sum(error.level is Level.WARNING for error in roster.errors)
@@ -95,3 +103,17 @@ def opened(settings: Settings) -> Iterator[Store]:
         yield store
     finally:
         store.close()
+
+
+def import_bank(settings: Settings, content: Path, folder: Path | None) -> questions.Imported:
+    """`import questions [FOLDER]`: the bank becomes what the folder says. Raises ContentError with every mistake."""
+    bank = load_bank(folder or content / "quiz")
+    with opened(settings) as store:
+        return run_sync(store, questions.import_questions, bank, SystemClock().now())
+
+
+def import_materials(settings: Settings, content: Path, folder: Path | None) -> study.Imported:
+    """`import materials [FOLDER]`: the same for study material; keywords are made in a process of their own."""
+    materials = load_materials(folder or content / "study", load_content(content).marks)
+    with opened(settings) as store:
+        return run_sync(store, study.import_materials, materials, SystemClock().now())

@@ -171,7 +171,11 @@ class Context:
         """The first moment from `moment` on that is outside quiet hours and rest days (TD-10)."""
         hours = self.settings.delivery
         return next_allowed(
-            moment, self.library.content.calendar, not hours.rest_days, start=hours.quiet_from, end=hours.quiet_until
+            moment,
+            self.library.content.calendar,
+            not hours.rest_days,
+            start=hours.quiet_from,
+            end=hours.quiet_until,
         )
 
     def schedule(self, key: str, at: datetime, kind: str, subject: int) -> None:
@@ -264,7 +268,9 @@ def code_of(text: str) -> str:
     return said if said.isascii() and said.isdigit() else ""
 
 
-def buttons(prompt: int, options: tuple[str, ...], multiple: bool, submit: str, marks: int = 0) -> tuple[Choice, ...]:
+def buttons(
+    prompt: int, options: tuple[str, ...], multiple: bool, submit: str, marks: int = 0
+) -> tuple[Choice, ...]:
     """The buttons of a prompt; in a multiple choice `marks` (a bit set) ticks options and a submit button follows."""
     if not multiple:
         return tuple(Choice.option(prompt, number, label) for number, label in enumerate(options))

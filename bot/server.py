@@ -20,7 +20,6 @@ from bot.config import Settings
 from bot.signing import sign_in_path
 from bot.store import binding, people
 from bot.store.hot import StoreSession
-from bot.store.people import Person
 
 T = TypeVar("T")
 
@@ -102,18 +101,35 @@ def _listen(host: str, port: int) -> socket.socket:
         raise
 
 
+@dataclass(frozen=True, slots=True)
+class FirstLink:
+    """How many people are on the roster; and a one-time link (a path) for somebody of the Party office, while
+    nobody of it has an account."""
+
+    people: int
+    name: str = ""
+    path: str = ""
+
+
+async def first_link(app: App) -> FirstLink:
+    """The first administrator's link, as Jupyter prints one at start."""
+    return await app.store.write(_first_link, app)
+
+
 async def _greet(app: App, say: Say) -> None:
     url = app.settings.server.public_url.rstrip("/")
-    count, office = await app.store.read(people.office_without_account)
-    if not count:
+    first = await first_link(app)
+    if not first.people:
         say("cli.first_import")
-    elif office is not None:
-        path = await app.store.write(_first_link, app, office)
-        say("cli.first_link", name=office.name, url=url + path)
+    elif first.path:
+        say("cli.first_link", name=first.name, url=url + first.path)
     say("cli.serving", url=url)
 
 
-def _first_link(session: StoreSession, app: App, office: Person) -> str:
-    account = f"m{office.id}"
-    binding.give_web_account(session, office.id, account, app.clock.now())
-    return sign_in_path(app.library.signer, account, "/chat", app.clock.now())
+def _first_link(session: StoreSession, app: App) -> FirstLink:
+    count, office = people.office_without_account(session)
+    if office is None:
+        return FirstLink(count)
+    account, now = f"m{office.id}", app.clock.now()
+    binding.give_web_account(session, office.id, account, now)
+    return FirstLink(count, office.name, sign_in_path(app.library.signer, account, "/chat", now))

@@ -156,7 +156,7 @@ def _posts(branch: DemoBranch) -> dict[int, tuple[str, ...]]:
         place = next(p for p in range(len(posts), branch.members) if p % branch.groups == group)
         leaders[place] = ("group_leader",)
     office = [p for p in range(len(posts), branch.members) if p not in leaders][: branch.office_staff]
-    return dict(enumerate(posts)) | leaders | {place: ("party_office",) for place in office}
+    return dict(enumerate(posts)) | leaders | dict.fromkeys(office, ("party_office",))
 
 
 def write_demo_roster(path: Path, bureau: DemoBureau) -> int:

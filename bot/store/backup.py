@@ -15,7 +15,19 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Boolean, Connection, Date, DateTime, Engine, MetaData, Table, func, insert, select, text
+from sqlalchemy import (
+    Boolean,
+    Connection,
+    Date,
+    DateTime,
+    Engine,
+    MetaData,
+    Table,
+    func,
+    insert,
+    select,
+    text,
+)
 
 from bot.store import schema
 
@@ -28,7 +40,9 @@ class BackupError(Exception):
     """The backup cannot be read or cannot be restored here; the text says why."""
 
 
-def write_backup(engine: Engine, target: Path, now: datetime, progress: Progress = lambda table, rows: None) -> int:
+def write_backup(
+    engine: Engine, target: Path, now: datetime, progress: Progress = lambda table, rows: None
+) -> int:
     """Write a backup of the whole store to `target`; the number of rows. Nothing half-written is left behind."""
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_suffix(".partial")
@@ -103,7 +117,11 @@ def _dump(connection: Connection, table: Table, archive: zipfile.ZipFile) -> tup
     digest = hashlib.sha256()
     count = 0
     with archive.open(f"{table.name}.jsonl", "w", force_zip64=True) as out:
-        for row in connection.execution_options(yield_per=_BATCH).execute(select(table).order_by(*table.primary_key.columns)).mappings():
+        for row in (
+            connection.execution_options(yield_per=_BATCH)
+            .execute(select(table).order_by(*table.primary_key.columns))
+            .mappings()
+        ):
             line = json.dumps({name: _plain(value) for name, value in row.items()}, ensure_ascii=False) + "\n"
             data = line.encode()
             digest.update(data)
@@ -117,7 +135,13 @@ def _load(connection: Connection, table: Table, archive: zipfile.ZipFile) -> int
     batch: list[dict[str, object]] = []
     naive = connection.dialect.name == "sqlite"
     for row in _lines(archive, table.name):
-        batch.append({column.name: _typed(column.type, row[column.name], naive) for column in table.columns if column.name in row})
+        batch.append(
+            {
+                column.name: _typed(column.type, row[column.name], naive)
+                for column in table.columns
+                if column.name in row
+            }
+        )
         if len(batch) == _BATCH:
             connection.execute(insert(table), batch)
             count, batch = count + len(batch), []

@@ -123,7 +123,8 @@ class Audience:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Audience:
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in data.items()})
+        lists = {name: tuple(value) for name, value in data.items() if name != "chats"}
+        return cls(**lists, chats=bool(data.get("chats")))
 
 
 _member = Member.__table__  # type: ignore[attr-defined]

@@ -98,7 +98,7 @@ _PROMPT_COLUMNS = [
 ]
 _BY_ID = Hot(select(*_PROMPT_COLUMNS).where(_prompt.c.id == bindparam("prompt_id")))
 _OPEN_HERE = Hot(
-    select(*_PROMPT_COLUMNS, _open.c.answered, _open.c.marks)
+    select(*[*_PROMPT_COLUMNS, _open.c.answered, _open.c.marks])
     .join(_open, _open.c.prompt_id == _prompt.c.id)
     .where(_open.c.chat == bindparam("chat"), _open.c.member_id.in_([bindparam("member_id"), EVERYBODY]))
     .order_by(_open.c.opened_at.desc(), _open.c.prompt_id.desc())

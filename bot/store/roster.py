@@ -69,7 +69,11 @@ def apply(session: StoreSession, committee: str, rows: Iterable[Row]) -> Applied
         else:
             changed = _differs(member, row, group)
         member.group_id, member.stage, member.phone = group, Stage(row.stage), row.phone
-        member.voting_rights, member.attendance_exempt, member.left_on = row.voting_rights, row.attendance_exempt, None
+        member.voting_rights, member.attendance_exempt, member.left_on = (
+            row.voting_rights,
+            row.attendance_exempt,
+            None,
+        )
         session.add(member)
         session.flush()
         ident = member.id or 0
@@ -100,9 +104,18 @@ def _set_posts(
     wanted = set()
     for name in posts:
         kind = PostKind(name)
-        unit = top if kind is PostKind.PARTY_OFFICE else group if kind is PostKind.GROUP_LEADER and group else branch
+        unit = (
+            top
+            if kind is PostKind.PARTY_OFFICE
+            else group
+            if kind is PostKind.GROUP_LEADER and group
+            else branch
+        )
         wanted.add((unit, kind))
-    held = {(post.unit_id, post.kind) for post in session.exec(select(Post).where(col(Post.member_id) == member_id))}
+    held = {
+        (post.unit_id, post.kind)
+        for post in session.exec(select(Post).where(col(Post.member_id) == member_id))
+    }
     if held == wanted:
         return False
     session.execute(delete(Post).where(col(Post.member_id) == member_id))
