@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 from bot.messages import Attachment, Inbound, Message, Role
 from bot.router import Context, Feature, Refused, Route
 from bot.rules.secrecy import find_marks
-from bot.store import attendance, audit, notices, people, prompts
+from bot.store import attendance, audit, notices, people, practice, prompts, quiz, study
 from bot.store import mine as store
 from bot.store.hot import StoreSession
 from bot.store.mine import CorrectionRequest, RequestState
@@ -18,6 +18,9 @@ ABOUT: tuple[Callable[[StoreSession, int], list[Fact]], ...] = (
     store.about_member,
     attendance.about_member,
     notices.about_member,
+    practice.about_member,
+    quiz.about_member,
+    study.about_member,
 )
 """Every function that knows something about a member, in the order in which it is shown."""
 

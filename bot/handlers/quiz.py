@@ -9,18 +9,18 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.messages import Choice, Inbound, Message, Poll, Role
-from bot.question_card import options_of, reopen, report_button, right_answer
+from bot.question_card import options_of, reopen, right_answer
+from bot.quiz_report import own_result, status
 from bot.router import Context, Feature, Refused, Route, Where
 from bot.rules.quiz import QuestionType
-from bot.store import binding, due, meetings, prompts, questions, quiz
+from bot.store import binding, due, meetings, prompts, questions, quiz, quiz_answers
 from bot.store.people import Audience, unit
 from bot.store.questions import Question
-from bot.store.quiz import Quiz, QuizSlot, QuizState, Share
+from bot.store.quiz import Quiz, QuizSlot, QuizState
 
 ANSWER = "quiz.answer"
 _MOST = 20
 _SLICE = 200
-_CELLS = 10
 _RESULTS, _CLOSE = "quiz.results", "quiz.close"
 PRIVATE, GROUP, REDRAW, DROP = range(4)
 
@@ -108,7 +108,7 @@ def begin(ctx: Context, made: Quiz, in_group: bool) -> str:
 
 def answer(inbound: Inbound, ctx: Context) -> Message:
     """One answer; the first counts. In private the next question follows, in the group nothing is said."""
-    slot = quiz.find_slot(ctx.session, ctx.asked.subject) if ctx.asked else None
+    slot = quiz_answers.find_slot(ctx.session, ctx.asked.subject) if ctx.asked else None
     if slot is None:
         raise Refused("help.stale_button")
     if not ctx.belongs(slot.unit_id):
@@ -117,7 +117,7 @@ def answer(inbound: Inbound, ctx: Context) -> Message:
         raise Refused("quiz.over")
     half = ctx.settings.quiz.half_for_subset
     points = questions.points(slot.kind, slot.answer, inbound.options, inbound.text, half)
-    first = quiz.record(ctx.session, slot, ctx.member.id, points)
+    first = quiz_answers.record(ctx.session, slot, ctx.member.id, points)
     if slot.in_group:
         return Message("" if ctx.address.group else ctx.text("quiz.noted" if first else "quiz.noted_before"))
     return next_question(
@@ -127,7 +127,7 @@ def answer(inbound: Inbound, ctx: Context) -> Message:
 
 def next_question(ctx: Context, quiz_id: int, total: int, said: str = "") -> Message:
     """The first question that the member has not answered, after `said`; or that all are done."""
-    following = quiz.next_for(ctx.session, quiz_id, ctx.member.id)
+    following = quiz_answers.next_for(ctx.session, quiz_id, ctx.member.id)
     if following is None:
         return Message(f"{said}{ctx.text('quiz.all_done')}")
     head = f"{said}{ctx.text('quiz.head', position=following.position, total=total)}"
@@ -207,24 +207,6 @@ def results_job(quiz_id: int, ctx: Context) -> None:
         _send_results(ctx, found, found.position)
 
 
-def status(ctx: Context, one: Quiz) -> str:
-    """Participation and the share of right answers by question, drawn as bars; nobody's name (8.6)."""
-    took = quiz.participants(ctx.session, one)
-    state = ctx.text(f"quiz.state_{one.state}")
-    lines = [ctx.text("quiz.status", title=one.title, state=state, took=took, expected=one.expected)]
-    lines += [_bar(ctx, share) for share in quiz.shares(ctx.session, one)]
-    return "\n".join(lines)
-
-
-def _bar(ctx: Context, share: Share) -> str:
-    if share.percent is None:
-        return ctx.text("quiz.too_few", position=share.position, answered=share.answered)
-    full = round(share.percent / 100 * _CELLS)
-    bar = "\u2588" * full + "\u2591" * (_CELLS - full)
-    return ctx.text("quiz.bar", position=share.position, bar=bar, percent=share.percent, right=share.right,
-                    answered=share.answered)  # fmt: skip
-
-
 def _controls(ctx: Context, running: Quiz) -> tuple[Choice, ...]:
     phrases = ctx.library.content.texts.phrases
     names = ("quiz.next", "quiz.end") if running.in_group else ("quiz.end",)
@@ -297,19 +279,6 @@ def _send_results(ctx: Context, closed: Quiz, after: int) -> None:
         closed.position = members[-1]
         ctx.session.add(closed)
         ctx.schedule(f"quiz:{closed.id}:results:{members[-1]}", ctx.now, _RESULTS, closed.id or 0)
-
-
-def own_result(ctx: Context, closed: Quiz, found: list[tuple[QuizSlot, Question]], member_id: int) -> Message:
-    """A member's own result: how many were right, and the right answer of every other."""
-    points = quiz.own_points(ctx.session, closed.id or 0, member_id)
-    right = sum(one == 100 for one in points.values())
-    lines = [ctx.text("quiz.result", title=closed.title, right=right, total=len(found), answered=len(points))]
-    missed = [(slot, one) for slot, one in found if points.get(slot.id or 0, 0) < 100]
-    for slot, one in missed:
-        lines.append(ctx.text("quiz.explained", position=slot.position, stem=one.stem))
-        lines.append(right_answer(ctx, one))
-    lines.append(ctx.text("quiz.only_you"))
-    return Message("\n".join(lines), (report_button(ctx, missed[0][1].id or 0),) if len(missed) == 1 else ())
 
 
 FEATURE = Feature(

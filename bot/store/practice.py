@@ -14,7 +14,7 @@ from bot.store.columns import Moment
 from bot.store.hot import StoreSession
 from bot.store.people import Fact, Member
 from bot.store.prompts import OpenPrompt, Prompt
-from bot.store.questions import Question, drawable
+from bot.store.questions import Question, QuestionReport, drawable
 
 ROUTE = "practice.answer"
 CHOICES = (QuestionType.SINGLE, QuestionType.MULTIPLE, QuestionType.TRUE_FALSE)
@@ -131,6 +131,9 @@ def about_member(session: StoreSession, member_id: int) -> list[Fact]:
     facts = [Fact("practice.fact_answers", {"answered": result.answered})] if result.answered else []
     if subscribed(session, member_id):
         facts.append(Fact("practice.fact_daily", {}))
+    query = select(func.count()).select_from(QuestionReport).where(col(QuestionReport.member_id) == member_id)
+    if reports := session.exec(query).one():
+        facts.append(Fact("practice.fact_reports", {"count": reports}))
     return facts
 
 

@@ -6,15 +6,14 @@ import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
-from sqlalchemy import Integer, bindparam, distinct, exists, func
+from sqlalchemy import Integer, distinct, func
 from sqlalchemy import cast as sql_cast
 from sqlmodel import Field, SQLModel, col, delete, select
 
 from bot.rules.quiz import QuestionType
-from bot.store.columns import Moment, Word, insert
-from bot.store.hot import Hot, StoreSession
+from bot.store.columns import Moment, Word
+from bot.store.hot import StoreSession
 from bot.store.people import Audience, Fact, count
 from bot.store.questions import Question, drawable
 
@@ -78,32 +77,6 @@ class QuizAnswer(SQLModel, table=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
-    """What checking one answer needs."""
-
-    id: int
-    quiz_id: int
-    unit_id: int
-    running: bool
-    in_group: bool
-    closes_at: datetime | None
-    total: int
-    kind: QuestionType
-    answer: list[Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Next:
-    """The next question for one member."""
-
-    prompt_id: int
-    position: int
-    kind: QuestionType
-    stem: str
-    options: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Share:
     """One question: how many answered, how many of them wholly right."""
 
@@ -126,67 +99,6 @@ class QuizResult:
     participants: int
     expected: int
     questions: tuple[tuple[str, int, int], ...]
-
-
-_slot = QuizSlot.__table__  # type: ignore[attr-defined]
-_quiz = Quiz.__table__  # type: ignore[attr-defined]
-_question = Question.__table__  # type: ignore[attr-defined]
-_answer = QuizAnswer.__table__  # type: ignore[attr-defined]
-
-_SLOT_COLUMNS = [
-    *(_slot.c[name] for name in ("id", "quiz_id")),
-    *(_quiz.c[name] for name in ("unit_id", "state", "in_group", "closes_at", "total")),
-    *(_question.c[name] for name in ("kind", "answer")),
-]
-_FIND_SLOT = Hot(
-    select(*_SLOT_COLUMNS)
-    .join(_quiz, _quiz.c.id == _slot.c.quiz_id)
-    .join(_question, _question.c.id == _slot.c.question_id)
-    .where(_slot.c.id == bindparam("slot_id"))
-)
-_RECORD = Hot(
-    insert(QuizAnswer)
-    .values({name: bindparam(name) for name in ("quiz_id", "slot_id", "member_id", "points")})
-    .on_conflict_do_nothing()
-)
-_NEXT_COLUMNS = [
-    *(_slot.c[name] for name in ("prompt_id", "position")),
-    *(_question.c[name] for name in ("kind", "stem", "options")),
-]
-_NEXT = Hot(
-    select(*_NEXT_COLUMNS)
-    .join(_question, _question.c.id == _slot.c.question_id)
-    .where(
-        _slot.c.quiz_id == bindparam("quiz"),
-        ~exists().where(
-            _answer.c.quiz_id == bindparam("quiz"), _answer.c.slot_id == _slot.c.id,
-            _answer.c.member_id == bindparam("member"),
-        ),
-    )
-    .order_by(_slot.c.position)
-    .limit(1)
-)  # fmt: skip
-
-
-def find_slot(session: StoreSession, slot_id: int) -> Slot | None:
-    """The question of a quiz behind a prompt."""
-    row = session.one(_FIND_SLOT, slot_id=slot_id)
-    if row is None:
-        return None
-    return Slot(row[0], row[1], row[2], row[3] is QuizState.RUNNING, bool(row[4]), *row[5:])
-
-
-def record(session: StoreSession, slot: Slot, member_id: int, points: int) -> bool:
-    """Keep a first answer; False when this member has answered the question before."""
-    return (
-        session.run(_RECORD, quiz_id=slot.quiz_id, slot_id=slot.id, member_id=member_id, points=points) == 1
-    )
-
-
-def next_for(session: StoreSession, quiz_id: int, member_id: int) -> Next | None:
-    """The first question that the member has not answered."""
-    row = session.one(_NEXT, quiz=quiz_id, member=member_id)
-    return None if row is None else Next(row[0], row[1], row[2], row[3], tuple(row[4]))
 
 
 def draft(session: StoreSession, quiz: Quiz) -> Quiz:

@@ -9,7 +9,7 @@ from bot.handlers import quiz as handler
 from bot.messages import Inbound, Role
 from bot.question_card import options_of
 from bot.router import Context, Refused
-from bot.store import prompts, quiz
+from bot.store import prompts, quiz, quiz_answers
 from bot.store.quiz import Quiz
 from bot.web.page import Page, Redirect, View, Visit
 
@@ -19,11 +19,11 @@ def console(visit: Visit, ctx: Context) -> View:
     found = quiz.latest(ctx.session, ctx.unit_id)
     draft = quiz.draft_of(ctx.session, ctx.unit_id, ctx.member.id)
     values = {
-        "quiz": found,
+        "quiz": _shown(found) if found else None,
         "running": found is not None and found.state is quiz.QuizState.RUNNING,
         "took": quiz.participants(ctx.session, found) if found else 0,
         "shares": quiz.shares(ctx.session, found) if found else [],
-        "draft": quiz.placed(ctx.session, draft.id or 0) if draft else [],
+        "draft": [one.stem for _, one in quiz.placed(ctx.session, draft.id or 0)] if draft else [],
         "number": ctx.settings.quiz.questions,
     }
     return View("quiz.html", values)
@@ -65,9 +65,9 @@ def live(visit: Visit, ctx: Context) -> Mapping[str, object]:
 def take(visit: Visit, ctx: Context) -> View:
     """The next question that this member has not answered."""
     running = _running(ctx)
-    following = quiz.next_for(ctx.session, running.id or 0, ctx.member.id)
+    following = quiz_answers.next_for(ctx.session, running.id or 0, ctx.member.id)
     labels = options_of(ctx, following.kind, following.options) if following else ()
-    return View("quiz_take.html", {"quiz": running, "question": following, "labels": labels})
+    return View("quiz_take.html", {"quiz": _shown(running), "question": following, "labels": labels})
 
 
 def answer(visit: Visit, ctx: Context) -> Redirect:
@@ -84,7 +84,7 @@ def answer(visit: Visit, ctx: Context) -> Redirect:
         return Redirect("/quiz/take")
     if not asked.free_text and (chosen[-1] >= len(asked.options) or (len(chosen) > 1 and not asked.multiple)):
         raise Refused("help.stale_button")
-    slot = quiz.find_slot(ctx.session, asked.subject)
+    slot = quiz_answers.find_slot(ctx.session, asked.subject)
     if slot is None or slot.quiz_id != running.id:
         raise Refused("help.stale_button")
     inbound = Inbound(
@@ -99,6 +99,11 @@ def _running(ctx: Context) -> Quiz:
     if running is None or running.in_group:
         raise Refused("quiz.none_runs")
     return running
+
+
+def _shown(one: Quiz) -> dict[str, object]:
+    """What templates need: they are filled after the session has gone."""
+    return {"title": one.title, "total": one.total, "expected": one.expected, "in_group": one.in_group}
 
 
 def _number(text: str) -> int:

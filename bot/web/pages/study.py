@@ -20,7 +20,9 @@ def listing(visit: Visit, ctx: Context) -> View:
     names = names_of(ctx)
     terms = search.terms_of(words)
     found = study.matching(ctx.session, words, names) if words else study.newest(ctx.session, names, _LISTED)
-    cards = [{"material": one, "snippet": search.snippet(one.plain, terms)} for one in found[:_LISTED]]
+    cards = [
+        {"material": _shown(one), "snippet": search.snippet(one.plain, terms)} for one in found[:_LISTED]
+    ]
     return View("study_list.html", {"cards": cards, "words": words, "terms": " ".join(terms)})
 
 
@@ -31,7 +33,7 @@ def show(visit: Visit, ctx: Context) -> View:
     found = _found(visit, ctx)
     body = Markup(MarkdownIt("commonmark", {"html": False}).render(found.markdown))
     done = study.has_read(ctx.session, found.id or 0, ctx.member.id)
-    return View("study.html", {"material": found, "body": body, "done": done})
+    return View("study.html", {"material": _shown(found), "body": body, "done": done})
 
 
 def read(visit: Visit, ctx: Context) -> Redirect:
@@ -39,6 +41,11 @@ def read(visit: Visit, ctx: Context) -> Redirect:
     found = _found(visit, ctx)
     study.mark_read(ctx.session, found.id or 0, ctx.member.id, ctx.now)
     return Redirect(f"/study/{found.id}")
+
+
+def _shown(one: Material) -> dict[str, object]:
+    """What templates need: they are filled after the session has gone."""
+    return {"id": one.id, "title": one.title, "source": one.source, "url": one.url, "keywords": one.keywords}
 
 
 def _found(visit: Visit, ctx: Context) -> Material:
