@@ -45,7 +45,7 @@ from bot.store.backup import write_backup
 from bot.store.engine import Store, StoreUnavailable, open_store
 from bot.store.schema import bring_up_to_date
 from bot.store.theme_day import plan_months
-from bot.web.access import COOKIE, Access
+from bot.web.access import Access
 from bot.web.app import build_web
 from bot.web.page import Page
 from bot.web.pages import attendance as attendance_pages
@@ -158,7 +158,7 @@ class App:
         return channels
 
     async def _visitor(self, socket: WebSocket) -> access.Visitor | None:
-        return await self.access.visitor(socket.cookies.get(COOKIE, ""))
+        return (await self.access.chatter(socket.cookies))[1]
 
     async def _pane(self, account: str) -> Pane:
         view = await self.store.read(local.pane, account)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot import documents
 from bot.documents import MonthRecord, SessionLine
 from bot.handlers.records.compose import minutes_of, missing_this_period, month_of
-from bot.messages import Attachment, Choice, Inbound, Message, Role
+from bot.messages import Attachment, Choice, Inbound, Link, Message, Role
 from bot.router import Context, Refused
 from bot.rules.dates import read_month
 from bot.store import people, records
@@ -47,7 +47,8 @@ def summary(inbound: Inbound, ctx: Context) -> Message:
     )
     words = ctx.library.content.texts.phrases
     choices = (Choice.command(words("records.show")[0]), Choice.command(words("records.export")[0]))
-    return Message("\n".join(lines), choices)
+    page = Link(ctx.text("records.page.heading"), ctx.page_link(f"/records/{year}/{month}?unit={ctx.unit_id}"))
+    return Message("\n".join(lines), choices, links=(page,))
 
 
 def session_text(ctx: Context, one: SessionLine) -> list[str]:

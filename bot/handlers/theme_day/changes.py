@@ -14,7 +14,7 @@ from bot.rules.theme_day import DayKind, DayPolicy
 from bot.store import meetings, theme_day
 from bot.store.meetings import Meeting, MeetingState
 
-_LONGEST_REASON = 60
+LONGEST_REASON = 60
 
 
 def move(inbound: Inbound, ctx: Context) -> Message:
@@ -28,7 +28,7 @@ def move(inbound: Inbound, ctx: Context) -> Message:
     reason = " ".join(words[2 if moment else 1 :])
     if not reason:
         raise Refused("theme_day.reason_needed")
-    reason = clean(ctx, reason, _LONGEST_REASON)
+    reason = clean(ctx, reason, LONGEST_REASON)
     meeting = _of(ctx, branch.id or 0, day)
     starts_at = datetime.combine(day, moment or meeting.starts_at.time(), SHANGHAI)
     check_move(ctx, meeting, starts_at)

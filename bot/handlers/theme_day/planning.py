@@ -7,12 +7,13 @@ from datetime import date
 
 from bot.handlers.theme_day.card import branch_of, card, clean, open_day, start_of, when
 from bot.handlers.theme_day.reminders import create, planned, replan, tell_change
-from bot.messages import Choice, Inbound, Message, Role
+from bot.messages import Choice, Inbound, Link, Message, Role
 from bot.router import Context, Refused
 from bot.rules.dates import read_month
 from bot.rules.theme_day import AgendaItem, Planned
 from bot.store import study, theme_day
 from bot.store.meetings import Meeting, MeetingState
+from bot.store.theme_day import ThemeDay
 
 LONGEST = {"topic": 60, "place": 40, "bring": 100, "same_reason": 100, "item": 40}
 _MOST_ITEMS = 12
@@ -62,8 +63,9 @@ def next_step(ctx: Context, meeting: Meeting, done: str = "") -> Message:
     for name in ("topic", "place"):
         if not getattr(meeting, name):
             return ask_for(ctx, meeting, name, text)
-    warnings = warn(ctx, meeting)
-    return Message("\n".join([text, *warnings]), _menu(ctx, meeting, bool(warnings)))
+    warnings = warn(ctx, meeting, theme_day.details(ctx.session, meeting.id or 0))
+    page = Link(ctx.text("theme_day.page.open"), ctx.page_link(f"/theme-day?month={meeting.starts_at:%Y-%m}"))
+    return Message("\n".join([text, *warnings]), _menu(ctx, meeting, bool(warnings)), links=(page,))
 
 
 def open_to_change(ctx: Context, meeting: Meeting) -> bool:
@@ -71,12 +73,9 @@ def open_to_change(ctx: Context, meeting: Meeting) -> bool:
     return meeting.state in (MeetingState.PLANNED, MeetingState.ANNOUNCED) and meeting.starts_at > ctx.now
 
 
-def warn(ctx: Context, meeting: Meeting) -> list[str]:
+def warn(ctx: Context, meeting: Meeting, extra: ThemeDay) -> list[str]:
     """TD-5: what repeats last month or another branch; nothing once the secretary has said why."""
-    if (
-        meeting.state is not MeetingState.PLANNED
-        or theme_day.details(ctx.session, meeting.id or 0).same_reason
-    ):
+    if meeting.state is not MeetingState.PLANNED or extra.same_reason:
         return []
     return [
         ctx.text(f"theme_day.same_{one.what}_{'branch' if one.branch else 'before'}", branch=one.branch)
@@ -90,7 +89,7 @@ def menu(inbound: Inbound, ctx: Context) -> Message:
     meeting = open_day(ctx, ctx.asked.subject)
     chosen = _MENU[inbound.options[0]]
     if chosen == "announce":
-        if warn(ctx, meeting):
+        if warn(ctx, meeting, theme_day.details(ctx.session, meeting.id or 0)):
             return ask_for(ctx, meeting, "same_reason")
         return announce(ctx, meeting)
     if chosen == "items":

@@ -1,0 +1,87 @@
+"""The theme day's form, without scripts. It is Monday 2026-11-02, 09:00."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot.app import App
+from tests.support.cast import FERRY_SECRETARY, MEMBERS, OFFICE, SECRETARY
+from tests.support.chat import Chat
+from tests.support.pages import Pages
+
+PAGE = "/theme-day?month=2026-12"
+FORM = {
+    "month": "2026-12", "topic": "冬季保畅", "place": "三楼会议室", "date": "2026-12-07", "time": "15:00",
+    "items": ["走访慰问困难党员群众"], "own": "讨论除雪安排",
+}  # fmt: skip
+
+
+@pytest.fixture
+async def pages(app: App) -> AsyncIterator[Pages]:
+    found = Pages(app)
+    yield found
+    await found.http.aclose()
+
+
+async def planned(pages: Pages) -> str:
+    """The roads branch's December is planned; the branch's number."""
+    page = await pages.enter(SECRETARY, PAGE)
+    unit = page.text.split('name="unit" value="')[1].split('"')[0]
+    await pages.send(page, "/theme-day", unit=unit, month="2026-12", do="make")
+    return unit
+
+
+async def test_a_day_is_planned_filled_in_and_announced(chat: Chat, pages: Pages) -> None:
+    unit = await planned(pages)
+    page = await pages.http.get(PAGE)
+    assert "12月7日（周一）" in page.text
+    page = await pages.send(page, "/theme-day", unit=unit, do="announce", **FORM)
+    assert page.status_code == 200
+    assert "已发布" in page.text
+    shown = await chat.say(MEMBERS[0], "主题党日")
+    assert "6. 走访慰问" in shown
+    assert "7. 讨论除雪安排" in shown
+    again = await pages.send(page, "/theme-day", unit=unit, do="announce", **FORM)
+    assert "已经发布过" in again.text
+
+
+async def test_another_date_needs_a_reason_and_a_tick_for_a_rest_day(chat: Chat, pages: Pages) -> None:
+    unit = await planned(pages)
+    page = await pages.http.get(PAGE)
+    for wrong, answer in (
+        ({"date": "2026-12-08"}, "原因"), ({"date": "2026-12-12", "reason": "志愿服务"}, "休息日"),
+        ({"date": "2027-01-08", "reason": "值班"}, "只能改在12月"), ({"date": "2026-11-01", "reason": "值班"}, "已经过了"),
+        ({"topic": "机密★文件"}, "没有保存"), ({"materials": "没有的材料"}, "没有找到"),
+    ):  # fmt: skip
+        refused = await pages.send(page, "/theme-day", unit=unit, do="save", **{**FORM, **wrong})
+        assert refused.status_code == 403
+        assert answer in refused.text
+    fields = {**FORM, "date": "2026-12-12", "reason": "志愿服务", "rest_day": "1"}
+    page = await pages.send(page, "/theme-day", unit=unit, do="save", **fields)
+    assert "12月12日（周六）" in page.text
+    assert "原定12月5日（周六），改期原因：志愿服务" in page.text
+
+
+async def test_a_repeated_topic_needs_a_word_before_it_is_announced(chat: Chat, pages: Pages) -> None:
+    await chat.say(FERRY_SECRETARY, "主题党日 计划 12")
+    await chat.say(FERRY_SECRETARY, "冬季保畅")
+    unit = await planned(pages)
+    page = await pages.http.get(PAGE)
+    assert "照用的原因" in (await pages.send(page, "/theme-day", unit=unit, do="announce", **FORM)).text
+    page = await pages.send(page, "/theme-day", unit=unit, do="save", **FORM)
+    assert "渡运党支部本月的一样" in page.text
+    fields = {**FORM, "same_reason": "全局统一"}
+    assert "已发布" in (await pages.send(page, "/theme-day", unit=unit, do="announce", **fields)).text
+
+
+async def test_only_the_own_branch(chat: Chat, pages: Pages) -> None:
+    unit = await planned(pages)
+    page = await pages.enter(FERRY_SECRETARY, "/theme-day")
+    assert page.status_code == 200
+    assert (await pages.http.get(f"/theme-day?unit={unit}")).status_code == 403
+    assert (await pages.send(page, "/theme-day", unit=unit, do="announce", **FORM)).status_code == 403
+    assert (await pages.http.post("/theme-day", data={"unit": unit, "do": "make"})).status_code == 403
+    for who in (MEMBERS[0], OFFICE):
+        assert (await pages.enter(who, "/theme-day")).status_code == 403
