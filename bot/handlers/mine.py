@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 from bot.messages import Attachment, Inbound, Message, Role
 from bot.router import Context, Feature, Refused, Route
 from bot.rules.secrecy import find_marks
-from bot.store import attendance, audit, notices, people, practice, prompts, quiz, study
+from bot.store import attendance, audit, notices, people, practice, prompts, quiz, records, study, theme_day
 from bot.store import mine as store
 from bot.store.hot import StoreSession
 from bot.store.mine import CorrectionRequest, RequestState
@@ -21,6 +21,8 @@ ABOUT: tuple[Callable[[StoreSession, int], list[Fact]], ...] = (
     practice.about_member,
     quiz.about_member,
     study.about_member,
+    theme_day.about_member,
+    records.about_member,
 )
 """Every function that knows something about a member, in the order in which it is shown."""
 
