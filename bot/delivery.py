@@ -93,7 +93,9 @@ class Delivery:
         self._stopping = False
 
     async def start(self) -> None:
-        """Sweep until `stop`."""
+        """Sweep until `stop`; it may be started again afterwards."""
+        self._stopping = False
+        self._lanes.clear()
         self._sweeper = asyncio.create_task(self._sweep_forever(), name="delivery-sweep")
 
     async def stop(self) -> None:
@@ -192,6 +194,7 @@ class Delivery:
                 )
             except Exception:
                 _log.exception("delivery: message %s batch %s failed", job.outgoing_id, job.batch)
+                await asyncio.sleep(SWEEP_SECONDS)
             finally:
                 lane.waiting.discard((job.outgoing_id, job.batch))
                 lane.jobs.task_done()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Float, bindparam, case
+from sqlalchemy import Float, bindparam, case, type_coerce
+from sqlalchemy.types import NullType
 from sqlmodel import Field, SQLModel, select
 
 from bot.store.columns import insert
@@ -20,7 +21,8 @@ class SendRate(SQLModel, table=True):
 
 _rate = SendRate.__table__  # type: ignore[attr-defined]
 _NOW, _SPAN = bindparam("moment", type_=Float()), bindparam("span", type_=Float())
-_FREE_AT = Hot(select(_rate.c.free_at).where(_rate.c.key == bindparam("rate_key")))
+_AS_IT_COMES = type_coerce(_rate.c.free_at, NullType())
+_FREE_AT = Hot(select(_AS_IT_COMES).where(_rate.c.key == bindparam("rate_key")))
 _BOOK = Hot(
     insert(SendRate)
     .values(key=bindparam("rate_key"), free_at=_NOW + _SPAN)
@@ -28,7 +30,7 @@ _BOOK = Hot(
         index_elements=["key"],
         set_={"free_at": case((_rate.c.free_at < _NOW, _NOW), else_=_rate.c.free_at) + _SPAN},
     )
-    .returning(_rate.c.free_at)
+    .returning(_AS_IT_COMES)
 )
 _HOLD = Hot(
     insert(SendRate)
