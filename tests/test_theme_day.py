@@ -7,6 +7,7 @@ from datetime import datetime
 import pytest
 
 from bot.clock import SHANGHAI
+from bot.store import study
 from tests.support.cast import (
     DISCIPLINE,
     EXEMPT,
@@ -127,9 +128,38 @@ async def test_a_topic_has_a_limit(chat: Chat) -> None:
     assert "地点" in await chat.say(SECRETARY, "长" * 60)
 
 
+async def test_materials_are_named_by_their_titles(chat: Chat) -> None:
+    await chat.app.store.write(
+        study.import_materials, [material("党章第一章"), material("党章第二章")], at(11, 2)
+    )
+    await plan(chat)
+    assert "审核" in await chat.tap(SECRETARY, "学习材料")
+    assert "没有找到" in await chat.say(SECRETARY, "不存在的材料")
+    assert "不止一份" in await chat.say(SECRETARY, "党章")
+    assert "学习材料：党章第一章、党章第二章" in await chat.say(SECRETARY, "党章第一章\n党章第二章")
+    await chat.tap(SECRETARY, "学习材料")
+    assert "学习材料：" not in await chat.say(SECRETARY, "无")
+
+
+def material(title: str) -> study.NewMaterial:
+    return study.NewMaterial(
+        title,
+        title,
+        "共产党员网",
+        "",
+        ORGANIZER,
+        (SECRETARY, ORGANIZER),
+        "可公开",
+        (),
+        (),
+        f"# {title}",
+        title,
+    )
+
+
 async def test_the_same_topic_as_another_branch_is_warned_about_and_may_be_kept(chat: Chat) -> None:
-    await announce(chat, topic="学习交通安全", who=FERRY_SECRETARY)
-    assert "渡运党支部本月的一样" in await plan(chat, topic="学习 交通安全！")
+    await announce(chat, topic="交通安全学习", who=FERRY_SECRETARY)
+    assert "渡运党支部本月的一样" in await plan(chat, topic="交通 安全学习！")
     assert "为什么" in await chat.tap(SECRETARY, "照用并说明")
     preview = await chat.say(SECRETARY, "按局党委统一安排")
     assert "一样" not in preview
