@@ -169,7 +169,7 @@ class App:
         found, more = await self.store.read(local.find_people, text, page)
         words = self.library.content.texts
         people = tuple(
-            Someone(one.account, one.name, one.branch, tuple(words(f"chat.post.{post}") for post in one.posts))
+            Someone(one.account, one.name, one.branch, tuple(words(f"chat.post.{key}") for key in one.posts))
             for one in found
         )
         return People(people, more, await self.store.read(local.first_panes))

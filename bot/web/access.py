@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -14,6 +15,7 @@ from bot.store.access import Visitor
 from bot.store.engine import Store
 
 COOKIE = "azalea"
+OPERATOR_COOKIE = "azalea_operator"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,15 @@ class Access:
         if not key:
             return None
         return await self._store.read(access.visitor, key, self.clock.now())
+
+    async def chatter(self, cookies: Mapping[str, str]) -> tuple[str, Visitor | None]:
+        """The key and who uses the chat: the operator stays one while a member's page is open beside it."""
+        key = cookies.get(OPERATOR_COOKIE, "")
+        found = await self.visitor(key)
+        if found is not None and found.operator:
+            return key, found
+        key = cookies.get(COOKIE, "")
+        return key, await self.visitor(key)
 
     def csrf(self, key: str) -> str:
         """The token that every form of this session carries."""

@@ -26,8 +26,8 @@ from bot.store import people
 from bot.store.access import Visitor
 from bot.store.engine import StoreUnavailable
 from bot.store.hot import StoreSession
-from bot.web.access import COOKIE, Access
-from bot.web.page import Download, Look, Page, Redirect, Result, View, Visit, Watch
+from bot.web.access import COOKIE, OPERATOR_COOKIE, Access
+from bot.web.page import Download, Page, Redirect, Result, Visit, Watch
 
 HERE = Path(__file__).parent
 WATCH_SECONDS = 1.0
@@ -103,6 +103,9 @@ class Web:
             return self._sentence(f"web.link_{error.args[0]}", status=403)
         response = RedirectResponse(signed_in.next_page, 303)
         self._set_cookie(response, signed_in.key)
+        key, chatter = await self._access.chatter(request.cookies)
+        if chatter is not None and chatter.operator:
+            self._set_cookie(response, key, OPERATOR_COOKIE)
         return response
 
     async def home(self, request: Request) -> Response:
@@ -113,17 +116,17 @@ class Web:
         """Forget the cookie."""
         response = RedirectResponse("/chat", 303)
         response.delete_cookie(COOKIE)
+        response.delete_cookie(OPERATOR_COOKIE)
         return response
 
     async def chat(self, request: Request) -> Response:
         """The local chat. A browser that nobody knows becomes a guest, who can only type a binding code."""
-        key = request.cookies.get(COOKIE, "")
-        visitor = await self._access.visitor(key)
+        key, visitor = await self._access.chatter(request.cookies)
         if visitor is None:
             visitor = Visitor("guest-" + secrets.token_hex(6))
             key = await self._access.guest(visitor.account)
         response = self._page("chat.html", {"visitor": visitor, "csrf": self._access.csrf(key)})
-        self._set_cookie(response, key)
+        self._set_cookie(response, key, OPERATOR_COOKIE if visitor.operator else COOKIE)
         return response
 
     async def not_found(self, request: Request, error: Exception) -> Response:
@@ -211,9 +214,9 @@ class Web:
     def _sentence(self, key: str, status: int, **values: object) -> HTMLResponse:
         return self._page("sentence.html", {"sentence": self._library.content.texts(key, **values)}, status)
 
-    def _set_cookie(self, response: Response, key: str) -> None:
+    def _set_cookie(self, response: Response, key: str, name: str = COOKIE) -> None:
         secure = self._library.settings.server.public_url.startswith("https://")
-        response.set_cookie(COOKIE, key, max_age=30 * 86400, httponly=True, samesite="lax", secure=secure)
+        response.set_cookie(name, key, max_age=30 * 86400, httponly=True, samesite="lax", secure=secure)
 
 
 def _look(

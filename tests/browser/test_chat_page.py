@@ -115,6 +115,17 @@ async def test_a_guest_is_told_how_to_bind_and_becomes_a_member(browser_page: Br
     await expect(page.get_by_role("tab", name=ROADS)).to_be_visible()
 
 
+async def test_the_operator_stays_operator_beside_a_members_page(browser_page: BrowserPage) -> None:
+    page = await browser_page.sign_in("operator", operator=True)
+    await expect(pane(page, SECRETARY)).to_be_visible()
+    await browser_page.sign_in(SECRETARY, "/polls")
+    await expect(page.get_by_role("button", name="发出")).to_be_visible()
+    await page.goto(browser_page.served.url + "/chat")
+    await expect(pane(page, MEMBERS[0])).to_be_visible()
+    await page.goto(browser_page.served.url + "/polls")
+    await expect(page.get_by_role("button", name="发出")).to_be_visible()
+
+
 def _notify(session: StoreSession, now: datetime, message: Message) -> None:
     unit = session.exec(select(Unit).where(col(Unit.name) == ROADS)).one()
     delivery.notify(session, Audience((unit.id or 0,)), message, "test", now)
