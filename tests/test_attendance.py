@@ -44,9 +44,15 @@ def _unit(session: StoreSession, name: str) -> int:
     return session.exec(select(Unit.id).where(col(Unit.name) == name)).one() or 0
 
 
-def _plan(session: StoreSession, at: datetime, title: str = "十一月主题党日", second_of: int | None = None) -> int:
+def _plan(
+    session: StoreSession, at: datetime, title: str = "十一月主题党日", second_of: int | None = None
+) -> int:
     meeting = Meeting(
-        unit_id=_unit(session, ROADS), title=title, starts_at=at, second_of=second_of, state=MeetingState.ANNOUNCED
+        unit_id=_unit(session, ROADS),
+        title=title,
+        starts_at=at,
+        second_of=second_of,
+        state=MeetingState.ANNOUNCED,
     )
     session.add(meeting)
     session.flush()
@@ -93,7 +99,9 @@ async def test_the_example_of_the_brief(chat: Chat) -> None:
     await chat.app.store.write(_bind, names, chat.clock.now())
     meeting = await opened(chat)
     answer = await chat.say(SECRETARY, "签到 情况")
-    assert "应到 22" in answer and "未签到 22" in answer and "免除 2" in answer
+    assert "应到 22" in answer
+    assert "未签到 22" in answer
+    assert "免除 2" in answer
     on_leave = MEMBERS[:3]
     for name in on_leave:
         await chat.say(name, "请假")
@@ -119,7 +127,9 @@ async def test_the_example_of_the_brief(chat: Chat) -> None:
         assert "已确认" in await chat.tap(ORGANIZER, "确认", request)
     shown = await chat.say(SECRETARY, "签到 情况")
     assert "应到 22，实到 18（迟到 1），请假 3，待批 0，缺席 1；免除 2" in shown
-    assert "出勤率 81.8%" in shown and "覆盖率 90.9%" in shown and "█" in shown
+    assert "出勤率 81.8%" in shown
+    assert "覆盖率 90.9%" in shown
+    assert "█" in shown
     counted = await chat.app.store.read(attendance.tally, meeting)
     assert (counted.expected, counted.present, counted.late, counted.made_up) == (22, 17, 1, 2)
 
@@ -146,7 +156,8 @@ async def test_signing_in_twice_and_from_two_devices_is_one_row(chat: Chat) -> N
         chat.event(MEMBERS[0], typed), chat.event(MEMBERS[0], f"签到 {typed}", group=ROADS)
     )
     texts = sorted(reply.message.text for reply in both if reply.message)
-    assert "签到成功（14:55）。" in texts and "您已签到（14:55），不用再签。" in texts
+    assert "签到成功（14:55）。" in texts
+    assert "您已签到（14:55），不用再签。" in texts
     assert "已签到（14:55）" in await chat.say(MEMBERS[0], typed)
     assert len(await chat.app.store.read(_rows, MEMBERS[0])) == 1
 
@@ -313,7 +324,9 @@ async def test_late_leave_is_absence_until_approved(chat: Chat) -> None:
     assert await status(chat, meeting, MEMBERS[0]) is Status.LEAVE_APPROVED
 
 
-@pytest.mark.parametrize(("who", "answer"), [(EXEMPT, "不用请假"), (ACTIVIST, "不用请假"), (FERRY_MEMBER, "近期没有")])
+@pytest.mark.parametrize(
+    ("who", "answer"), [(EXEMPT, "不用请假"), (ACTIVIST, "不用请假"), (FERRY_MEMBER, "近期没有")]
+)
 async def test_who_needs_no_leave(chat: Chat, who: str, answer: str) -> None:
     await chat.app.store.write(_plan, MEETING)
     assert answer in await chat.say(who, "请假")
@@ -324,7 +337,8 @@ async def test_a_make_up_is_confirmed_by_a_person_and_never_by_oneself(chat: Cha
     await chat.say(SECRETARY, "签到 结束")
     await chat.go_to(datetime(2026, 11, 3, 9, 0, tzinfo=START.tzinfo))
     told = [one for one in await chat.inbox(ORGANIZER) if "补课" in one.text]
-    assert len(told) == 1 and "11月16日" in told[0].text
+    assert len(told) == 1
+    assert "11月16日" in told[0].text
     assert not any("补课" in one.text for one in await chat.inbox(EXEMPT))
     await chat.tap(ORGANIZER, "补课", told[0])
     await chat.tap(ORGANIZER, "与委员谈话")
@@ -365,7 +379,8 @@ async def test_two_missed_in_a_row_are_told_to_the_discipline_commissioner_only(
         await chat.say(SECRETARY, "签到 结束")
         await chat.go_to(at + timedelta(days=2))
     notes = [one.text for one in await chat.inbox(DISCIPLINE) if "连续两次" in one.text]
-    assert len(notes) == 1 and f"有：{MEMBERS[0]}。" in notes[0]
+    assert len(notes) == 1
+    assert f"有：{MEMBERS[0]}。" in notes[0]
     for other in (SECRETARY, ORGANIZER, MEMBERS[0]):
         assert not any("连续两次" in one.text for one in await chat.inbox(other))
     assert not any("连续两次" in one.text for one in await chat.group_inbox())
@@ -412,7 +427,8 @@ async def test_forged_and_stale_answers_are_refused(chat: Chat) -> None:
     assert "不能用了" in await chat.tap(FERRY_MEMBER, "生病", asked)
     forged = Inbound("local", MEMBERS[0], Address("local", MEMBERS[0]), "forged", token="v:99999:0")
     reply = await chat.app.handle(forged)
-    assert reply.message is not None and "不能用了" in reply.message.text
+    assert reply.message is not None
+    assert "不能用了" in reply.message.text
 
 
 async def test_old_attendance_is_deleted_and_shown_to_its_member(chat: Chat) -> None:

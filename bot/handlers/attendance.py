@@ -1,4 +1,4 @@
-"""The secretary's side of a meeting's attendance: open and close sign-in, the picture, and what follows from it."""
+"""The secretary's side of a meeting's attendance: sign-in, the picture, and what follows from it."""
 
 from __future__ import annotations
 
@@ -69,7 +69,9 @@ def start(ctx: Context, meeting: Meeting) -> Message:
         ctx.audit("open sign-in", str(number))
     found = sign_in.find(ctx.session, number)
     assert found is not None
-    ctx.schedule(f"attendance:close:{number}:{found.closes_at:%m%d%H%M}", found.closes_at, "attendance.close", number)
+    ctx.schedule(
+        f"attendance:close:{number}:{found.closes_at:%m%d%H%M}", found.closes_at, "attendance.close", number
+    )
     # The question outlives the sign-in for a while, so that late digits are told what to do.
     asked = ctx.ask_text(
         "sign_in.code", number, meeting.title, digits=DIGITS, closes_at=found.closes_at + _AFTER_CLOSE
@@ -93,11 +95,15 @@ def close(inbound: Inbound, ctx: Context) -> Message:
 
 
 def close_now(ctx: Context, meeting: Meeting) -> None:
-    """Close a sign-in; once the last session of its event is over, write the list down and tell who missed it."""
+    """Close a sign-in; after the last session of its event, write the list down and tell who missed it."""
     if sign_in.close(ctx.session, meeting.id or 0, ctx.now):
         ctx.audit("close sign-in", str(meeting.id))
     event = sign_in.event_of(meeting)
-    later = [one for one in sign_in.sessions_of(ctx.session, event) if one.starts_at > ctx.now and one.id != meeting.id]
+    later = [
+        one
+        for one in sign_in.sessions_of(ctx.session, event)
+        if one.starts_at > ctx.now and one.id != meeting.id
+    ]
     if later:
         at = meetings.ends_at(later[-1]) + timedelta(minutes=ctx.settings.attendance.open_minutes)
         ctx.schedule(f"attendance:settle:{event}", at, "attendance.settle", event)
@@ -134,7 +140,9 @@ def settle(subject: int, ctx: Context) -> None:
         return
     missed = (Status.LEAVE_APPROVED, Status.ABSENT)
     lines = attendance.register(ctx.session, subject, grace(ctx))
-    who = posts.reachable(ctx.session, [one.member_id for one in lines if one.member_id and one.status in missed])
+    who = posts.reachable(
+        ctx.session, [one.member_id for one in lines if one.member_id and one.status in missed]
+    )
     day = meeting.starts_at.date()
     due = make_up_due(day, ctx.settings.attendance.makeup_days)
     text = ctx.text("attendance.catch_up", day=_day(ctx, day), title=meeting.title, due=_day(ctx, due))
@@ -159,15 +167,16 @@ def missed(subject: int, ctx: Context) -> None:
 
 
 def picture(ctx: Context, meeting: Meeting, names: bool) -> str:
-    """Numbers and both rates as bars; with `names` also who was late, on leave, absent, signed in by others."""
+    """Numbers and both rates as bars; with `names` also who was late, on leave, absent and so on."""
     lines = attendance.register(ctx.session, meeting.id or 0, grace(ctx))
     counted = attendance.count(lines)
     running = sign_in.is_open(sign_in.find(ctx.session, meeting.id or 0), ctx.now)
     said = [
         ctx.text("attendance.head", day=_day(ctx, meeting.starts_at.date()), title=meeting.title),
         ctx.text(
-            "attendance.numbers", expected=counted.expected, came=counted.present + counted.late, late=counted.late,
-            leave=counted.leave_approved, pending=sum(one.leave_pending for one in lines), absent=counted.absent,
+            "attendance.numbers", expected=counted.expected, came=counted.present + counted.late,
+            late=counted.late, leave=counted.leave_approved, absent=counted.absent,
+            pending=sum(one.leave_pending for one in lines),
             absent_word=ctx.text("attendance.not_yet" if running else "attendance.absent"),
             exempt=counted.exempt, observers=counted.observers,
         ),
@@ -194,12 +203,14 @@ def _ask_title(ctx: Context, unit_id: int) -> Message:
     if ctx.address.group:
         raise Refused("attendance.no_meeting_in_group")
     title = ctx.text("attendance.create_title")
-    return Message(ctx.text("attendance.no_meeting"), awaits=ctx.ask_text("attendance.create", unit_id, title))
+    return Message(
+        ctx.text("attendance.no_meeting"), awaits=ctx.ask_text("attendance.create", unit_id, title)
+    )
 
 
 def _call_for_codes(ctx: Context, meeting: Meeting, asked: int) -> int:
-    """Ask those who are expected for the digits, except the exempt (AT-2) and those on leave; how many have no
-    account."""
+    """Ask those who are expected for the digits, except the exempt (AT-2) and those on leave; how many have
+    no account."""
     lines = attendance.register(ctx.session, meeting.id or 0, grace(ctx))
     waiting = [one.member_id for one in lines if one.member_id and one.status is Status.ABSENT]
     reached = posts.reachable(ctx.session, waiting)
@@ -238,15 +249,15 @@ def _bars(ctx: Context, found: Rates) -> list[str]:
         return [ctx.text("attendance.nobody_expected")]
     shown = (("attendance.rate", found.attendance), ("attendance.coverage", found.coverage))
     return [
-        ctx.text(key, percent=percent(rate), bar="█" * round(rate * _BAR) + "░" * (_BAR - round(rate * _BAR)))
+        ctx.text(key, percent=percent(rate), bar=("█" * round(rate * _BAR)).ljust(_BAR, "░"))
         for key, rate in shown
     ]
 
 
 def _names(ctx: Context, lines: list[Line], running: bool) -> list[str]:
     members = [one for one in lines if not one.observer]
-    groups: tuple[tuple[str, list[Line], Callable[[Line], str]], ...] = (
-        ("attendance.late", [one for one in members if one.status is Status.LATE], _name),
+    groups: tuple[tuple[str, list[Line], Callable[[Line], str] | None], ...] = (
+        ("attendance.late", [one for one in members if one.status is Status.LATE], None),
         (
             "attendance.leave",
             [one for one in members if one.status is Status.LEAVE_APPROVED],
@@ -257,20 +268,20 @@ def _names(ctx: Context, lines: list[Line], running: bool) -> list[str]:
             [one for one in members if one.status is Status.ABSENT],
             lambda one: one.name + (ctx.text("attendance.pending") if one.leave_pending else ""),
         ),
-        ("attendance.made_up", [one for one in members if one.made_up], _name),
-        ("attendance.on_behalf", [one for one in members if one.on_behalf], _name),
-        ("attendance.observers", [one for one in lines if one.observer], _name),
+        ("attendance.made_up", [one for one in members if one.made_up], None),
+        ("attendance.on_behalf", [one for one in members if one.on_behalf], None),
+        ("attendance.observers", [one for one in lines if one.observer], None),
     )
     comma = ctx.text("attendance.comma")
     return [
-        ctx.text("attendance.names", what=ctx.text(key), names=comma.join(name(one) for one in found))
+        ctx.text(
+            "attendance.names",
+            what=ctx.text(key),
+            names=comma.join(name(one) if name else one.name for one in found),
+        )
         for key, found, name in groups
         if found
     ]
-
-
-def _name(line: Line) -> str:
-    return line.name
 
 
 def _day(ctx: Context, day: object) -> str:
@@ -286,9 +297,5 @@ FEATURE = Feature(
         Route("attendance.close", close, Role.SECRETARY, Where.ANYWHERE),
         Route("attendance.status", status, Role.COMMITTEE, Where.ANYWHERE),
     ),
-    jobs={
-        "attendance.close": close_in_time,
-        "attendance.settle": settle,
-        "attendance.missed": missed,
-    },
+    jobs={"attendance.close": close_in_time, "attendance.settle": settle, "attendance.missed": missed},
 )

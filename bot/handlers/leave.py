@@ -62,7 +62,9 @@ def reason(inbound: Inbound, ctx: Context) -> Message:
         raise Refused("leave.already", title=meeting.title)
     told = leave.approvers(ctx.session, meeting.unit_id, member.id)
     late = ctx.now >= meeting.starts_at
-    said = ctx.text("leave.sent_late" if late else "leave.sent", reason=_label(ctx, category), title=meeting.title)
+    said = ctx.text(
+        "leave.sent_late" if late else "leave.sent", reason=_label(ctx, category), title=meeting.title
+    )
     if not told:
         return Message(said + "\n" + ctx.text("leave.nobody_to_ask"))
     text = ctx.text(
@@ -92,7 +94,9 @@ def settle(ctx: Context, asked: Leave, approve: bool) -> str:
         raise Refused("leave.decided")
     prompts.close(ctx.session, "leave.decide", asked.id or 0)
     ctx.audit("decide leave", str(asked.id))
-    text = ctx.text("leave.approved" if approve else "leave.refused", title=meeting.title, at=_when(ctx, meeting))
+    text = ctx.text(
+        "leave.approved" if approve else "leave.refused", title=meeting.title, at=_when(ctx, meeting)
+    )
     soon = ctx.now < meeting.starts_at <= ctx.polite(ctx.now)
     key = f"leave:{asked.id}:decided:{ctx.now:%Y%m%d%H%M%S}"
     ctx.notify(Audience(members=(asked.member_id,)), Message(text), key, immediate=soon)
@@ -122,7 +126,9 @@ def pending(inbound: Inbound, ctx: Context) -> Message:
         found = person(ctx.session, asked.member_id)
         name = found.name if found else ""
         label = _label(ctx, asked.category)
-        lines.append(ctx.text("leave.line", name=name, title=meeting.title, at=_when(ctx, meeting), reason=label))
+        lines.append(
+            ctx.text("leave.line", name=name, title=meeting.title, at=_when(ctx, meeting), reason=label)
+        )
         choices += [replace(one, label=f"{one.label} {name}") for one in _decision(ctx, asked.id or 0)]
     return Message("\n".join(lines), tuple(choices), columns=2)
 
@@ -140,7 +146,9 @@ def _ask_reason(ctx: Context, meeting: Meeting) -> Message:
     labels = tuple(_label(ctx, category) for category in Category)
     event = sign_in.event_of(meeting)
     text = ctx.text("leave.why", title=meeting.title, at=_when(ctx, meeting))
-    return Message(text, ctx.ask("leave.reason", event, ctx.text("leave.title", title=meeting.title), labels), columns=2)
+    return Message(
+        text, ctx.ask("leave.reason", event, ctx.text("leave.title", title=meeting.title), labels), columns=2
+    )
 
 
 def _decision(ctx: Context, ident: int) -> tuple[Choice, ...]:

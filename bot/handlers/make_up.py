@@ -33,7 +33,9 @@ def begin(inbound: Inbound, ctx: Context) -> Message:
         raise Refused("make_up.overdue", title=meeting.title, due=ctx.text("attendance.day", day=due))
     text = ctx.text("make_up.how", title=meeting.title, due=ctx.text("attendance.day", day=due))
     labels = tuple(_label(ctx, way) for way in Way)
-    return Message(text, ctx.ask("make_up.way", event, ctx.text("make_up.title", title=meeting.title), labels))
+    return Message(
+        text, ctx.ask("make_up.way", event, ctx.text("make_up.title", title=meeting.title), labels)
+    )
 
 
 def way(inbound: Inbound, ctx: Context) -> Message:
@@ -60,9 +62,7 @@ def note(inbound: Inbound, ctx: Context) -> Message:
     meeting = meetings.find(ctx.session, draft.event_id)
     assert meeting is not None
     make_up.send(ctx.session, draft.id or 0, text, ctx.now)
-    told = posts.nearest(
-        ctx.session, meeting.unit_id, Post.ORGANIZATION_COMMISSIONER, but=ctx.member.id
-    )
+    told = posts.nearest(ctx.session, meeting.unit_id, Post.ORGANIZATION_COMMISSIONER, but=ctx.member.id)
     message = Message(_line(ctx, draft, meeting), _decision(ctx, draft.id or 0))
     ctx.notify(Audience(members=tuple(told)), message, f"make_up:{draft.id}:sent")
     return Message(ctx.text("make_up.sent" if told else "make_up.nobody_to_ask", title=meeting.title))
@@ -88,7 +88,9 @@ def settle(ctx: Context, sent: MakeUp, accept: bool) -> str:
     text = ctx.text("make_up.confirmed" if accept else "make_up.returned", title=meeting.title)
     ctx.notify(Audience(members=(sent.member_id,)), Message(text), f"make_up:{sent.id}:decided")
     found = person(ctx.session, sent.member_id)
-    return ctx.text("make_up.you_confirmed" if accept else "make_up.you_returned", name=found.name if found else "")
+    return ctx.text(
+        "make_up.you_confirmed" if accept else "make_up.you_returned", name=found.name if found else ""
+    )
 
 
 def may_decide(ctx: Context, member_id: int, meeting: Meeting) -> bool:
@@ -123,7 +125,9 @@ def _missed(ctx: Context, event: int, member_id: int) -> bool:
 def _line(ctx: Context, sent: MakeUp, meeting: Meeting) -> str:
     found = person(ctx.session, sent.member_id)
     name = found.name if found else ""
-    return ctx.text("make_up.request", name=name, title=meeting.title, way=_label(ctx, sent.way), note=sent.note)
+    return ctx.text(
+        "make_up.request", name=name, title=meeting.title, way=_label(ctx, sent.way), note=sent.note
+    )
 
 
 def _decision(ctx: Context, ident: int) -> tuple[Choice, ...]:

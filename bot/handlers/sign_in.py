@@ -1,4 +1,4 @@
-"""Signing in with the code of the room, for oneself or for somebody without a phone; observers (AT-1, AT-7)."""
+"""Signing in with the code of the room, also for somebody without a phone; observers (AT-1, AT-7)."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def code(inbound: Inbound, ctx: Context) -> Message:
 
 
 def by_code(ctx: Context, found: list[OpenSignIn], said: str) -> str:
-    """Sign the person in at the one of these meetings whose code it is; the sentence for them. Wrong codes are
-    counted, and limited in an hour."""
+    """Sign the person in at the one of these meetings whose code it is; the sentence for them. Wrong codes
+    are counted, and limited in an hour."""
     who = f"m{ctx.member.id}"
     if sign_in.wrong_codes(ctx.session, who, ctx.now) >= _TRIES_PER_HOUR:
         return ctx.text("sign_in.too_many")
@@ -64,7 +64,7 @@ def enter(ctx: Context, one: OpenSignIn) -> str:
 
 
 def on_behalf(inbound: Inbound, ctx: Context) -> Message:
-    """The secretary signs in a member without a phone; the list says so. The word for "late" may follow the name."""
+    """The secretary signs in a member without a phone; marked as such. The word for "late" may follow."""
     meeting = _latest(ctx)
     word = ctx.text("sign_in.late_word")
     name = ctx.args.strip()
@@ -96,7 +96,7 @@ def sign_in_for(ctx: Context, meeting: Meeting, member: Member, late: bool = Fal
 
 
 def observer(inbound: Inbound, ctx: Context) -> Message:
-    """Put a guest on the list: somebody of another branch, an activist, or a name that we do not know (AT-1)."""
+    """Put a guest on the list: somebody of another branch, an activist, or a mere name (AT-1)."""
     return Message(*_invite(ctx, _latest(ctx), ctx.args.strip()))
 
 

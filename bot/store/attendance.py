@@ -43,26 +43,32 @@ def held(session: StoreSession, meeting_id: int) -> bool:
 
 
 def register(session: StoreSession, meeting_id: int, grace: timedelta = timedelta(minutes=10)) -> list[Line]:
-    """The list of the event that the meeting belongs to: A/B sessions count as one, signing in at either counts
-    (AT-1). Until it is settled it follows the roster; afterwards it is what was written down. Members in the
-    order of the roster, guests last. `grace` is [attendance] late_after_minutes."""
+    """The list of the meeting's event: A/B sessions count as one, signing in at either counts (AT-1). Until
+    it is settled it follows the roster; afterwards it is what was written down. Members in the order of the
+    roster, guests last. `grace` is [attendance] late_after_minutes."""
     sessions = _sessions(session, meeting_id)
     if not sessions:
         return []
     event = event_of(sessions[0])
     signs = _sign_ins(session, sessions)
     ids = [meeting.id for meeting in sessions]
-    rows = list(session.exec(select(Attendance).where(col(Attendance.meeting_id).in_(ids)).order_by(col(Attendance.id))))
+    rows = list(
+        session.exec(
+            select(Attendance).where(col(Attendance.meeting_id).in_(ids)).order_by(col(Attendance.id))
+        )
+    )
     listed = {row.member_id: row.exempt for row in rows if row.member_id and not row.observer}
     if not any(sign.settled for sign in signs.values()):
-        listed |= {member.id: member.attendance_exempt for member in expected(session, sessions[0])}
+        listed |= {member.id or 0: member.attendance_exempt for member in expected(session, sessions[0])}
     known = [one for one in {row.member_id for row in rows} | set(listed) if one]
     names = {one.id: one.name for one in session.exec(select(Member).where(col(Member.id).in_(known)))}
     asked, caught_up = leaves.of_event(session, event), make_up.confirmed(session, event)
     starts = {one.id: _late_from(one, signs) for one in sessions}
     lines = [
-        _line(member_id or 0, names.get(member_id, ""), exempt, rows, starts, asked.get(member_id or 0), grace,
-              member_id in caught_up)
+        _line(
+            member_id, names[member_id], exempt, rows, starts, asked.get(member_id), grace,
+            member_id in caught_up,
+        )
         for member_id, exempt in sorted(listed.items())
     ]  # fmt: skip
     guests = {row.member_id or row.name: row for row in rows if row.observer}
@@ -83,8 +89,8 @@ def count(lines: list[Line]) -> Tally:
 
 
 def settle(session: StoreSession, meeting_id: int) -> bool:
-    """Write down who was expected, so that the list no longer follows the roster; False when it was done before
-    or when a session of the event is still to come."""
+    """Write down who was expected, so that the list no longer follows the roster; False when it was done
+    before or when a session of the event is still to come."""
     sessions = _sessions(session, meeting_id)
     signs = _sign_ins(session, sessions)
     if not signs or any(sign.settled or sign.closed_at is None for sign in signs.values()):
@@ -125,7 +131,7 @@ def missed_twice(session: StoreSession, meeting_id: int, grace: timedelta) -> li
 
 
 def last_missed(session: StoreSession, member_id: int, since: datetime, grace: timedelta) -> Meeting | None:
-    """The latest settled event since then at which this member was on leave or absent and has not caught up."""
+    """The latest settled event since then that this member missed, on leave or not, and has not made up."""
     query = (
         select(Meeting)
         .join(SignIn, col(SignIn.meeting_id) == col(Meeting.id))
@@ -148,7 +154,9 @@ def about_member(session: StoreSession, member_id: int) -> list[Fact]:
     signed = select(Attendance, Meeting).join(Meeting, col(Meeting.id) == col(Attendance.meeting_id))
     for row, meeting in session.exec(signed.where(col(Attendance.member_id) == member_id)):
         at = row.signed_in_at.strftime("%H:%M") if row.signed_in_at else "-"
-        facts.append(Fact("attendance.fact", {"title": meeting.title, "day": meeting.starts_at.date(), "at": at}))
+        facts.append(
+            Fact("attendance.fact", {"title": meeting.title, "day": meeting.starts_at.date(), "at": at})
+        )
     asked = select(Leave, Meeting).join(Meeting, col(Meeting.id) == col(Leave.event_id))
     for leave, meeting in session.exec(asked.where(col(Leave.member_id) == member_id)):
         values = {"title": meeting.title, "day": meeting.starts_at.date()}
@@ -175,7 +183,9 @@ def _sessions(session: StoreSession, meeting_id: int) -> list[Meeting]:
 
 def _sign_ins(session: StoreSession, sessions: list[Meeting]) -> dict[int, SignIn]:
     ids = [meeting.id for meeting in sessions]
-    return {one.meeting_id: one for one in session.exec(select(SignIn).where(col(SignIn.meeting_id).in_(ids)))}
+    return {
+        one.meeting_id: one for one in session.exec(select(SignIn).where(col(SignIn.meeting_id).in_(ids)))
+    }
 
 
 def _late_from(meeting: Meeting, signs: dict[int, SignIn]) -> datetime:

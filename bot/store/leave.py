@@ -56,14 +56,18 @@ def of_event(session: StoreSession, event_id: int) -> dict[int, Leave]:
     return {leave.member_id: leave for leave in session.exec(query)}
 
 
-def request(session: StoreSession, event_id: int, member_id: int, category: Category, now: datetime) -> int | None:
+def request(
+    session: StoreSession, event_id: int, member_id: int, category: Category, now: datetime
+) -> int | None:
     """Ask for leave, once; the id, or None when it was asked before. A withdrawn one may be asked again."""
     values = {"category": category, "asked_at": now, "state": LeaveState.PENDING}
     statement = (
         insert(Leave)
         .values(event_id=event_id, member_id=member_id, **values)
         .on_conflict_do_update(
-            index_elements=["event_id", "member_id"], set_=values, where=col(Leave.state) == LeaveState.WITHDRAWN
+            index_elements=["event_id", "member_id"],
+            set_=values,
+            where=col(Leave.state) == LeaveState.WITHDRAWN,
         )
         .returning(col(Leave.id))
     )
@@ -83,8 +87,8 @@ def withdraw(session: StoreSession, leave_id: int, by: int, now: datetime) -> bo
 
 
 def approvers(session: StoreSession, unit_id: int, member_id: int) -> list[int]:
-    """Who can be asked: the secretaries of the unit or of the next unit above with any; for the secretary those
-    above the unit; at last the Party office (AT-3). Members with an account only, never the member."""
+    """Who can be asked: the secretaries of the unit or of the next unit above with any; for the secretary
+    those above the unit; at last the Party office (AT-3). Members with an account only, never the member."""
     skipped = unit_id if holds_post(session, unit_id, member_id, PostKind.SECRETARY) else 0
     for above in upwards(session, unit_id):
         found = holders(session, above, *SECRETARIES, but=member_id)

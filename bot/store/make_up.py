@@ -75,9 +75,14 @@ def add_confirmed(session: StoreSession, event_id: int, member_id: int, by: int,
     """A person confirms for a member without a phone that they have talked it over."""
     session.add(
         MakeUp(
-            event_id=event_id, member_id=member_id, way=Way.TALK, state=MakeUpState.CONFIRMED, decided_by=by,
-            sent_at=now, decided_at=now,
-        )  # fmt: skip
+            event_id=event_id,
+            member_id=member_id,
+            way=Way.TALK,
+            state=MakeUpState.CONFIRMED,
+            decided_by=by,
+            sent_at=now,
+            decided_at=now,
+        )
     )
     session.flush()
 
@@ -108,7 +113,9 @@ def decide(session: StoreSession, make_up_id: int, accept: bool, by: int, now: d
     done = session.execute(
         update(MakeUp)
         .where(col(MakeUp.id) == make_up_id, col(MakeUp.state) == MakeUpState.SENT)
-        .values(state=MakeUpState.CONFIRMED if accept else MakeUpState.RETURNED, decided_by=by, decided_at=now)
+        .values(
+            state=MakeUpState.CONFIRMED if accept else MakeUpState.RETURNED, decided_by=by, decided_at=now
+        )
         .execution_options(synchronize_session="fetch")
     )
     return bool(done.rowcount == 1)  # type: ignore[attr-defined]

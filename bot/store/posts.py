@@ -22,7 +22,7 @@ def holds_post(session: StoreSession, unit_id: int, member_id: int, *posts: str)
 
 
 def holders(session: StoreSession, unit_id: int | None, *posts: str, but: int = 0) -> list[int]:
-    """The members with an account who hold one of the posts in exactly this unit (None: in any), without `but`."""
+    """Members with an account who hold one of the posts in exactly this unit (None: any), without `but`."""
     query = (
         select(Post.member_id)
         .join(Member, col(Member.id) == col(Post.member_id))
@@ -36,7 +36,7 @@ def holders(session: StoreSession, unit_id: int | None, *posts: str, but: int = 
 
 
 def nearest(session: StoreSession, unit_id: int, first: PostKind, but: int = 0) -> list[int]:
-    """Who holds the post in the unit, else its secretaries, else the same one unit further up; without `but`."""
+    """Who holds the post in the unit, else its secretaries, else the same one unit up; without `but`."""
     for above in upwards(session, unit_id):
         found = holders(session, above, first, but=but) or holders(session, above, *SECRETARIES, but=but)
         if found:

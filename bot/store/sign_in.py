@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+import sqlalchemy as sa
 from sqlalchemy import UniqueConstraint, and_, bindparam, func, or_, update
 from sqlmodel import Field, SQLModel, col, select
 
@@ -35,9 +36,9 @@ class SignIn(SQLModel, table=True):
 
 
 class Attendance(SQLModel, table=True):
-    """One person on the list of a meeting: when they signed in and who did it for them. Without a time: written
-    down at the close, or a guest. A guest (`observer`) may be no member at all: then only a name. Kept 3 years
-    (PI-10)."""
+    """One person on the list of a meeting: when they signed in and who did it for them. Without a time:
+    written down at the close, or a guest. A guest (`observer`) may be no member: then only a name. Kept 3
+    years (PI-10)."""
 
     __table_args__ = (UniqueConstraint("meeting_id", "member_id"),)
 
@@ -53,7 +54,7 @@ class Attendance(SQLModel, table=True):
 
 @dataclass(frozen=True, slots=True)
 class OpenSignIn:
-    """A sign-in that a person may use, as the hot path needs it. `late_from` is the later of start and opening."""
+    """A sign-in that a person may use, for the hot path. `late_from` is the later of start and opening."""
 
     meeting_id: int
     title: str
@@ -70,7 +71,7 @@ _attempt = Attempt.__table__  # type: ignore[attr-defined]
 _home = Unit.__table__.alias("home")  # type: ignore[attr-defined]
 
 _OPEN_FOR = Hot(
-    select(
+    sa.select(
         _meeting.c.id, _meeting.c.title, _meeting.c.starts_at, _meeting.c.duties, _meeting.c.unit_id,
         _sign_in.c.opened_at, _sign_in.c.closes_at, _attendance.c.observer,
     )
@@ -94,7 +95,10 @@ _OPEN_FOR = Hot(
 _ENTER = Hot(
     insert(Attendance)
     .values(
-        {name: bindparam(name) for name in ("meeting_id", "member_id", "signed_in_at", "on_behalf_by", "exempt")}
+        {
+            name: bindparam(name)
+            for name in ("meeting_id", "member_id", "signed_in_at", "on_behalf_by", "exempt")
+        }
         | {"name": "", "observer": False}
     )
     .on_conflict_do_update(
@@ -132,18 +136,31 @@ def open_for(session: StoreSession, person: Person, now: datetime) -> list[OpenS
         OpenSignIn(ident, title, max(starts_at, opened_at), closes_at, bool(observer))
         for ident, title, starts_at, duties, unit_id, opened_at, closes_at, observer in rows
         if observer
-        or is_member(person.stage)
-        and (not for_committee(duties) or holds_post(session, unit_id, person.id, *COMMITTEE_POSTS))
+        or (
+            is_member(person.stage)
+            and (not for_committee(duties) or holds_post(session, unit_id, person.id, *COMMITTEE_POSTS))
+        )
     ]
 
 
 def enter(
-    session: StoreSession, meeting_id: int, member_id: int, now: datetime, *, exempt: bool, by: int | None = None
+    session: StoreSession,
+    meeting_id: int,
+    member_id: int,
+    now: datetime,
+    *,
+    exempt: bool,
+    by: int | None = None,
 ) -> bool:
     """Sign somebody in, once; False when they had signed in before. `by` is who did it for them."""
     return (
         session.run(
-            _ENTER, meeting_id=meeting_id, member_id=member_id, signed_in_at=now, on_behalf_by=by, exempt=exempt
+            _ENTER,
+            meeting_id=meeting_id,
+            member_id=member_id,
+            signed_in_at=now,
+            on_behalf_by=by,
+            exempt=exempt,
         )
         == 1
     )
@@ -212,7 +229,9 @@ def invite(session: StoreSession, meeting_id: int, member_id: int | None, name: 
     query = select(Attendance.id).where(col(Attendance.meeting_id) == meeting_id, who)
     if session.exec(query).first() is not None:
         return False
-    session.add(Attendance(meeting_id=meeting_id, member_id=member_id, name="" if member_id else name, observer=True))
+    session.add(
+        Attendance(meeting_id=meeting_id, member_id=member_id, name="" if member_id else name, observer=True)
+    )
     session.flush()
     return True
 
@@ -248,7 +267,7 @@ def for_committee(duties: list[str]) -> bool:
 
 
 def expected(session: StoreSession, meeting: Meeting) -> list[Member]:
-    """Who belongs at the meeting now: full and probationary members of the unit, exempt ones included (AT-1)."""
+    """Who belongs at the meeting now: full and probationary members of the unit, also exempt ones (AT-1)."""
     audience = Audience(
         units=(meeting.unit_id,),
         stages=(Stage.FULL_MEMBER, Stage.PROBATIONARY_MEMBER),

@@ -85,7 +85,11 @@ def _view(ctx: Context, meeting: Meeting, said: str = "") -> View:
     lines = attendance.register(ctx.session, number, handler.grace(ctx))
     found = rates(attendance.count(lines))
     asked = [one for one in leave.of_event(ctx.session, event).values() if one.state is LeaveState.PENDING]
-    sent = [one for one, of in make_up.waiting_since(ctx.session, meeting.starts_at - timedelta(days=1)) if of.id == event]
+    sent = [
+        one
+        for one, of in make_up.waiting_since(ctx.session, meeting.starts_at - timedelta(days=1))
+        if of.id == event
+    ]
     running = sign_in.is_open(sign_in.find(ctx.session, number), ctx.now)
     values = {
         "number": number,

@@ -17,7 +17,9 @@ from bot.web.page import Download, Page, View, Visit
 def screen(visit: Visit, ctx: Context) -> View:
     """The code, the QR code and how many have come; no names."""
     meeting = meeting_of(ctx, visit.number("meeting"), Role.COMMITTEE)
-    return View("attendance_screen.html", {"number": meeting.id, "title": meeting.title, "now": _shown(ctx, meeting)})
+    return View(
+        "attendance_screen.html", {"number": meeting.id, "title": meeting.title, "now": _shown(ctx, meeting)}
+    )
 
 
 def live(visit: Visit, ctx: Context) -> Mapping[str, object]:
