@@ -93,9 +93,12 @@ def close_sessions(session: StoreSession, account: str) -> None:
 def redeem(session: StoreSession, token: str, expires_at: datetime) -> bool:
     """Use a one-time link; False when it was used before."""
     done = session.execute(
-        insert(UsedLink).values(token_hash=_hash(token), expires_at=expires_at).on_conflict_do_nothing()
+        insert(UsedLink)
+        .values(token_hash=_hash(token), expires_at=expires_at)
+        .on_conflict_do_nothing()
+        .returning(col(UsedLink.token_hash))
     )
-    return bool(done.rowcount == 1)  # type: ignore[attr-defined]
+    return done.scalar() is not None
 
 
 def put_code(session: StoreSession, code_hash: str, member_id: int, expires_at: datetime) -> None:
