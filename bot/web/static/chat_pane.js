@@ -200,7 +200,11 @@ export class Pane {
     tab.append(badge);
     tab.addEventListener("click", () => this.open(key));
     log.setAttribute("aria-label", title || this.words.privateTitle);
-    const chat = { key, title, log, tab, badge, unread: 0, seen: new Set(), day: "" };
+    const chat = { key, title, log, tab, badge, unread: 0, seen: new Set(), day: "", atEnd: true };
+    log.addEventListener("scroll", () => {
+      if (log.clientHeight) chat.atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
+    });
+    new ResizeObserver(() => { if (chat.atEnd && log.clientHeight) this.reveal(chat); }).observe(log);
     this.chats.set(key, chat);
     this.tabs.append(tab);
     this.logs.append(log);
@@ -217,7 +221,7 @@ export class Pane {
     this.box.placeholder = this.isGroup(key) ? this.words.writeGroup : this.words.write;
     this.box.setAttribute("aria-label", this.box.placeholder);
     this.seen();
-    this.current.log.scrollTop = this.current.log.scrollHeight;
+    this.reveal(this.current);
   }
 
   seen() {
@@ -248,9 +252,9 @@ export class Pane {
     chat.log.querySelector(".empty")?.remove();
     this.dayLine(chat, moment);
     chat.log.append(item);
-    if (near || !fresh || item.classList.contains("me")) chat.log.scrollTop = chat.log.scrollHeight;
+    if (near || !fresh || item.classList.contains("me")) this.reveal(chat, item);
     item.querySelectorAll("img").forEach((picture) =>
-      picture.addEventListener("load", () => { chat.log.scrollTop = chat.log.scrollHeight; }),
+      picture.addEventListener("load", () => { if (chat.atEnd) this.reveal(chat, item); }),
     );
     if (fresh && (chat !== this.current || !this.visible())) {
       chat.unread += 1;
@@ -259,6 +263,13 @@ export class Pane {
       chat.badge.setAttribute("aria-label", `${chat.unread} ${this.words.unread}`);
       this.on.changed();
     }
+  }
+
+  // To the end; a message taller than the log is shown from its beginning.
+  reveal(chat, item) {
+    const tall = item && item.offsetHeight > chat.log.clientHeight - 40;
+    chat.atEnd = true;
+    chat.log.scrollTop = tall ? item.offsetTop - 12 : chat.log.scrollHeight;
   }
 
   dayLine(chat, moment) {
