@@ -8,7 +8,19 @@ from datetime import datetime, time, timedelta
 from bot.messages import Attachment, Inbound, Message, Role
 from bot.router import Context, Feature, Refused, Route
 from bot.rules.secrecy import find_marks
-from bot.store import attendance, audit, notices, people, practice, prompts, quiz, records, study, theme_day
+from bot.store import (
+    attendance,
+    audit,
+    notices,
+    people,
+    poll,
+    practice,
+    prompts,
+    quiz,
+    records,
+    study,
+    theme_day,
+)
 from bot.store import mine as store
 from bot.store.hot import StoreSession
 from bot.store.mine import CorrectionRequest, RequestState
@@ -20,6 +32,7 @@ ABOUT: tuple[Callable[[StoreSession, int], list[Fact]], ...] = (
     notices.about_member,
     practice.about_member,
     quiz.about_member,
+    poll.about_member,
     study.about_member,
     theme_day.about_member,
     records.about_member,
@@ -36,7 +49,9 @@ _IN_CHAT = 15
 def show(inbound: Inbound, ctx: Context) -> Message:
     """All that is stored about this member; a long answer is also a file."""
     lines = [
-        ctx.text(fact.key, **fact.values) for about in ABOUT for fact in about(ctx.session, ctx.member.id)
+        ctx.text("mine.line", fact=ctx.text(fact.key, **fact.values))
+        for about in ABOUT
+        for fact in about(ctx.session, ctx.member.id)
     ]
     head = ctx.text("mine.head", name=ctx.member.name)
     rights = ctx.text("mine.rights", days=ANSWER_DAYS)
