@@ -14,6 +14,9 @@ def render(message: Message, caps: Caps) -> Message:
     the open prompt) and command buttons are written out. Links go into the text where the platform has no
     link buttons. Text over `caps.max_chars` is cut with an ellipsis, never in the middle of the choices.
     """
+    if message.choices == message.links == message.attachments == () and message.poll is None:
+        if len(message.text) <= caps.max_chars and not message.awaits:
+            return message
     buttons = message.choices if len(message.choices) <= caps.buttons else ()
     tail = [] if buttons else _numbered(message.choices)
     if not caps.link_buttons:

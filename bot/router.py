@@ -230,7 +230,8 @@ class Router:
                 for phrase in texts.phrases(route.name):
                     self._phrases[tidy(phrase)] = route
             self.jobs.update(feature.jobs)
-        self._longest = sorted(self._phrases, key=len, reverse=True)
+        openings = (phrase for phrase, route in self._phrases.items() if route.takes_args)
+        self._openings = sorted(openings, key=len, reverse=True)
 
     def menu(self, texts: Texts) -> tuple[MenuEntry, ...]:
         """Every route with a phrase and a `what.<action>` sentence, in the order of the features."""
@@ -246,10 +247,11 @@ class Router:
         said = tidy(text)
         if route := self._phrases.get(said):
             return route, ""
-        for phrase in self._longest:
-            route = self._phrases[phrase]
-            if route.takes_args and said.startswith(phrase + " "):
-                return route, text.strip().lstrip("/").strip()[len(phrase) :].strip()
+        if " " not in said:
+            return None
+        for phrase in self._openings:
+            if said.startswith(phrase + " "):
+                return self._phrases[phrase], text.strip().lstrip("/").strip()[len(phrase) :].strip()
         return None
 
     def similar(self, text: str) -> list[str]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from sqlalchemy import DateTime, Dialect, String, Table, TypeDecorator
+from sqlalchemy import JSON, Date, DateTime, Dialect, String, Table, TypeDecorator
 from sqlalchemy.dialects import postgresql
 
 from bot.clock import SHANGHAI, to_utc
@@ -47,6 +47,25 @@ class Word(TypeDecorator[StrEnum]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:
         return None if value is None else self.words(value)
+
+
+class Labels(TypeDecorator[tuple[str, ...]]):
+    """How the hot path reads a JSON list of labels: as a tuple, which may be shared."""
+
+    impl = JSON
+    cache_ok = True
+
+    def process_result_value(self, value: list[str] | None, dialect: Dialect) -> tuple[str, ...]:
+        return tuple(value or ())
+
+
+IMMUTABLE = (Moment, Word, Labels, Date)
+"""Types whose values are hashable and can be shared."""
+
+
+def to_sqlite(value: datetime | None) -> str | None:
+    """An aware datetime as SQLite keeps a `Moment`: UTC text with microseconds."""
+    return None if value is None else to_utc(value).isoformat(" ", "microseconds")[:26]
 
 
 def insert(table: Any) -> postgresql.Insert:

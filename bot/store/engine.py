@@ -1,8 +1,9 @@
 """The store's engine: synchronous SQLModel behind `await store.write(fn)` and `await store.read(fn)`.
 
-SQLite has one writer thread. It drains its queue, runs every call in a savepoint of its own, commits once for
-all of them and only then resolves their futures: an answer given is an answer kept. PostgreSQL runs each call
-in a transaction of its own on a pool of threads.
+SQLite has one writer thread. It drains its queue, runs the calls one after the other, commits once for all of them
+and only then resolves their futures: an answer given is an answer kept. Where a call fails, the group is undone and
+run again with a savepoint around each, so that only the failed one is lost. PostgreSQL runs each call in a
+transaction of its own on a pool of threads. A call may thus be run more than once: it changes nothing but the store.
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ Work = Callable[Concatenate[StoreSession, P], T]
 
 _log = logging.getLogger(__name__)
 _MAX_GROUP = 256
+_WARY_GROUPS = 16
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000", "cache_size=-8000",
+            "wal_autocheckpoint=8000")  # fmt: skip
 _READERS = 2
 _PG_THREADS = 8
 _RETRIES = 8
@@ -73,22 +77,37 @@ class SqliteStore:
         self.engine = create_engine(url, connect_args={"check_same_thread": False}, pool_size=_READERS + 2, hide_parameters=True)
         event.listen(self.engine, "connect", _prepare_sqlite)
         event.listen(self.engine, "begin", _begin_sqlite)
-        self._queue: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[list[_Call] | None] = queue.SimpleQueue()
+        self._gathered: dict[asyncio.AbstractEventLoop, list[_Call]] = {}
+        self._wary = 0
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="store-read")
         self._writer = threading.Thread(target=self._run, name="store-write", daemon=True)
         self._writer.start()
 
     async def write(self, work: Work[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        call = _Call(work, args, kwargs, asyncio.get_running_loop())
-        self._queue.put(call)
+        loop = asyncio.get_running_loop()
+        call = _Call(work, args, kwargs, loop)
+        gathered = self._gathered.get(loop)
+        if gathered is None:
+            self._gathered[loop] = [call]
+            loop.call_soon(self._hand_over, loop)
+        else:
+            gathered.append(call)
         result: T = await call.future
         return result
+
+    def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
+        """What one turn of the loop has gathered wakes the writer once."""
+        if calls := self._gathered.pop(loop, None):
+            self._queue.put(calls)
 
     async def read(self, work: Work[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._readers, lambda: _in_transaction(self.engine, work, args, kwargs))
 
     def close(self) -> None:
+        for loop in tuple(self._gathered):
+            self._hand_over(loop)
         self._queue.put(None)
         self._writer.join()
         self._readers.shutdown()
@@ -103,23 +122,27 @@ class SqliteStore:
                 if not more:
                     return
 
-    def _drain(self, first: _Call) -> tuple[list[_Call], bool]:
-        group = [first]
+    def _drain(self, first: list[_Call]) -> tuple[list[_Call], bool]:
+        group = list(first)
         while len(group) < _MAX_GROUP:
             try:
-                call = self._queue.get_nowait()
+                calls = self._queue.get_nowait()
             except queue.Empty:
                 break
-            if call is None:
+            if calls is None:
                 return group, False
-            group.append(call)
+            group += calls
         return group, True
 
     def _commit_group(self, connection: Connection, group: list[_Call]) -> None:
         try:
-            with connection.begin():
-                for call in group:
-                    call.run(connection)
+            session = StoreSession(bind=connection, join_transaction_mode="create_savepoint")
+            self._wary = max(self._wary - 1, 0)
+            if self._wary or not _try_together(connection, session, group):
+                self._wary = self._wary or (_WARY_GROUPS if len(group) > 1 else 0)
+                with connection.begin():
+                    for call in group:
+                        call.run_guarded(session)
         except Exception as error:
             _log.error("commit failed: %s", type(error).__name__)
             for call in group:
@@ -161,34 +184,36 @@ class PostgresStore:
 class _Call:
     """One queued write and the future that waits for its commit."""
 
-    __slots__ = ("_args", "_error", "_kwargs", "_loop", "_result", "_work", "future")
+    __slots__ = ("_args", "_error", "_kwargs", "_result", "_work", "future", "loop")
 
     def __init__(
         self, work: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], loop: asyncio.AbstractEventLoop
     ) -> None:
-        self._work, self._args, self._kwargs, self._loop = work, args, kwargs, loop
+        self._work, self._args, self._kwargs, self.loop = work, args, kwargs, loop
         self.future: asyncio.Future[Any] = loop.create_future()
         self._result: Any = None
         self._error: BaseException | None = None
 
-    def run(self, connection: Connection) -> None:
-        """Run in a savepoint. An error of the work itself undoes only this call."""
-        driver = connection.connection.driver_connection
-        assert driver is not None
-        driver.execute("SAVEPOINT call")
-        session = StoreSession(bind=connection, join_transaction_mode="create_savepoint")
+    def run(self, session: StoreSession) -> None:
+        """Run the work; what it raises goes on to the caller."""
         try:
             self._result = self._work(session, *self._args, **self._kwargs)
             if session.in_transaction():
                 session.commit()
+        finally:
+            session.detach()
+
+    def run_guarded(self, session: StoreSession) -> None:
+        """Run in a savepoint. An error of the work itself undoes only this call."""
+        driver = session.driver
+        driver.execute("SAVEPOINT call")
+        try:
+            self.run(session)
         except Exception as error:
             if not driver.in_transaction:
                 raise
-            session.detach()
             driver.execute("ROLLBACK TO call")
             self._error = error
-        else:
-            session.detach()
         driver.execute("RELEASE call")
 
     def fail(self, error: BaseException) -> None:
@@ -202,9 +227,31 @@ class _Call:
         else:
             self.future.set_result(self._result)
 
-    @property
-    def loop(self) -> asyncio.AbstractEventLoop:
-        return self._loop
+
+class _Undo(Exception):
+    """A call of the group failed by itself, while the store is well."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
+
+def _try_together(connection: Connection, session: StoreSession, group: list[_Call]) -> bool:
+    """Run all calls and commit. False when one of several failed: nothing was kept, each wants a savepoint."""
+    try:
+        with connection.begin():
+            try:
+                for call in group:
+                    call.run(session)
+            except Exception as error:
+                if session.driver.in_transaction:
+                    raise _Undo(error) from error
+                raise
+    except _Undo as undone:
+        if len(group) > 1:
+            return False
+        group[0].fail(undone.error)
+    return True
 
 
 def _resolve(group: Iterable[_Call]) -> None:
@@ -235,7 +282,7 @@ def _in_transaction(engine: Engine, work: Callable[..., T], args: tuple[Any, ...
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
+    for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -7,12 +7,16 @@ no unit of work, tuples instead of objects. Dates and flags still pass through t
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Dialect, Executable
 from sqlmodel import Session
 
+from bot.store.columns import IMMUTABLE, Moment, to_sqlite
+
 Processor = Callable[[Any], Any]
+_REMEMBERED = 1024
 
 
 class Hot:
@@ -42,16 +46,16 @@ class _Compiled:
         kinds = {name: bind.type for bind, name in compiled.bind_names.items()}
         self._binds: list[tuple[str, Any, Processor | None]] = []
         for name in compiled.positiontup if self._positional else compiled.params:
-            process = kinds[name].dialect_impl(dialect).bind_processor(dialect)
-            self._binds.append((name, compiled.params[name], process))
+            self._binds.append((name, compiled.params[name], _to_driver(kinds[name], dialect)))
         columns = list(getattr(statement, "selected_columns", ()) or getattr(statement, "_returning", ()))
-        processors = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
+        processors = [_from_driver(column.type, dialect) for column in columns]
         self._results = [(at, found) for at, found in enumerate(processors) if found is not None]
 
     def parameters(self, given: dict[str, Any]) -> Any:
         """What the driver wants: a list, or a mapping by name."""
+        get = given.get
         values = [
-            given.get(name, default) if process is None else process(given.get(name, default))
+            get(name, default) if process is None else process(get(name, default))
             for name, default, process in self._binds
         ]
         return values if self._positional else dict(zip((name for name, _, _ in self._binds), values, strict=True))
@@ -65,8 +69,41 @@ class _Compiled:
         return tuple(row)
 
 
+def _to_driver(kind: Any, dialect: Dialect) -> Processor | None:
+    if dialect.name != "sqlite":
+        return _bind_processor(kind, dialect)
+    if isinstance(kind, Moment):
+        return to_sqlite
+    process = _bind_processor(kind, dialect)
+    return lru_cache(_REMEMBERED)(process) if process is not None and isinstance(kind, IMMUTABLE) else process
+
+
+def _bind_processor(kind: Any, dialect: Dialect) -> Processor | None:
+    found: Processor | None = kind.dialect_impl(dialect).bind_processor(dialect)
+    return found
+
+
+def _from_driver(kind: Any, dialect: Dialect) -> Processor | None:
+    """Many people are asked the same thing at the same moment: on SQLite, where dates and labels are text, the
+    value of a text is worked out once."""
+    process: Processor | None = kind.dialect_impl(dialect).result_processor(dialect, None)
+    if process is None or dialect.name != "sqlite" or not isinstance(kind, IMMUTABLE):
+        return process
+    return lru_cache(_REMEMBERED)(process)
+
+
 class StoreSession(Session):
     """A SQLModel session that can also run `Hot` statements inside the same transaction."""
+
+    _driver: Any = None
+
+    @property
+    def driver(self) -> Any:
+        """The driver's own connection, inside this session's transaction."""
+        if self._driver is None:
+            connection: Any = self.bind
+            self._driver = connection.connection.driver_connection
+        return self._driver
 
     def run(self, hot: Hot, **values: Any) -> int:
         """Execute; the number of rows that it changed."""
@@ -88,12 +125,12 @@ class StoreSession(Session):
             self.flush()
         connection: Any = self.bind
         compiled = hot.on(connection.dialect)
-        driver = connection.connection.driver_connection
-        return compiled, driver.execute(compiled.sql, compiled.parameters(values))
+        return compiled, self.driver.execute(compiled.sql, compiled.parameters(values))
 
     def detach(self) -> None:
-        """Let go of all objects; the connection's transaction is left to its owner."""
+        """Let go of all objects and notes; the connection's transaction is left to its owner."""
         if self.in_transaction():
             self.close()
-        else:
+        elif self.new or self.deleted or self.identity_map:
             self.expunge_all()
+        self.info.clear()

@@ -9,25 +9,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import JSON, Column, UniqueConstraint, bindparam, delete, update
+from sqlalchemy import JSON, Column, UniqueConstraint, bindparam, delete, type_coerce, update
 from sqlmodel import Field, SQLModel, col, select
 
 from bot.messages import Address, Inbound
-from bot.store.columns import Moment, insert
+from bot.store.columns import Labels, Moment, insert
 from bot.store.hot import Hot, StoreSession
 
 EVERYBODY = 0
 
 
 class InboundEvent(SQLModel, table=True):
-    """An event id that was handled. Kept 3 days: platforms repeat within hours."""
+    """An event id that was handled. Kept 3 days: platforms repeat within hours. No index on the day: everything that
+    is said would pay for what one nightly scan saves."""
 
     __table_args__ = {"sqlite_with_rowid": False}
 
     channel: str = Field(primary_key=True)
     account: str = Field(primary_key=True)
     event_id: str = Field(primary_key=True)
-    on_day: date = Field(index=True)
+    on_day: date
 
 
 class Prompt(SQLModel, table=True):
@@ -90,7 +91,7 @@ _SEEN = Hot(
     .on_conflict_do_nothing()
 )
 _PROMPT_COLUMNS = [
-    _prompt.c[name]
+    type_coerce(_prompt.c.options, Labels) if name == "options" else _prompt.c[name]
     for name in (
         "id", "route", "subject", "title", "options", "multiple", "changeable", "free_text", "closed",
         "closes_at", "digits",
@@ -104,12 +105,16 @@ _OPEN_HERE = Hot(
     .order_by(_open.c.opened_at.desc(), _open.c.prompt_id.desc())
     .limit(20)
 )
+_KEY = ("chat", "member_id", "prompt_id")
+_NOTE = insert(OpenPrompt).values({name: bindparam(name) for name in (*_KEY, "opened_at", "answered", "marks")})
 _SHOW = Hot(
-    insert(OpenPrompt)
-    .values({name: bindparam(name) for name in ("chat", "member_id", "prompt_id", "opened_at", "answered", "marks")})
-    .on_conflict_do_update(
-        index_elements=["chat", "member_id", "prompt_id"],
-        set_={"opened_at": bindparam("opened_at"), "answered": bindparam("answered"), "marks": bindparam("marks")},
+    _NOTE.on_conflict_do_update(
+        index_elements=_KEY, set_={name: bindparam(name) for name in ("opened_at", "answered", "marks")}
+    )
+)
+_ANSWERED = Hot(
+    _NOTE.on_conflict_do_update(
+        index_elements=_KEY, set_={name: bindparam(name) for name in ("answered", "marks")}
     )
 )
 _MARKS = Hot(
@@ -198,9 +203,9 @@ def show(
     answered: bool = False,
     marks: int = 0,
 ) -> None:
-    """Note that the prompt stands open (or was answered) in this chat for this member."""
+    """Note that the prompt stands open in this chat for this member, or, where it stood already, was answered."""
     session.run(
-        _SHOW,
+        _ANSWERED if answered else _SHOW,
         chat=chat_key(address),
         member_id=member_id,
         prompt_id=prompt_id,
@@ -253,7 +258,7 @@ def _asked(row: tuple[object, ...], now: datetime, answered: bool = False, marks
         route,  # type: ignore[arg-type]
         subject,  # type: ignore[arg-type]
         title,  # type: ignore[arg-type]
-        tuple(options),  # type: ignore[arg-type]
+        options,  # type: ignore[arg-type]
         bool(multiple),
         bool(changeable),
         bool(free_text),

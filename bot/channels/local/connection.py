@@ -54,7 +54,7 @@ class Connection:
         try:
             while True:
                 text = await self._frames.get()
-                await self.socket.send_text(text)
+                await self.socket.send({"type": "websocket.send", "text": text})
                 self._chars -= len(text)
         except (WebSocketDisconnect, RuntimeError):
             _log.debug("a browser went away")

@@ -10,6 +10,7 @@ from bot.messages import Address, Choice, Inbound, Message
 
 NAME = "local"
 MAX_FRAME = 64_000
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def as_json(message: Message, message_id: str) -> dict[str, Any]:
@@ -65,4 +66,4 @@ def read_event(frame: dict[str, Any], account: str) -> Inbound | None:
 
 
 def dump(frame: dict[str, Any]) -> str:
-    return json.dumps(frame, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(frame)

@@ -54,7 +54,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("channel", "account", "event_id"),
         sqlite_with_rowid=False,
     )
-    op.create_index(op.f("ix_inboundevent_on_day"), "inboundevent", ["on_day"], unique=False)
     op.create_table(
         "material",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -886,7 +885,6 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_native_poll_sent_at"), table_name="native_poll")
     op.drop_table("native_poll")
     op.drop_table("material")
-    op.drop_index(op.f("ix_inboundevent_on_day"), table_name="inboundevent")
     op.drop_table("inboundevent")
     op.drop_index(op.f("ix_due_at"), table_name="due")
     op.drop_table("due")
