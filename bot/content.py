@@ -200,8 +200,9 @@ def load_texts(folder: Path) -> Texts:
 
 
 def fields_of(template: str) -> set[str]:
-    """The names of the values that a sentence needs."""
-    return {name for _, name, _, _ in string.Formatter().parse(template) if name is not None}
+    """The names of the values that a sentence needs (`{day.month}` needs `day`)."""
+    names = (name for _, name, _, _ in string.Formatter().parse(template) if name is not None)
+    return {re.split(r"[.\[]", name)[0] for name in names}
 
 
 def _phrases(path: Path, route: str, phrases: object) -> tuple[str, ...]:
@@ -216,13 +217,18 @@ def _collect(path: Path, prefix: str, data: Mapping[str, object], into: dict[str
         if isinstance(value, Mapping):
             _collect(path, name, value, into)
             continue
-        where = f"{path}:{line_of(path, key)}: {name}"
-        if not isinstance(value, str):
-            raise ContentError(f"{where} must be a text")
-        try:
-            broken = "" in fields_of(value)
-        except ValueError as error:
-            raise ContentError(f"{where}: {error}") from None
-        if broken:
-            raise ContentError(f"{where}: name the value inside {{}}")
-        into[name] = value
+        if wrong := _wrong(value):
+            raise ContentError(f"{path}:{line_of(path, key)}: {name}{wrong}")
+        into[name] = str(value)
+
+
+def _wrong(value: object) -> str:
+    """What is wrong with a sentence; nothing when it can be filled in."""
+    if not isinstance(value, str):
+        return " must be a text"
+    if "{" not in value and "}" not in value:
+        return ""
+    try:
+        return ": name the value inside {}" if "" in fields_of(value) else ""
+    except ValueError as error:
+        return f": {error}"

@@ -83,18 +83,27 @@ class _Event:
             if addressed:
                 raise Refused("help.empty")
             return Reply()
-        if command := self.router.command(text):
+        command = self.router.command(text)
+        if command and not command[1]:
+            return self._call(command[0], self.inbound)
+        waiting = self._waiting(text)
+        if command and not (waiting and _awaits_text(waiting[0])):
             return self._call(command[0], self.inbound, args=command[1])
         if self.person is None:
             return self._unbound(text) if addressed else Reply()
-        waiting = [
+        if waiting and (reply := self._typed(text, waiting)) is not None:
+            return reply
+        return self._unknown(text, bool(waiting)) if addressed else Reply()
+
+    def _waiting(self, text: str) -> list[Asked]:
+        """What is open here for this person, newest first; a question for a code only when the text is one."""
+        if self.person is None:
+            return []
+        return [
             asked
             for asked in prompts.open_in(self.session, self.inbound.chat, self.person.id, self.now)
             if not asked.digits or asked.digits == len(code_of(text))
         ]
-        if waiting and (reply := self._typed(text, waiting)) is not None:
-            return reply
-        return self._unknown(text, bool(waiting)) if addressed else Reply()
 
     def _unbound(self, text: str) -> Reply:
         """Somebody unknown: the text may be a binding code; otherwise they learn how to bind and nothing else."""
@@ -123,7 +132,7 @@ class _Event:
 
     def _typed(self, text: str, waiting: list[Asked]) -> Reply | None:
         """Read a typed text as the answer to what is open here; None when it is none."""
-        if waiting[0].free_text and not waiting[0].answered:
+        if _awaits_text(waiting[0]):
             return self._answer(waiting[0], ())
         fitting: list[tuple[Asked, tuple[int, ...]]] = []
         for asked in waiting:
@@ -242,6 +251,11 @@ def _options(text: str, asked: Asked, words: AnswerWords) -> tuple[int, ...]:
     known = words.two_options if len(asked.options) == 2 else words.numerals
     chosen = parse_choice(text, len(asked.options), known, words.fillers).indices
     return () if len(chosen) > 1 and not asked.multiple else chosen
+
+
+def _awaits_text(asked: Asked) -> bool:
+    """The newest question takes any text: words that happen to begin like a command are the answer to it."""
+    return asked.free_text and not asked.answered and not asked.digits
 
 
 def _bits(options: tuple[int, ...]) -> int:

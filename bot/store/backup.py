@@ -29,7 +29,8 @@ from sqlalchemy import (
     text,
 )
 
-from bot.store import schema
+from bot.store import schema, study
+from bot.store.hot import StoreSession
 
 _BATCH = 500
 _VERSION_TABLE = "alembic_version"
@@ -99,6 +100,8 @@ def restore_backup(engine: Engine, source: Path, progress: Progress = lambda tab
                 progress(table.name, rows)
         _reset_sequences(connection, tables)
     schema.bring_up_to_date(engine)
+    with engine.connect() as connection, connection.begin():
+        study.rebuild_index(StoreSession(bind=connection))
     return total
 
 

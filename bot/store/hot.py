@@ -7,10 +7,10 @@ no unit of work, tuples instead of objects. Dates and flags still pass through t
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
-from sqlalchemy import Dialect, Executable
+from sqlalchemy import Connection, Dialect, Executable
 from sqlmodel import Session
 
 from bot.store.columns import IMMUTABLE, Moment, to_sqlite
@@ -28,11 +28,11 @@ class Hot:
         self._statement = statement
         self._by_dialect: dict[str, _Compiled] = {}
 
-    def on(self, dialect: Dialect) -> _Compiled:
-        """The compiled form for a dialect."""
-        found = self._by_dialect.get(dialect.name)
+    def on(self, dialect: str, connection: Connection) -> _Compiled:
+        """The compiled form for a dialect, named so that it is found at once."""
+        found = self._by_dialect.get(dialect)
         if found is None:
-            found = self._by_dialect[dialect.name] = _Compiled(self._statement, dialect)
+            found = self._by_dialect[dialect] = _Compiled(self._statement, connection.dialect)
         return found
 
 
@@ -95,15 +95,15 @@ def _from_driver(kind: Any, dialect: Dialect) -> Processor | None:
 class StoreSession(Session):
     """A SQLModel session that can also run `Hot` statements inside the same transaction."""
 
-    _driver: Any = None
-
-    @property
+    @cached_property
     def driver(self) -> Any:
         """The driver's own connection, inside this session's transaction."""
-        if self._driver is None:
-            connection: Any = self.bind
-            self._driver = connection.connection.driver_connection
-        return self._driver
+        connection: Any = self.bind
+        return connection.connection.driver_connection
+
+    @cached_property
+    def _dialect(self) -> str:
+        return self.get_bind().dialect.name
 
     def run(self, hot: Hot, **values: Any) -> int:
         """Execute; the number of rows that it changed."""
@@ -123,14 +123,14 @@ class StoreSession(Session):
     def _execute(self, hot: Hot, values: dict[str, Any]) -> tuple[_Compiled, Any]:
         if self.in_transaction():
             self.flush()
-        connection: Any = self.bind
-        compiled = hot.on(connection.dialect)
+        bind: Any = self.bind
+        compiled = hot.on(self._dialect, bind)
         return compiled, self.driver.execute(compiled.sql, compiled.parameters(values))
 
     def detach(self) -> None:
         """Let go of all objects and notes; the connection's transaction is left to its owner."""
         if self.in_transaction():
             self.close()
-        elif self.new or self.deleted or self.identity_map:
+        elif self.identity_map:
             self.expunge_all()
         self.info.clear()

@@ -188,7 +188,7 @@ def units_led(session: StoreSession, member_id: int, role: Role) -> list[int]:
     elif role is Role.SECRETARY:
         query = query.where(col(Post.kind).in_(_SECRETARIES))
     elif role is Role.COMMITTEE:
-        query = query.where(col(Post.kind).in_(COMMITTEE_POSTS))
+        query = query.where(col(Post.kind).in_([*COMMITTEE_POSTS, PostKind.RECORDER]))
     else:
         raise ValueError(f"{role} is not given by a post")
     return list(session.exec(query))

@@ -52,43 +52,46 @@ class Applied:
 def apply(session: StoreSession, committee: str, rows: Iterable[Row]) -> Applied:
     """Create or update everything in the rows under the committee of this name."""
     units = _Units(session, committee)
-    found: dict[tuple[int, str], Member] = {
-        (member.branch_id, member.name): member for member in session.exec(select(Member))
-    }
-    added = updated = unchanged = 0
-    named: set[int] = set()
-    branches: set[int] = set()
+    known = {(member.branch_id, member.name): member for member in session.exec(select(Member))}
+    listed: list[tuple[Row, Member, _Place]] = []
+    changed: set[int] = set()
     for row in rows:
-        branch, group = units.place(row)
-        branches.add(branch)
-        member = found.get((branch, row.name))
+        place = units.place(row)
+        member = known.get((place.branch, row.name))
         if member is None:
-            member = Member(name=row.name, branch_id=branch, stage=Stage(row.stage))
-            added += 1
-            changed = False
-        else:
-            changed = _differs(member, row, group)
-        member.group_id, member.stage, member.phone = group, Stage(row.stage), row.phone
+            member = Member(name=row.name, branch_id=place.branch, stage=Stage(row.stage))
+        elif _differs(member, row, place.group):
+            changed.add(id(member))
+        member.group_id, member.stage, member.phone = place.group, Stage(row.stage), row.phone
         member.voting_rights, member.attendance_exempt, member.left_on = (
             row.voting_rights,
             row.attendance_exempt,
             None,
         )
         session.add(member)
-        session.flush()
-        ident = member.id or 0
-        changed = _set_posts(session, ident, branch, group, units.top, row.posts) or changed
-        if (branch, row.name) in found:
-            updated, unchanged = updated + changed, unchanged + (not changed)
-        named.add(ident)
-    missing = tuple(
-        sorted(
-            member.name
-            for member in found.values()
-            if member.branch_id in branches and member.id not in named and member.left_on is None
-        )
+        listed.append((row, member, place))
+    session.flush()
+    held = _posts(session)
+    for row, member, place in listed:
+        wanted = _wanted_posts(row.posts, place, units.top)
+        if _set_posts(session, member.id or 0, held.get(member.id or 0, set()), wanted):
+            changed.add(id(member))
+    return _applied(list(known.values()), listed, changed, units.created)
+
+
+def _applied(
+    known: list[Member], listed: list[tuple[Row, Member, _Place]], changed: set[int], units: int
+) -> Applied:
+    before = {id(member) for member in known}
+    named = {id(member) for _, member, _ in listed}
+    branches = {place.branch for _, _, place in listed}
+    missing = sorted(
+        member.name
+        for member in known
+        if member.branch_id in branches and id(member) not in named and member.left_on is None
     )
-    return Applied(added, updated, unchanged, units.created, missing)
+    updated = len(changed & before)
+    return Applied(len(named - before), updated, len(named & before) - updated, units, tuple(missing))
 
 
 def _differs(member: Member, row: Row, group: int | None) -> bool:
@@ -97,30 +100,37 @@ def _differs(member: Member, row: Row, group: int | None) -> bool:
     )  # fmt: skip
 
 
+def _posts(session: StoreSession) -> dict[int, set[tuple[int, PostKind]]]:
+    """Everybody's posts by member."""
+    held: dict[int, set[tuple[int, PostKind]]] = {}
+    for post in session.exec(select(Post)):
+        held.setdefault(post.member_id, set()).add((post.unit_id, post.kind))
+    return held
+
+
+def _wanted_posts(names: tuple[str, ...], place: _Place, top: int) -> set[tuple[int, PostKind]]:
+    """The office belongs to the committee, a group leader to the group, every other post to the branch."""
+    homes = {PostKind.PARTY_OFFICE: top, PostKind.GROUP_LEADER: place.group or place.branch}
+    return {(homes.get(PostKind(name), place.branch), PostKind(name)) for name in names}
+
+
 def _set_posts(
-    session: StoreSession, member_id: int, branch: int, group: int | None, top: int, posts: tuple[str, ...]
+    session: StoreSession, member_id: int, held: set[tuple[int, PostKind]], wanted: set[tuple[int, PostKind]]
 ) -> bool:
-    """Replace the member's posts; the office belongs to the committee, a group leader to the group."""
-    wanted = set()
-    for name in posts:
-        kind = PostKind(name)
-        unit = (
-            top
-            if kind is PostKind.PARTY_OFFICE
-            else group
-            if kind is PostKind.GROUP_LEADER and group
-            else branch
-        )
-        wanted.add((unit, kind))
-    held = {
-        (post.unit_id, post.kind)
-        for post in session.exec(select(Post).where(col(Post.member_id) == member_id))
-    }
+    """Replace the member's posts; False when nothing changes."""
     if held == wanted:
         return False
     session.execute(delete(Post).where(col(Post.member_id) == member_id))
     session.add_all(Post(member_id=member_id, unit_id=unit, kind=kind) for unit, kind in wanted)
     return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """The branch of a row and its group, if it names one."""
+
+    branch: int
+    group: int | None
 
 
 class _Units:
@@ -132,14 +142,14 @@ class _Units:
         self.created = 0
         self.top = self._get(UnitKind.COMMITTEE, committee, None).id or 0
 
-    def place(self, row: Row) -> tuple[int, int | None]:
-        """The branch and the group of a row."""
+    def place(self, row: Row) -> _Place:
+        """Find or create where a row belongs."""
         above = self._known[None, self._top_name]
         if row.general_branch:
             above = self._get(UnitKind.GENERAL_BRANCH, row.general_branch, above)
         branch = self._get(UnitKind.BRANCH, row.branch, above)
         group = self._get(UnitKind.GROUP, row.group, branch).id if row.group else None
-        return branch.id or 0, group
+        return _Place(branch.id or 0, group)
 
     def _get(self, kind: UnitKind, name: str, parent: Unit | None) -> Unit:
         key = (parent.id if parent else None, name)

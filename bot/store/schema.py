@@ -7,8 +7,8 @@ from pathlib import Path
 from sqlalchemy import Engine, inspect, text
 
 HEAD = "0002"
-DERIVED = "search_"
-"""Tables whose names begin so are made from others and stay out of backups."""
+DERIVED = "material_search"
+"""Tables whose names begin so hold the search index: made from others, they stay out of backups."""
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 

@@ -128,7 +128,7 @@ def import_materials(session: StoreSession, materials: Iterable[NewMaterial], no
         row.state, row.imported_at = MaterialState.APPROVED, now
         session.add(row)
         session.flush()
-        search.put(session, row.id or 0, f"{row.title}\n{row.plain}\n{' '.join(row.keywords)}")
+        _index(session, row)
     gone = [row for row in known.values() if row.code not in named and row.state is MaterialState.APPROVED]
     for row in gone:
         row.state = MaterialState.RETIRED
@@ -136,6 +136,12 @@ def import_materials(session: StoreSession, materials: Iterable[NewMaterial], no
         search.remove(session, row.id or 0)
     session.flush()
     return Imported(added, changed, unchanged, len(gone))
+
+
+def rebuild_index(session: StoreSession) -> None:
+    """Make the search index anew (after a backup was restored)."""
+    for row in session.exec(select(Material).where(col(Material.state) == MaterialState.APPROVED)):
+        _index(session, row)
 
 
 def find(session: StoreSession, material_id: int) -> Material | None:
@@ -260,3 +266,7 @@ _FIELDS = (
 def _content(one: Material | NewMaterial) -> tuple[object, ...]:
     values = (getattr(one, name) for name in _FIELDS)
     return tuple(list(value) if isinstance(value, tuple | list) else value for value in values)
+
+
+def _index(session: StoreSession, row: Material) -> None:
+    search.put(session, row.id or 0, f"{row.title}\n{row.plain}\n{' '.join(row.keywords)}")
