@@ -133,7 +133,9 @@ class App:
         """Answer one event. Never raises: a refusal or a fault becomes a short sentence."""
         texts = self.library.content.texts
         try:
-            reply = await self.store.write(dispatch.handle, inbound, self.router, self.library, self.clock.now())
+            reply = await self.store.write(
+                dispatch.handle, inbound, self.router, self.library, self.clock.now()
+            )
         except Refused as refused:
             return Reply(Message(texts(refused.key, **refused.values)))
         except StoreUnavailable:

@@ -30,7 +30,7 @@ from bot.store.hot import StoreSession
 from bot.store.sending import Claimed, OpenJob
 
 _log = logging.getLogger(__name__)
-CHUNK = 10
+CHUNK = 16
 SWEEP_SECONDS = 5.0
 LONGEST_WAIT = 5.0
 """A worker holds claimed rows for no longer than this (seconds); a longer pause is waited for unclaimed."""

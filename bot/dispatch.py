@@ -35,7 +35,9 @@ def handle(session: StoreSession, inbound: Inbound, router: Router, library: Lib
     return replace(reply, queued=True) if QUEUED in session.info else reply
 
 
-def run_job(session: StoreSession, kind: str, subject: int, router: Router, library: Library, now: datetime) -> None:
+def run_job(
+    session: StoreSession, kind: str, subject: int, router: Router, library: Library, now: datetime
+) -> None:
     """Run one due job inside the caller's transaction; its context belongs to no person and no chat."""
     job = router.jobs.get(kind)
     if job is None:
@@ -154,7 +156,9 @@ class _Event:
         choices = []
         for asked, options in chosen[:6]:
             if len(options) == 1:
-                label = self._text("help.which_label", title=asked.title[:20], option=asked.options[options[0]][:20])
+                label = self._text(
+                    "help.which_label", title=asked.title[:20], option=asked.options[options[0]][:20]
+                )
                 choices.append(Choice.option(asked.id, options[0], label))
         if not choices:
             raise Refused("help.which_multiple")

@@ -43,7 +43,9 @@ def export_month(
 
 
 def _files(session: StoreSession, library: Library, branch: str, year: int, month: int) -> list[Attachment]:
-    unit = session.exec(select(Unit).where(col(Unit.name) == branch, col(Unit.kind) == UnitKind.BRANCH)).first()
+    unit = session.exec(
+        select(Unit).where(col(Unit.name) == branch, col(Unit.kind) == UnitKind.BRANCH)
+    ).first()
     if unit is None or unit.id is None:
         raise UnknownBranch(branch)
     now = SystemClock().now()

@@ -14,9 +14,8 @@ def render(message: Message, caps: Caps) -> Message:
     the open prompt) and command buttons are written out. Links go into the text where the platform has no
     link buttons. Text over `caps.max_chars` is cut with an ellipsis, never in the middle of the choices.
     """
-    if message.choices == message.links == message.attachments == () and message.poll is None:
-        if len(message.text) <= caps.max_chars and not message.awaits:
-            return message
+    if _is_plain(message) and len(message.text) <= caps.max_chars:
+        return message
     buttons = message.choices if len(message.choices) <= caps.buttons else ()
     tail = [] if buttons else _numbered(message.choices)
     if not caps.link_buttons:
@@ -34,6 +33,10 @@ def render(message: Message, caps: Caps) -> Message:
     )
 
 
+def _is_plain(message: Message) -> bool:
+    return not (message.choices or message.links or message.attachments or message.poll or message.awaits)
+
+
 def _numbered(choices: tuple[Choice, ...]) -> list[str]:
     """Options are numbered from 1; the submit button of a multiple choice has no line."""
     lines = []
@@ -44,4 +47,3 @@ def _numbered(choices: tuple[Choice, ...]) -> list[str]:
         elif found[1] >= 0:
             lines.append(f"{found[1] + 1}. {choice.label.removeprefix('☐ ').removeprefix('☑ ')}")
     return lines
-

@@ -27,7 +27,13 @@ class Schedule:
     def __init__(
         self, store: Store, router: Router, library: Library, clock: Clock, wake: Callable[[], None]
     ) -> None:
-        self._store, self._router, self._library, self._clock, self._wake = store, router, library, clock, wake
+        self._store, self._router, self._library, self._clock, self._wake = (
+            store,
+            router,
+            library,
+            clock,
+            wake,
+        )
         self._scheduler = AsyncIOScheduler(
             timezone=SHANGHAI, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import gc
 import signal
 import socket
 from collections.abc import AsyncIterator, Coroutine
@@ -52,6 +53,12 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         return runner.run(work)
 
 
+def settle_down() -> None:
+    """What was loaded stays for good: the collector need not look at it again."""
+    gc.collect()
+    gc.freeze()
+
+
 async def serve(settings: Settings, content: Path, clock: Clock, say: Say) -> None:
     """Serve until interrupted. Prints the first administrator's link while the office has no account."""
     async with running(settings, content, clock) as server:
@@ -76,6 +83,7 @@ async def running(settings: Settings, content: Path, clock: Clock) -> AsyncItera
         with contextlib.suppress(NotImplementedError):
             loop.add_signal_handler(number, stopped.set)
     await app.start()
+    settle_down()
     task = asyncio.create_task(server.serve([listener]))
     try:
         yield Running(app, stopped)

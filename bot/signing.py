@@ -72,7 +72,9 @@ class Signer:
         return hmac.new(self.secret, purpose.encode() + b"\0" + body, hashlib.sha256).digest()
 
 
-def sign_in_path(signer: Signer, account: str, next_page: str, now: datetime, *, operator: bool = False) -> str:
+def sign_in_path(
+    signer: Signer, account: str, next_page: str, now: datetime, *, operator: bool = False
+) -> str:
     """`/in/<token>`: signs a browser in as a local account, once, within LINK_HOURS."""
     text = f"{int(operator)}|{account}|{next_page}"
     return "/in/" + signer.sign(LINK, text, now + hours(LINK_HOURS))

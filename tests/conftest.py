@@ -8,7 +8,6 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from pytest import FixtureRequest, TempPathFactory
 
 from bot import config
 from bot.app import App
@@ -23,14 +22,14 @@ START = datetime(2026, 11, 2, 9, 0, tzinfo=SHANGHAI)
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: TempPathFactory) -> Iterator[str]:
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """One private PostgreSQL server for the whole run."""
     with running_postgres(tmp_path_factory.mktemp("postgres")) as url:
         yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def store_url(request: FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A fresh, empty database; every test that needs one runs on both kinds."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path}/azalea.db"

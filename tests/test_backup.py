@@ -63,13 +63,19 @@ async def test_a_restored_store_equals_the_one_that_was_saved(
     if app.store.engine.dialect.name == restored.engine.dialect.name:
         assert after == before
     else:
-        assert {name: len(rows) for name, rows in after.items()} == {name: len(rows) for name, rows in before.items()}
+        assert {name: len(rows) for name, rows in after.items()} == {
+            name: len(rows) for name, rows in before.items()
+        }
     assert await restored.read(audit.broken_at) is None
-    await restored.write(lambda session: session.add(people.Unit(kind=people.UnitKind.BRANCH, name="new", path="/x/")))
+    await restored.write(
+        lambda session: session.add(people.Unit(kind=people.UnitKind.BRANCH, name="new", path="/x/"))
+    )
     restored.close()
 
 
-async def test_a_backup_taken_under_load_is_one_moment(chat: Chat, app: App, clock: ShiftedClock, tmp_path: Path) -> None:
+async def test_a_backup_taken_under_load_is_one_moment(
+    chat: Chat, app: App, clock: ShiftedClock, tmp_path: Path
+) -> None:
     """Each write adds an entry whose hash needs the one before: a torn snapshot would break the chain."""
     stop = asyncio.Event()
 

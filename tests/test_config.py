@@ -43,7 +43,11 @@ def test_the_shipped_file_loads_and_every_key_has_a_comment() -> None:
         ("quiet_from = 20", "quiet_from = 7", "delivery.quiet_from"),
         ('public_url = "http', 'public_url = "ftp', "server.public_url: must start with http"),
         ("[quiz]", "[exam]", "exam: unknown key"),
-        ("telegram_per_second = 30.0", "telegram_per_second = 0", "delivery.telegram_per_second: must be above 0"),
+        (
+            "telegram_per_second = 30.0",
+            "telegram_per_second = 0",
+            "delivery.telegram_per_second: must be above 0",
+        ),
     ],
 )
 def test_a_mistake_names_key_and_line(tmp_path: Path, old: str, new: str, message: str) -> None:

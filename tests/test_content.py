@@ -54,7 +54,9 @@ def calls_of_text(path: Path) -> list[tuple[str, set[str] | None]]:
             continue
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         key = node.args[0]
-        if name in ("text", "texts", "Refused", "_say", "say", "_sentence", "_texts") and isinstance(key, ast.Constant):
+        if name in ("text", "texts", "Refused", "_say", "say", "_sentence", "_texts") and isinstance(
+            key, ast.Constant
+        ):
             names = [keyword.arg for keyword in node.keywords]
             given = None if None in names else {name for name in names if name not in (None, "status")}
             if isinstance(key.value, str) and KEY.match(key.value):
@@ -84,7 +86,9 @@ def test_every_sentence_in_a_template_exists() -> None:
         for key in re.findall(r"""\bt\(\s*["']([a-z_.0-9]+)["']""", path.read_text(encoding="utf-8"))
     }
     assert used
-    assert [pair for pair in sorted(used) if pair[1] not in sentences and not pair[1].endswith((".", "_"))] == []
+    assert [
+        pair for pair in sorted(used) if pair[1] not in sentences and not pair[1].endswith((".", "_"))
+    ] == []
 
 
 def test_every_command_has_a_route_and_a_help_line() -> None:
@@ -104,7 +108,7 @@ def test_every_command_has_a_route_and_a_help_line() -> None:
         ('a = "x"\nb = 3\n', "x.toml:2: x.b must be a text"),
         ('a = "hello {"\n', "x.toml:1: x.a"),
         ('a = "hello {}"\n', "x.toml:1: x.a: name the value"),
-        ("[commands]\ngo = \"go\"\n", "x.toml:2: commands.go must be a list"),
+        ('[commands]\ngo = "go"\n', "x.toml:2: commands.go must be a list"),
         ('[commands]\ngo = ["go"]\nrun = ["go"]\n', "x.toml:3"),
         ("a = \n", "line 1"),
     ],

@@ -138,7 +138,8 @@ def test_decisions_show_counts_and_no_vote(labels: dict[str, str]) -> None:
 def test_minutes_are_a4_in_chinese_fonts_with_borders(labels: dict[str, str]) -> None:
     document = word(minutes_docx(MINUTES, labels))
     section = document.sections[0]
-    assert section.page_width is not None and section.page_height is not None
+    assert section.page_width is not None
+    assert section.page_height is not None
     assert (round(section.page_width.cm, 1), round(section.page_height.cm, 1)) == (21.0, 29.7)
     assert document.paragraphs[0]._p.xpath("./w:r/w:rPr/w:rFonts/@w:eastAsia") == [labels["font.title"]]
     assert {table.style.name for table in document.tables if table.style} == {"Table Grid"}

@@ -110,7 +110,9 @@ async def test_practice_by_taps_and_by_subject(bank: Chat) -> None:
     pytest.fail("no multiple choice came")
 
 
-@pytest.mark.parametrize("said", ["练习 " + "长" * 3000, "练习 '; DROP TABLE question; --", "练习 😀", "练习 %"])
+@pytest.mark.parametrize(
+    "said", ["练习 " + "长" * 3000, "练习 '; DROP TABLE question; --", "练习 😀", "练习 %"]
+)
 async def test_practice_survives_bad_words(bank: Chat, said: str) -> None:
     assert "可以发" in await bank.say(MEMBERS[0], said)
 

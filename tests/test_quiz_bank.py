@@ -56,7 +56,12 @@ def test_every_right_answer_of_the_bank_scores_full() -> None:
 
 def test_a_good_question_is_read(tmp_path: Path) -> None:
     (found,) = load_bank(bank(tmp_path, GOOD))
-    assert (found.code, found.answer, found.options, found.expires_with) == ("a-1", (1,), ("一", "二"), ("PC",))
+    assert (found.code, found.answer, found.options, found.expires_with) == (
+        "a-1",
+        (1,),
+        ("一", "二"),
+        ("PC",),
+    )
 
 
 @pytest.mark.parametrize(
@@ -78,7 +83,9 @@ def test_a_good_question_is_read(tmp_path: Path) -> None:
         ('id = "a-1"', 'id = "a-1"\nhint = "x"', 3, "hint"),
     ],
 )
-def test_a_mistake_names_file_line_and_field(tmp_path: Path, old: str, new: str, line: int, field: str) -> None:
+def test_a_mistake_names_file_line_and_field(
+    tmp_path: Path, old: str, new: str, line: int, field: str
+) -> None:
     assert old in GOOD
     told = mistakes(tmp_path, GOOD.replace(old, new))
     assert f"one.toml:{line}:" in told
@@ -93,7 +100,9 @@ def test_all_mistakes_are_told_at_once_and_double_ids_found(tmp_path: Path) -> N
 
 
 def test_blanks_and_answers_must_match(tmp_path: Path) -> None:
-    text = GOOD.replace('type = "single"', 'type = "fill_in"').replace('options = { A = "一", B = "二" }\n', "")
+    text = GOOD.replace('type = "single"', 'type = "fill_in"').replace(
+        'options = { A = "一", B = "二" }\n', ""
+    )
     told = mistakes(tmp_path, text.replace('["B"]', '[["一"], ["二"]]').replace("题干", "每月____天"))
     assert "1 blanks" in told
     assert "answer" in mistakes(tmp_path, text)

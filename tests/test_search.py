@@ -53,7 +53,18 @@ async def test_put_replaces_and_remove_forgets(app: App) -> None:
     await app.store.write(search.put, 7, "主题党日安排 Theme-Day 2026年 C++ 🚧施工")
     read = app.store.read
     assert await read(search.find, "党费") == []
-    for said in ("主题党日", "ＴＨＥＭＥ", "theme day", "2026年", "２０２６", "c++", "C", "党", "施工 安排", "🚧施工"):
+    for said in (
+        "主题党日",
+        "ＴＨＥＭＥ",
+        "theme day",
+        "2026年",
+        "２０２６",
+        "c++",
+        "C",
+        "党",
+        "施工 安排",
+        "🚧施工",
+    ):
         assert await read(search.find, said) == [7], said
     assert await read(search.find, "党日 党费") == []
     await app.store.write(search.remove, 7)
@@ -77,7 +88,9 @@ async def test_operators_are_ordinary_words(app: App) -> None:
 
 
 def test_a_snippet_shows_the_match_in_the_original_writing() -> None:
-    piece = search.snippet("一二三四五，ＡＢＣ的主题党日很好" + "后" * 50, search.terms_of("主题党日"), around=4)
+    piece = search.snippet(
+        "一二三四五，ＡＢＣ的主题党日很好" + "后" * 50, search.terms_of("主题党日"), around=4
+    )
     assert (piece.before, piece.match, piece.after) == ("…ＡＢＣ的", "主题党日", "很好后后…")
     nothing = search.snippet("短", search.terms_of("别的"))
     assert (nothing.before, nothing.match) == ("短", "")

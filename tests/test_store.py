@@ -28,7 +28,12 @@ NOW = datetime(2026, 11, 2, 9, 0, tzinfo=SHANGHAI)
 _INSERT = Hot(
     insert(Due)
     .values(
-        key=bindparam("key"), at=bindparam("at"), kind="k", subject=bindparam("subject"), claimed=False, failures=0
+        key=bindparam("key"),
+        at=bindparam("at"),
+        kind="k",
+        subject=bindparam("subject"),
+        claimed=False,
+        failures=0,
     )
     .on_conflict_do_nothing()
 )
@@ -117,7 +122,9 @@ async def test_synchronous_is_full_on_sqlite(store: Store) -> None:
     if store.engine.dialect.name == "sqlite":
         assert await store.write(pragma) == (2, "wal")
     else:
-        setting = await store.write(lambda session: session.execute(text("SHOW synchronous_commit")).scalar_one())
+        setting = await store.write(
+            lambda session: session.execute(text("SHOW synchronous_commit")).scalar_one()
+        )
         assert setting in ("on", "off", "local")
 
 
@@ -133,7 +140,7 @@ async def test_a_full_disk_at_commit_is_told_and_nothing_of_it_stays(tmp_path: P
             put(session, f"{number}-" + "x" * 200)
 
     await store.write(limit, await store.write(limit, 1) + 5)
-    with pytest.raises((StoreUnavailable, Exception), match="full|StoreUnavailable|OperationalError"):
+    with pytest.raises((StoreUnavailable, Exception), match=r"full|StoreUnavailable|OperationalError"):
         await store.write(big)
     await store.write(limit, 1_000_000)
     assert await store.read(keys) == set()

@@ -59,7 +59,11 @@ def test_shipped_materials_have_sources_and_keywords(shipped: tuple[NewMaterial,
         ("https://www.gov.cn/a", "https://www.gov.cn@example.org/", "one.md:4: url"),
         ("https://www.gov.cn/a", "javascript:alert(1)//gov.cn", "one.md:4: url"),
         ('url = "https://www.gov.cn/a"\n', "", "cleared_by"),
-        ('url = "https://www.gov.cn/a"\n', 'cleared_by = ["甲", "甲"]\nstatement = "可公开"\n', "one.md:4: cleared_by"),
+        (
+            'url = "https://www.gov.cn/a"\n',
+            'cleared_by = ["甲", "甲"]\nstatement = "可公开"\n',
+            "one.md:4: cleared_by",
+        ),
         ('url = "https://www.gov.cn/a"\n', 'cleared_by = ["甲", "乙"]\n', "one.md:4: cleared_by"),
         ('approver = "核准人"\n', "", "approver is needed"),
         ('title = "标题"', "title = 5", "one.md:2: title"),
@@ -69,7 +73,9 @@ def test_shipped_materials_have_sources_and_keywords(shipped: tuple[NewMaterial,
         ("+++\ntitle", "title", "one.md:1"),
     ],
 )
-def test_what_is_not_cleared_is_refused_with_file_and_field(tmp_path: Path, old: str, new: str, told: str) -> None:
+def test_what_is_not_cleared_is_refused_with_file_and_field(
+    tmp_path: Path, old: str, new: str, told: str
+) -> None:
     assert old in HEAD
     with pytest.raises(ContentError) as caught:
         load_materials(folder_with(tmp_path, HEAD.replace(old, new, 1)), MARKS)
@@ -78,22 +84,35 @@ def test_what_is_not_cleared_is_refused_with_file_and_field(tmp_path: Path, old:
 
 def test_a_file_cleared_by_two_named_people_is_taken(tmp_path: Path) -> None:
     cleared = 'cleared_by = ["甲", "乙"]\nstatement = "无国家秘密和工作秘密，可以公开"\nkeywords = ["词"]\n'
-    (found,) = load_materials(folder_with(tmp_path, HEAD.replace('url = "https://www.gov.cn/a"\n', cleared)), MARKS)
+    (found,) = load_materials(
+        folder_with(tmp_path, HEAD.replace('url = "https://www.gov.cn/a"\n', cleared)), MARKS
+    )
     assert (found.cleared_by, found.keywords, found.plain) == (("甲", "乙"), ("词",), "正文")
 
 
 def test_public_sites_are_hosts_not_words() -> None:
     assert is_public_site("https://jtt.hubei.gov.cn/x", ["gov.cn"])
-    for bad in ("https://notgov.cn/", "https://gov.cn:8443/", "ftp://gov.cn/", "https://[bad", "//gov.cn", ""):
+    for bad in (
+        "https://notgov.cn/",
+        "https://gov.cn:8443/",
+        "ftp://gov.cn/",
+        "https://[bad",
+        "//gov.cn",
+        "",
+    ):
         assert not is_public_site(bad, ["gov.cn"]), bad
 
 
 def test_plain_text_drops_the_markup() -> None:
-    assert plain_text("# 题\n\n- **甲**乙\n- <b>丙</b>\n\n一\n二\nab\ncd") == "题\n甲乙\n<b>丙</b>\n一二 ab cd"
+    assert (
+        plain_text("# 题\n\n- **甲**乙\n- <b>丙</b>\n\n一\n二\nab\ncd") == "题\n甲乙\n<b>丙</b>\n一二 ab cd"
+    )
 
 
 def test_the_server_never_loads_the_segmenter() -> None:
-    code = "import bot.app, bot.material, sys; print([name for name in sys.modules if name.startswith('jieba')])"
+    code = (
+        "import bot.app, bot.material, sys; print([name for name in sys.modules if name.startswith('jieba')])"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.strip() == "[]"
 
@@ -116,7 +135,9 @@ async def test_words_find_materials_with_a_snippet_and_open_them(library: Chat) 
     assert "新近" in await library.say(who, "学习")
 
 
-@pytest.mark.parametrize("said", ["量子纠缠", "' OR 1=1 --", '"党', "9999", "99999999999999999999", "党员 龘"])
+@pytest.mark.parametrize(
+    "said", ["量子纠缠", "' OR 1=1 --", '"党', "9999", "99999999999999999999", "党员 龘"]
+)
 async def test_what_is_not_found_says_what_to_try(library: Chat, said: str) -> None:
     answer = await library.say(MEMBERS[0], f"学习 {said}")
     assert "找到" in answer

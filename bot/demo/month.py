@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
 from rich.console import Console
@@ -122,7 +122,7 @@ class Month:
         self._counted["notice_confirmed"] = confirmed
         await scenes.say(secretary, self._said("status"))
 
-    def _confirm(self, text: str):  # type: ignore[no-untyped-def]
+    def _confirm(self, text: str) -> Callable[[Actor], Awaitable[Frame]]:
         async def confirm(who: Actor) -> Frame:
             message = self._stage.last(who.account, text)
             if who.id % 2:
@@ -160,11 +160,9 @@ class Month:
         topic = self._said("topic")
         self._counted["reminded"] = scenes.received(self._bound, topic)
         absent = [actor for actor in self._bound if actor.expected and not actor.posts][-5:-2]
-        reasons = 0
-        for who in absent:
-            ask = await scenes.say(who, self._said("leave"), quiet=who is not absent[0])
-            await self._stage.say(who.account, str(2 + reasons))
-            reasons += 1
+        for number, who in enumerate(absent, 2):
+            await scenes.say(who, self._said("leave"), quiet=who is not absent[0])
+            await self._stage.say(who.account, str(number))
         await scenes.settle()
         waiting = [
             one for one in self._stage.inbox[secretary.account]

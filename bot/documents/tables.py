@@ -81,7 +81,8 @@ def _sessions(record: MonthRecord, say: Wording) -> Table:
 
 def _attendance(record: MonthRecord, say: Wording) -> Table:
     columns = _columns(
-        say, ("date", 16), ("kind", 14), ("name", 14), ("group", 16), ("status", 12), ("make_up", 12), ("made_up_on", 16)
+        say, ("date", 16), ("kind", 14), ("name", 14), ("group", 16), ("status", 12), ("make_up", 12),
+        ("made_up_on", 16),
     )  # fmt: skip
     rows = tuple(
         (

@@ -26,7 +26,9 @@ def code(inbound: Inbound, ctx: Context) -> Message:
     if not access.code_is_good(ctx.session, _hash(ctx, typed), ctx.now):
         return Message(ctx.text("binding.wrong_code"))
     notice = ctx.text("binding.privacy", contact=ctx.settings.privacy.contact)
-    agree = Choice(ctx.text("binding.agree"), f"c:{ctx.library.content.texts.phrases('binding.agree')[0]} {typed}")
+    agree = Choice(
+        ctx.text("binding.agree"), f"c:{ctx.library.content.texts.phrases('binding.agree')[0]} {typed}"
+    )
     return Message(notice, (agree,))
 
 
@@ -53,7 +55,11 @@ def new_codes(inbound: Inbound, ctx: Context) -> Message:
     if not name:
         raise Refused("binding.name_needed")
     everybody = name == ctx.text("binding.everybody")
-    members = binding.without_account(ctx.session, ctx.unit_id) if everybody else binding.named(ctx.session, ctx.unit_id, name)
+    members = (
+        binding.without_account(ctx.session, ctx.unit_id)
+        if everybody
+        else binding.named(ctx.session, ctx.unit_id, name)
+    )
     if not members:
         raise Refused("binding.all_bound" if everybody else "binding.nobody", name=name)
     lines = []
@@ -72,7 +78,8 @@ def unbind(inbound: Inbound, ctx: Context) -> Message:
     member = ctx.member
     options = (ctx.text("binding.unbind_yes"), ctx.text("binding.unbind_no"))
     return Message(
-        ctx.text("binding.unbind_ask"), ctx.ask("binding.unbound", member.id, ctx.text("binding.unbind_title"), options)
+        ctx.text("binding.unbind_ask"),
+        ctx.ask("binding.unbound", member.id, ctx.text("binding.unbind_title"), options),
     )
 
 

@@ -19,14 +19,18 @@ def show(inbound: Inbound, ctx: Context) -> Message:
     for role in _ORDER:
         if role in roles:
             lines += [_line(ctx, entry.name) for entry in ctx.library.menu if entry.fits(role, place)]
-    return Message("\n".join([ctx.text("help.head", name=ctx.member.name), *lines, ctx.text("help.public_only")]))
+    return Message(
+        "\n".join([ctx.text("help.head", name=ctx.member.name), *lines, ctx.text("help.public_only")])
+    )
 
 
 def cancel(inbound: Inbound, ctx: Context) -> Message:
     """Stop waiting for typed text in this chat."""
     if not prompts.drop_typed(ctx.session, ctx.address, ctx.member.id):
         raise Refused("help.nothing_to_cancel")
-    return Message(ctx.text("help.cancelled"), (Choice.command(ctx.library.content.texts.phrases("help.show")[0]),))
+    return Message(
+        ctx.text("help.cancelled"), (Choice.command(ctx.library.content.texts.phrases("help.show")[0]),)
+    )
 
 
 def _line(ctx: Context, route: str) -> str:

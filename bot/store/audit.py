@@ -12,7 +12,6 @@ from bot.clock import to_utc
 from bot.store.columns import Moment
 from bot.store.hot import StoreSession
 
-
 _CHAIN_LOCK = 7_201
 
 
@@ -27,7 +26,9 @@ class AuditEntry(SQLModel, table=True):
     hash: str
 
 
-def record(session: StoreSession, at: datetime, member_id: int | None, action: str, subject: str = "") -> None:
+def record(
+    session: StoreSession, at: datetime, member_id: int | None, action: str, subject: str = ""
+) -> None:
     """Append an entry whose hash covers the one before it."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CHAIN_LOCK})

@@ -44,7 +44,12 @@ def cancel(session: StoreSession, kind: str, subject: int) -> None:
 
 def next_due(session: StoreSession, now: datetime) -> int | None:
     """The id of the earliest row that is due; None when there is none."""
-    query = select(Due.id).where(~col(Due.claimed), col(Due.at) <= now).order_by(col(Due.at), col(Due.id)).limit(1)
+    query = (
+        select(Due.id)
+        .where(~col(Due.claimed), col(Due.at) <= now)
+        .order_by(col(Due.at), col(Due.id))
+        .limit(1)
+    )
     return session.exec(query).first()
 
 

@@ -74,7 +74,9 @@ class SqliteStore:
     def __init__(self, url: str) -> None:
         if database := make_url(url).database:
             Path(database).parent.mkdir(parents=True, exist_ok=True)
-        self.engine = create_engine(url, connect_args={"check_same_thread": False}, pool_size=_READERS + 2, hide_parameters=True)
+        self.engine = create_engine(
+            url, connect_args={"check_same_thread": False}, pool_size=_READERS + 2, hide_parameters=True
+        )
         event.listen(self.engine, "connect", _prepare_sqlite)
         event.listen(self.engine, "begin", _begin_sqlite)
         self._queue: queue.SimpleQueue[list[_Call] | None] = queue.SimpleQueue()
@@ -103,7 +105,9 @@ class SqliteStore:
 
     async def read(self, work: Work[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._readers, lambda: _in_transaction(self.engine, work, args, kwargs))
+        return await loop.run_in_executor(
+            self._readers, lambda: _in_transaction(self.engine, work, args, kwargs)
+        )
 
     def close(self) -> None:
         for loop in tuple(self._gathered):
@@ -187,7 +191,11 @@ class _Call:
     __slots__ = ("_args", "_error", "_kwargs", "_result", "_work", "future", "loop")
 
     def __init__(
-        self, work: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], loop: asyncio.AbstractEventLoop
+        self,
+        work: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        loop: asyncio.AbstractEventLoop,
     ) -> None:
         self._work, self._args, self._kwargs, self.loop = work, args, kwargs, loop
         self.future: asyncio.Future[Any] = loop.create_future()
@@ -268,7 +276,9 @@ def _settle_all(calls: list[_Call]) -> None:
         call.settle()
 
 
-def _in_transaction(engine: Engine, work: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
+def _in_transaction(
+    engine: Engine, work: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> T:
     with engine.connect() as connection, connection.begin():
         session = StoreSession(bind=connection, join_transaction_mode="create_savepoint")
         try:

@@ -14,7 +14,7 @@ from bot.store.delivery import Delivery, OutgoingMessage, Phase, State
 from bot.store.hot import StoreSession
 from bot.store.people import Account, Audience, Member
 
-SLICE = 200
+SLICE = 1000
 
 
 def expand(session: StoreSession, outgoing_id: int, now: datetime) -> bool:

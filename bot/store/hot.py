@@ -6,7 +6,7 @@ no unit of work, tuples instead of objects. Dates and flags still pass through t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -58,7 +58,11 @@ class _Compiled:
             get(name, default) if process is None else process(get(name, default))
             for name, default, process in self._binds
         ]
-        return values if self._positional else dict(zip((name for name, _, _ in self._binds), values, strict=True))
+        return (
+            values
+            if self._positional
+            else dict(zip((name for name, _, _ in self._binds), values, strict=True))
+        )
 
     def row(self, raw: tuple[Any, ...]) -> tuple[Any, ...]:
         if not self._results:
@@ -108,6 +112,18 @@ class StoreSession(Session):
     def run(self, hot: Hot, **values: Any) -> int:
         """Execute; the number of rows that it changed."""
         return int(self._execute(hot, values)[1].rowcount)
+
+    def run_each(self, hot: Hot, each: Sequence[dict[str, Any]]) -> int:
+        """Execute for every set of values; the number of rows that were changed in all."""
+        if not each:
+            return 0
+        if self.in_transaction():
+            self.flush()
+        bind: Any = self.bind
+        compiled = hot.on(self._dialect, bind)
+        cursor = self.driver.cursor()
+        cursor.executemany(compiled.sql, [compiled.parameters(values) for values in each])
+        return int(cursor.rowcount)
 
     def one(self, hot: Hot, **values: Any) -> tuple[Any, ...] | None:
         """The first row, or None."""

@@ -1,5 +1,4 @@
-"""What the local web chat shows: a person's chats, what was sent to them before, and the people of the demo.
-"""
+"""What the local web chat shows: a person's chats, what was sent to them before, and the people of the demo."""
 
 from __future__ import annotations
 
@@ -23,8 +22,7 @@ _PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class PastMessage:
-    """A delivery that was sent: its chat, its key, when, and the message with its buttons as they stand now.
-    """
+    """A delivery that was sent: its chat, its key, when, and the message with its buttons as they stand now."""
 
     chat: str
     key: str
@@ -34,8 +32,7 @@ class PastMessage:
 
 @dataclass(frozen=True, slots=True)
 class PaneView:
-    """A name (empty for an unbound account), the branch, chats as (chat, title), past messages, oldest first.
-    """
+    """A name (empty for an unbound account), the branch, chats as (chat, title), past messages, oldest first."""
 
     name: str
     branch: str

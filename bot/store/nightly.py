@@ -8,7 +8,20 @@ from pathlib import Path
 from sqlmodel import col, delete
 
 from bot.config import Privacy
-from bot.store import access, attendance, due, mine, native_polls, notices, poll, practice, prompts, questions, quiz, study
+from bot.store import (
+    access,
+    attendance,
+    due,
+    mine,
+    native_polls,
+    notices,
+    poll,
+    practice,
+    prompts,
+    questions,
+    quiz,
+    study,
+)
 from bot.store.audit import AuditEntry
 from bot.store.hot import StoreSession
 

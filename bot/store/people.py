@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, UniqueConstraint, and_, bindparam, func, o
 from sqlmodel import Field, SQLModel, col, select
 
 from bot.messages import Address, Role
-from bot.rules.people import Post as PostKind
 from bot.rules.people import COMMITTEE_POSTS, Stage
+from bot.rules.people import Post as PostKind
 from bot.store.columns import Moment, Word
 from bot.store.hot import Hot, StoreSession
 
@@ -167,14 +167,18 @@ def unit_of_chat(session: StoreSession, address: Address) -> int | None:
 
 def person(session: StoreSession, member_id: int) -> Person | None:
     """A member by id, unless they have left."""
-    row = session.execute(select(*_PERSON).where(_member.c.id == member_id, _member.c.left_on.is_(None))).first()
+    row = session.execute(
+        select(*_PERSON).where(_member.c.id == member_id, _member.c.left_on.is_(None))
+    ).first()
     return None if row is None else Person(*row)
 
 
 def office_without_account(session: StoreSession) -> tuple[int, Person | None]:
     """How many members there are, and somebody of the Party office while nobody of it has an account."""
     members = session.exec(select(func.count()).select_from(Member)).one()
-    office = select(Post.member_id).where(col(Post.kind) == PostKind.PARTY_OFFICE).order_by(col(Post.member_id))
+    office = (
+        select(Post.member_id).where(col(Post.kind) == PostKind.PARTY_OFFICE).order_by(col(Post.member_id))
+    )
     ids = list(session.exec(office))
     bound = session.exec(select(Account.member_id).where(col(Account.member_id).in_(ids)).limit(1)).first()
     return int(members), person(session, ids[0]) if ids and bound is None else None
@@ -182,7 +186,9 @@ def office_without_account(session: StoreSession) -> tuple[int, Person | None]:
 
 def units_led(session: StoreSession, member_id: int, role: Role) -> list[int]:
     """The units in which the member's posts give this role (OFFICE, SECRETARY or COMMITTEE), lowest id first."""
-    query = select(Post.unit_id).where(col(Post.member_id) == member_id).order_by(col(Post.unit_id)).distinct()
+    query = (
+        select(Post.unit_id).where(col(Post.member_id) == member_id).order_by(col(Post.unit_id)).distinct()
+    )
     if role is Role.OFFICE:
         query = query.where(col(Post.kind) == PostKind.PARTY_OFFICE)
     elif role is Role.SECRETARY:

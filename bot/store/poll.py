@@ -1,5 +1,4 @@
-"""Plain group votes, motions of a meeting, and lists of short entries; all of them named, and said to be so.
-"""
+"""Plain group votes, motions of a meeting, and lists of short entries; all of them named, and said to be so."""
 
 from __future__ import annotations
 

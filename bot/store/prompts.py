@@ -93,8 +93,17 @@ _SEEN = Hot(
 _PROMPT_COLUMNS = [
     type_coerce(_prompt.c.options, Labels) if name == "options" else _prompt.c[name]
     for name in (
-        "id", "route", "subject", "title", "options", "multiple", "changeable", "free_text", "closed",
-        "closes_at", "digits",
+        "id",
+        "route",
+        "subject",
+        "title",
+        "options",
+        "multiple",
+        "changeable",
+        "free_text",
+        "closed",
+        "closes_at",
+        "digits",
     )
 ]
 _BY_ID = Hot(select(*_PROMPT_COLUMNS).where(_prompt.c.id == bindparam("prompt_id")))
@@ -106,7 +115,9 @@ _OPEN_HERE = Hot(
     .limit(20)
 )
 _KEY = ("chat", "member_id", "prompt_id")
-_NOTE = insert(OpenPrompt).values({name: bindparam(name) for name in (*_KEY, "opened_at", "answered", "marks")})
+_NOTE = insert(OpenPrompt).values(
+    {name: bindparam(name) for name in (*_KEY, "opened_at", "answered", "marks")}
+)
 _SHOW = Hot(
     _NOTE.on_conflict_do_update(
         index_elements=_KEY, set_={name: bindparam(name) for name in ("opened_at", "answered", "marks")}

@@ -35,7 +35,9 @@ def upgrade(engine: Engine, revision: str) -> None:
         try:
             command.upgrade(config, revision)
         except CommandError:
-            raise SchemaError("the database or backup was written by a newer version of this program") from None
+            raise SchemaError(
+                "the database or backup was written by a newer version of this program"
+            ) from None
 
 
 def current(engine: Engine) -> str | None:

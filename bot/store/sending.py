@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import bindparam, exists, func, literal, not_, update
 from sqlmodel import col, select
@@ -138,26 +139,33 @@ def finish(session: StoreSession, token: str, results: list[tuple[Claimed, Recei
 
     A member who cannot be reached here is tried on their next account.
     """
-    done = 0
+    sent = [_outcome(token, row, receipt, now) for row, receipt in results if receipt.outcome is Outcome.SENT]
+    done = session.run_each(_FINISH, sent)
     for claimed, receipt in results:
-        state, next_at = _after(receipt, claimed.attempt, now)
-        waits = state is State.QUEUED
-        written = session.run(
-            _FINISH,
-            row_id=claimed.id,
-            held=token,
-            state=state,
-            outcome=str(receipt.outcome),
-            reason=receipt.reason[:200],
-            message_id=receipt.message_id,
-            next_at=next_at,
-            finished_at=None if waits else now,
-            refund=1 if receipt.outcome is Outcome.RATE_LIMITED else 0,
-        )
+        if receipt.outcome is Outcome.SENT:
+            continue
+        outcome = _outcome(token, claimed, receipt, now)
+        written = session.run(_FINISH, **outcome)
         done += written
-        if written and state is State.FAILED and claimed.member_id:
+        if written and outcome["state"] is State.FAILED and claimed.member_id:
             _fall_back(session, claimed, now)
     return done
+
+
+def _outcome(token: str, claimed: Claimed, receipt: Receipt, now: datetime) -> dict[str, Any]:
+    """The values of `_FINISH` for one row."""
+    state, next_at = _after(receipt, claimed.attempt, now)
+    return {
+        "row_id": claimed.id,
+        "held": token,
+        "state": state,
+        "outcome": str(receipt.outcome),
+        "reason": receipt.reason[:200],
+        "message_id": receipt.message_id,
+        "next_at": next_at,
+        "finished_at": None if state is State.QUEUED else now,
+        "refund": 1 if receipt.outcome is Outcome.RATE_LIMITED else 0,
+    }
 
 
 def _after(receipt: Receipt, attempt: int, now: datetime) -> tuple[State, datetime | None]:

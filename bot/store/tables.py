@@ -26,8 +26,8 @@ from bot.store import (
     receipts,
     records,
     sign_in,
-    theme_day,
     study,
+    theme_day,
 )
 
 MODULES = (

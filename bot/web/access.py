@@ -72,4 +72,3 @@ class Access:
     def csrf_fits(self, key: str, given: str) -> bool:
         """Compare in constant time."""
         return hmac.compare_digest(self.csrf(key).encode(), given.encode("utf-8", "replace"))
-

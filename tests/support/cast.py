@@ -50,7 +50,10 @@ ROWS = (
     Row(ORGANIZER, ROADS, ("organization_commissioner",)),
     Row(PUBLICITY, ROADS, ("publicity_commissioner", "recorder")),
     Row(DISCIPLINE, ROADS, ("discipline_commissioner",)),
-    *(Row(name, ROADS, group="第一党小组" if number < 3 else "第二党小组") for number, name in enumerate(MEMBERS)),
+    *(
+        Row(name, ROADS, group="第一党小组" if number < 3 else "第二党小组")
+        for number, name in enumerate(MEMBERS)
+    ),
     Row(PROBATIONARY, ROADS, stage="probationary_member"),
     Row(EXEMPT, ROADS, attendance_exempt=True),
     Row(ACTIVIST, ROADS, stage="activist"),

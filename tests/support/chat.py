@@ -26,11 +26,15 @@ class Chat:
     last: dict[str, Message] = field(default_factory=dict)
     _ids: count[int] = field(default_factory=count)
 
-    async def event(self, who: str, text: str = "", token: str = "", group: str = "", event_id: str = "") -> Reply:
+    async def event(
+        self, who: str, text: str = "", token: str = "", group: str = "", event_id: str = ""
+    ) -> Reply:
         """One raw event; `group` names a branch to speak in its group chat."""
         address = Address(self.channel, group_of(group) if group else who, bool(group))
         ident = event_id or f"e{next(self._ids)}"
-        reply = await self.app.handle(Inbound(self.channel, who, address, ident, text, token, addressed=not group))
+        reply = await self.app.handle(
+            Inbound(self.channel, who, address, ident, text, token, addressed=not group)
+        )
         if reply.message is not None:
             self.last[who] = reply.message
         return reply

@@ -32,8 +32,7 @@ _SIGN_IN, _FOREIGN, _BAD_FRAMES, _TOO_MANY = 4401, 4403, 4400, 4429
 
 
 class LocalChannel:
-    """The channel behind the web chat. `public_url` is where browsers may come from beside the host itself.
-    """
+    """The channel behind the web chat. `public_url` is where browsers may come from beside the host itself."""
 
     name = NAME
     caps = Caps(buttons=40, edit=True, link_buttons=True, files=True, max_chars=20_000)
@@ -59,8 +58,7 @@ class LocalChannel:
             await connection.socket.close(1001)
 
     async def send(self, outgoing: Outgoing) -> Receipt:
-        """Show the message where the chat is open; it also stays in the store and is shown when a pane opens.
-        """
+        """Show the message where the chat is open; it also stays in the store and is shown when a pane opens."""
         self._say(outgoing.address.chat, as_json(render(outgoing.message, self.caps), outgoing.key))
         return Receipt(Outcome.SENT, message_id=outgoing.key)
 

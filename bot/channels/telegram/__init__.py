@@ -5,6 +5,24 @@ A foreign service: what is sent leaves China, so it is off unless the operator t
 
 from __future__ import annotations
 
-from bot.channels.telegram.channel import PATH, PollBook, TelegramChannel
+import asyncio
 
-__all__ = ["PATH", "PollBook", "TelegramChannel"]
+from bot.channels.telegram.channel import PATH, PollBook, TelegramChannel
+from bot.channels.telegram.http import Api, Call
+from bot.config import Telegram
+
+__all__ = ["PATH", "PollBook", "TelegramChannel", "check_token"]
+
+
+def check_token(settings: Telegram) -> str:
+    """Ask Telegram who this bot is (for `doctor`): "" when it answers, else what went wrong, without the token."""
+
+    async def ask() -> str:
+        api = Api(settings.api_url, settings.token)
+        try:
+            answer = await api.call(Call("getMe", {}))
+        finally:
+            await api.close()
+        return "" if answer.ok else api.clean(answer.receipt.reason or str(answer.receipt.outcome))
+
+    return asyncio.run(ask())

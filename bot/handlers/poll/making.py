@@ -34,8 +34,7 @@ def motion(inbound: Inbound, ctx: Context) -> Message:
 
 
 def entries(inbound: Inbound, ctx: Context) -> Message:
-    """Short entries instead of chain replies (FM-6): everybody answers in private, the group sees a number.
-    """
+    """Short entries instead of chain replies (FM-6): everybody answers in private, the group sees a number."""
     return _begin(ctx, PollKind.ENTRIES)
 
 

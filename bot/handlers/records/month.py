@@ -47,7 +47,9 @@ def summary(inbound: Inbound, ctx: Context) -> Message:
     )
     words = ctx.library.content.texts.phrases
     choices = (Choice.command(words("records.show")[0]), Choice.command(words("records.export")[0]))
-    page = Link(ctx.text("records.page.heading"), ctx.page_link(f"/records/{year}/{month}?unit={ctx.unit_id}"))
+    page = Link(
+        ctx.text("records.page.heading"), ctx.page_link(f"/records/{year}/{month}?unit={ctx.unit_id}")
+    )
     return Message("\n".join(lines), choices, links=(page,))
 
 
