@@ -14,7 +14,7 @@ from benchmarks.targets.base import BROADCAST_TEXT
 from bot.app import App
 from bot.clock import SystemClock
 from bot.messages import Message
-from bot.server import run
+from bot.server import run, settle_down
 from bot.store import delivery
 from bot.store.hot import StoreSession
 from bot.store.people import Audience
@@ -33,6 +33,7 @@ async def send(folder: Path, api: str) -> None:
     fast = replace(shipped.delivery, telegram_per_second=1e6)
     app = App(replace(shipped, telegram=telegram, delivery=fast), CONTENT, SystemClock())
     await app.start()
+    settle_down()
     (folder / "report.json").write_text(json.dumps({"synchronous": await app.store.write(synchronous)}))
     print("ready", flush=True)
     loop = asyncio.get_running_loop()

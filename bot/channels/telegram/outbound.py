@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,20 +30,35 @@ def calls(message: Message, chat: str, reply_to: str = "") -> list[Call]:
         base["reply_parameters"] = {"message_id": int(reply_to), "allow_sending_without_reply": True}
     if message.poll is not None and (poll := _poll(message, message.poll, base)) is not None:
         return [poll, *(_upload(item, base, {}) for item in message.attachments)]
+    if not message.attachments:
+        return [Call("sendMessage", {**base, **payload}) for payload in _texts(message)]
+    shown, markup = _shown(message)
+    if len(shown.attachments) == 1 and len(shown.text) <= MAX_CAPTION:
+        return [_upload(shown.attachments[0], base, markup, shown.text)]
+    texts = [Call("sendMessage", {**base, **payload}) for payload in _pieces(shown, markup)]
+    return [*texts, *(_upload(item, base, {}) for item in shown.attachments)]
+
+
+def _shown(message: Message) -> tuple[Message, dict[str, Any]]:
+    """The message as Telegram can show it, and its keyboard."""
     links, written = _sort_links(message.links)
     text = "\n".join([message.text, *written]) if written else message.text
     shown = render(replace(message, text=text, links=links), _LONG)
     rows = keyboard(shown.choices, shown.columns)
     rows += [[{"text": link.label, "url": link.url}] for link in shown.links]
-    markup = {"reply_markup": {"inline_keyboard": rows}} if rows else {}
-    if len(shown.attachments) == 1 and len(shown.text) <= MAX_CAPTION:
-        return [_upload(shown.attachments[0], base, markup, shown.text)]
+    return shown, {"reply_markup": {"inline_keyboard": rows}} if rows else {}
+
+
+def _pieces(shown: Message, markup: dict[str, Any]) -> list[dict[str, Any]]:
     parts = split(shown.text) if shown.text else []
-    base_text = {**base, "link_preview_options": _NO_PREVIEW}
-    texts = [Call("sendMessage", {**base_text, "text": part}) for part in parts]
-    if texts:
-        texts[-1].payload.update(markup)
-    return [*texts, *(_upload(item, base, {}) for item in shown.attachments)]
+    payloads = [{"link_preview_options": _NO_PREVIEW, "text": part} for part in parts]
+    return [*payloads[:-1], {**payloads[-1], **markup}] if payloads else []
+
+
+@lru_cache(maxsize=16)
+def _texts(message: Message) -> list[dict[str, Any]]:
+    """The payloads of a message without files; a notice to thousands is worked out once."""
+    return _pieces(*_shown(message))
 
 
 def keyboard(choices: tuple[Choice, ...], columns: int = 1) -> list[list[dict[str, Any]]]:
