@@ -7,7 +7,6 @@ independent fake that is published, telemelya, needs a Redis server, has no send
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 import time
 from collections import Counter
@@ -18,6 +17,8 @@ from itertools import count
 from typing import Any
 
 from aiohttp import web
+
+from tests.support.telegram_fields import Bad, Failure, Files, caption, error, markup, need, read_call
 
 TOKEN = "123456:AAaaBBbbCCccDDddEEeeFFffGGggHHhhIIi"
 ME = {"id": 123456, "is_bot": True, "first_name": "Azalea", "username": "azalea_test_bot",
@@ -39,27 +40,6 @@ class Called:
         return str(self.fields.get("chat_id", ""))
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """What goes wrong: an error code with its text, `hang` (no answer) or `drop` (the connection is cut after
-    the request was read; `delivered` says whether the message still arrived)."""
-
-    code: int = 0
-    description: str = ""
-    retry_after: int = 0
-    hang: bool = False
-    drop: bool = False
-    delivered: bool = False
-
-
-class Bad(Exception):
-    """A request that the real server answers with an error."""
-
-    def __init__(self, description: str, code: int = 400) -> None:
-        super().__init__(description)
-        self.code = code
-
-
 FORBIDDEN = Failure(403, "Forbidden: bot was blocked by the user")
 CHAT_NOT_FOUND = Failure(400, "Bad Request: chat not found")
 TOO_MANY = Failure(429, "Too Many Requests: retry after 1", retry_after=1)
@@ -68,7 +48,7 @@ Fails = Callable[[str, dict[str, Any], int], Failure | None]
 
 @dataclass(slots=True)
 class FakeTelegram:
-    """The server's state. `fails(method, fields, number)` may name a failure for the n-th call (from 1)."""
+    """The server's state; `uploads` holds documents by their file id. `fails(method, fields, number)` may name a failure for the n-th call (from 1)."""
 
     url: str = ""
     calls: list[Called] = field(default_factory=list)
@@ -77,6 +57,7 @@ class FakeTelegram:
     updates: asyncio.Queue[dict[str, Any]] = field(default_factory=asyncio.Queue)
     delivered: Counter[str] = field(default_factory=Counter)
     messages: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
+    uploads: dict[str, bytes] = field(default_factory=dict)
     confirmed: int = 0
     _pending: list[dict[str, Any]] = field(default_factory=list)
     _numbers: count[int] = field(default_factory=lambda: count(1))
@@ -84,9 +65,7 @@ class FakeTelegram:
 
     def of(self, method: str, chat: str = "") -> list[Called]:
         """The calls of a method that succeeded, oldest first."""
-        return [
-            one for one in self.calls if one.method == method and one.answer["ok"] and chat in ("", one.chat)
-        ]
+        return [one for one in self.calls if one.method == method and one.answer["ok"] and chat in ("", one.chat)]
 
     def failed(self) -> list[Called]:
         """The calls that were refused."""
@@ -99,7 +78,7 @@ class FakeTelegram:
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """One call."""
         method = request.match_info["method"]
-        fields, files = await _read(request)
+        fields, files = await read_call(request)
         self._seen += 1
         failure = self.fails(method, fields, self._seen) if self.fails else None
         if request.match_info["token"] != TOKEN:
@@ -114,27 +93,25 @@ class FakeTelegram:
             return web.Response()
         if method == "getUpdates" and failure is None:
             return web.json_response({"ok": True, "result": await self._next_updates(fields)})
-        answer = _error(failure) if failure else self._try(method, fields, files)
+        answer = error(failure) if failure else self._try(method, fields, files)
         self._note(method, fields, files, answer)
         return web.json_response(answer, status=200 if answer["ok"] else answer["error_code"])
 
-    def _note(
-        self, method: str, fields: dict[str, Any], files: tuple[str, ...], answer: dict[str, Any]
-    ) -> None:
-        self.calls.append(Called(method, fields, files, answer))
+    def _note(self, method: str, fields: dict[str, Any], files: Files, answer: dict[str, Any]) -> None:
+        self.calls.append(Called(method, fields, tuple(files), answer))
         if answer["ok"] and method.startswith("send"):
             self.delivered[str(fields["chat_id"])] += 1
 
-    def _try(self, method: str, fields: dict[str, Any], files: tuple[str, ...]) -> dict[str, Any]:
+    def _try(self, method: str, fields: dict[str, Any], files: Files) -> dict[str, Any]:
         work = getattr(self, re.sub("([A-Z])", lambda found: "_" + found[1].lower(), f"_{method}"), None)
         try:
             if work is None:
                 raise Bad("Not Found", 404)
             return {"ok": True, "result": work(fields, files)}
         except Bad as bad:
-            return _error(Failure(bad.code, f"{'Bad Request: ' if bad.code == 400 else ''}{bad}"))
+            return error(Failure(bad.code, f"{'Bad Request: ' if bad.code == 400 else ''}{bad}"))
         except KeyError as missing:
-            return _error(Failure(400, f"Bad Request: {missing} is missing"))
+            return error(Failure(400, f"Bad Request: {missing} is missing"))
 
     async def _next_updates(self, fields: dict[str, Any]) -> list[dict[str, Any]]:
         offset = int(fields.get("offset", 0))
@@ -148,20 +125,20 @@ class FakeTelegram:
                 self._pending.append(await asyncio.wait_for(self.updates.get(), wait))
         return list(self._pending)
 
-    def _get_me(self, fields: dict[str, Any], files: tuple[str, ...]) -> dict[str, Any]:
+    def _get_me(self, fields: dict[str, Any], files: Files) -> dict[str, Any]:
         return ME
 
-    def _set_webhook(self, fields: dict[str, Any], files: tuple[str, ...]) -> bool:
+    def _set_webhook(self, fields: dict[str, Any], files: Files) -> bool:
         if not str(fields["url"]).startswith(("https://", "http://127.0.0.1")):
             raise Bad("bad webhook: An HTTPS URL must be provided for webhook")
         self.webhook = fields
         return True
 
-    def _delete_webhook(self, fields: dict[str, Any], files: tuple[str, ...]) -> bool:
+    def _delete_webhook(self, fields: dict[str, Any], files: Files) -> bool:
         self.webhook = {}
         return True
 
-    def _send_message(self, fields: dict[str, Any], files: tuple[str, ...]) -> dict[str, Any]:
+    def _send_message(self, fields: dict[str, Any], files: Files) -> dict[str, Any]:
         text = fields["text"]
         if not text.strip():
             raise Bad("message text is empty")
@@ -169,16 +146,20 @@ class FakeTelegram:
             raise Bad("message is too long")
         return self._keep(fields, {"text": text})
 
-    def _send_photo(self, fields: dict[str, Any], files: tuple[str, ...]) -> dict[str, Any]:
-        _need(files, "photo")
+    def _send_photo(self, fields: dict[str, Any], files: Files) -> dict[str, Any]:
+        need(files, "photo")
         size = {"file_id": "f", "file_unique_id": "u", "width": 10, "height": 10}
-        return self._keep(fields, {"photo": [size], **_caption(fields)})
+        return self._keep(fields, {"photo": [size], **caption(fields)})
 
-    def _send_document(self, fields: dict[str, Any], files: tuple[str, ...]) -> dict[str, Any]:
-        _need(files, "document")
-        return self._keep(fields, {"document": {"file_id": "f", "file_unique_id": "u"}, **_caption(fields)})
+    def _send_document(self, fields: dict[str, Any], files: Files) -> dict[str, Any]:
+        need(files, "document")
+        name, content = files["document"]
+        number = f"f{len(self.uploads)}"
+        self.uploads[number] = content
+        document = {"file_id": number, "file_unique_id": number, "file_name": name, "file_size": len(content)}
+        return self._keep(fields, {"document": document, **caption(fields)})
 
-    def _send_poll(self, fields: dict[str, Any], files: tuple[str, ...]) -> dict[str, Any]:
+    def _send_poll(self, fields: dict[str, Any], files: Files) -> dict[str, Any]:
         options, question = fields["options"], fields["question"]
         if not 0 < len(question) <= 300:
             raise Bad("poll question length must not exceed 300")
@@ -196,26 +177,24 @@ class FakeTelegram:
         }  # fmt: skip
         return self._keep(fields, {"poll": poll})
 
-    def _stop_poll(self, fields: dict[str, Any], files: tuple[str, ...]) -> dict[str, Any]:
+    def _stop_poll(self, fields: dict[str, Any], files: Files) -> dict[str, Any]:
         poll: dict[str, Any] = {**self._find(fields)["poll"], "is_closed": True}
         return poll
 
-    def _edit_message_text(self, fields: dict[str, Any], files: tuple[str, ...]) -> dict[str, Any]:
+    def _edit_message_text(self, fields: dict[str, Any], files: Files) -> dict[str, Any]:
         message = self._find(fields)
         message.update(text=fields["text"], edit_date=int(time.time()))
         return message
 
-    def _edit_message_reply_markup(self, fields: dict[str, Any], files: tuple[str, ...]) -> dict[str, Any]:
-        message, markup = self._find(fields), _markup(fields)
-        if message.get("reply_markup") == markup.get("reply_markup"):
-            raise Bad(
-                "message is not modified: specified new message content and reply markup are exactly the same"
-            )
+    def _edit_message_reply_markup(self, fields: dict[str, Any], files: Files) -> dict[str, Any]:
+        message, rows = self._find(fields), markup(fields)
+        if message.get("reply_markup") == rows.get("reply_markup"):
+            raise Bad("message is not modified: specified new message content and reply markup are exactly the same")
         message.pop("reply_markup", None)
-        message.update(markup, edit_date=int(time.time()))
+        message.update(rows, edit_date=int(time.time()))
         return message
 
-    def _answer_callback_query(self, fields: dict[str, Any], files: tuple[str, ...]) -> bool:
+    def _answer_callback_query(self, fields: dict[str, Any], files: Files) -> bool:
         if not fields["callback_query_id"]:
             raise Bad("query is too old and response timeout expired or query ID is invalid")
         if len(fields.get("text", "")) > 200:
@@ -233,7 +212,7 @@ class FakeTelegram:
         kind = {"type": "private", "first_name": "P"} if chat > 0 else {"type": "supergroup", "title": "G"}
         message = {
             "message_id": number, "date": int(time.time()), "chat": {"id": chat, **kind}, "from": ME,
-            **body, **_markup(fields),
+            **body, **markup(fields),
         }  # fmt: skip
         self.messages[str(chat), number] = message
         return message
@@ -254,56 +233,6 @@ async def fake_telegram() -> AsyncIterator[FakeTelegram]:
     await runner.cleanup()
 
 
-async def _read(request: web.Request) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """The fields of a JSON, form or multipart request, and the names of its files."""
-    if request.content_type == "application/json":
-        return await request.json(), ()
-    fields: dict[str, Any] = {}
-    files = []
-    for name, value in (await request.post()).items():
-        if isinstance(value, web.FileField):
-            files.append(name)
-        elif name in ("text", "caption", "question"):
-            fields[name] = value
-        else:
-            fields[name] = _loads(str(value))
-    return fields, tuple(files)
-
-
-def _loads(value: str) -> Any:
-    try:
-        return json.loads(value)
-    except ValueError:
-        return value
-
-
-def _error(failure: Failure) -> dict[str, Any]:
-    answer: dict[str, Any] = {"ok": False, "error_code": failure.code, "description": failure.description}
-    if failure.retry_after:
-        answer["parameters"] = {"retry_after": failure.retry_after}
-    return answer
-
-
-def _need(files: tuple[str, ...], name: str) -> None:
-    if name not in files:
-        raise Bad(f"there is no {name} in the request")
-
-
-def _caption(fields: dict[str, Any]) -> dict[str, Any]:
-    caption = fields.get("caption", "")
-    if len(caption) > 1024:
-        raise Bad("message caption is too long")
-    return {"caption": caption} if caption else {}
-
-
-def _markup(fields: dict[str, Any]) -> dict[str, Any]:
-    """The keyboard, refused as the real server refuses it."""
-    rows = (fields.get("reply_markup") or {}).get("inline_keyboard") or []
-    for button in (one for row in rows for one in row):
-        if not button.get("text"):
-            raise Bad("Button text must be non-empty")
-        if "url" in button and ("127.0.0.1" in button["url"] or "localhost" in button["url"]):
-            raise Bad(f"inline keyboard button URL '{button['url']}' is invalid: Wrong HTTP URL")
-        if "url" not in button and not 1 <= len(button["callback_data"].encode()) <= 64:
-            raise Bad("BUTTON_DATA_INVALID")
-    return {"reply_markup": {"inline_keyboard": rows}} if rows else {}
+__all__ = [
+    "CHAT_NOT_FOUND", "FORBIDDEN", "ME", "TOKEN", "TOO_MANY", "Bad", "Called", "Failure", "FakeTelegram", "fake_telegram",
+]  # fmt: skip

@@ -98,6 +98,19 @@ class TelegramChat:
         """What delivery sent to a branch's group chat."""
         return await self.inbox(group_of(branch))
 
+    def newest(self, who: str, group: str = "") -> dict[str, Any]:
+        """The newest message that stands in a chat, as Telegram shows it now."""
+        return self.fake.sent(self._chat(who, group))[-1]
+
+    def labels(self, who: str, group: str = "") -> list[str]:
+        """The buttons under the newest message of a chat."""
+        return [choice.label for choice in _message(self.newest(who, group)).choices]
+
+    def documents(self, who: str) -> dict[str, bytes]:
+        """The files that stand in a chat, by name."""
+        found = [shown["document"] for shown in self.fake.sent(self._chat(who, "")) if "document" in shown]
+        return {one["file_name"]: self.fake.uploads[one["file_id"]] for one in found}
+
     async def go_to(self, moment: datetime) -> None:
         """Set the clock, run what is due and send it."""
         self.clock.set(moment)

@@ -1,0 +1,204 @@
+"""Whatever is said, the answer is a short Chinese sentence that says what to do, and nothing else changes."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import MetaData, func, select, text
+
+from bot.app import App
+from bot.clock import ShiftedClock
+from bot.messages import Address, Inbound, Message
+from bot.store import prompts
+from bot.store.hot import StoreSession
+from tests.support.cast import FERRY, FERRY_MEMBER, FERRY_SECRETARY, MEMBERS, OFFICE, ROADS, SECRETARY
+from tests.support.chat import Chat
+
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+BOOKKEEPING = {"inboundevent", "openprompt", "auditentry", "attempt", "prompt", "alembic_version"}
+NONSENSE = [
+    "嗯嗯啊啊",
+    "",
+    "   \n\t ",
+    "长" * 10_000,
+    "😀😀😀",
+    "\x00\x01\x02",
+    "a\u202eb\u200b\ufeff",
+    "' OR 1=1; DROP TABLE member; --",
+    "{name} %s {0} {}",
+    "<script>alert(1)</script>",
+    "/start",
+    "９９",
+    "２",
+    "-1",
+    "99999999999999999999",
+    "v:1:0",
+    "c:帮助",
+]
+
+
+def rows(session: StoreSession) -> dict[str, int]:
+    """How many rows every table has, but those that keep the books of a conversation."""
+    metadata = MetaData()
+    metadata.reflect(session.connection())
+    return {
+        table.name: session.execute(select(func.count()).select_from(table)).scalar_one()
+        for table in metadata.sorted_tables
+        if table.name not in BOOKKEEPING
+    }
+
+
+def is_kind(answer: str) -> bool:
+    """A sentence for people: Chinese, not long, no trace of code in it."""
+    return bool(CHINESE.search(answer)) and len(answer) < 1500 and "Traceback" not in answer and "Error" not in answer
+
+
+@pytest.mark.parametrize("said", NONSENSE, ids=lambda said: repr(said[:12]))
+@pytest.mark.parametrize("who", [MEMBERS[0], SECRETARY, "stranger"])
+async def test_nonsense_is_answered_kindly_and_changes_nothing(chat: Chat, app: App, who: str, said: str) -> None:
+    before = await app.store.read(rows)
+    assert is_kind(await chat.say(who, said))
+    assert await app.store.read(rows) == before
+
+
+@pytest.mark.parametrize(
+    "token", ["v:1:0", "v:999999:0", "v:1:99", "v:-1:0", "v:1", "x", "v::", "v:1:0:0", "c:", "c:乱写", "v:1e9:0"]
+)
+async def test_a_forged_or_stale_button_says_so(chat: Chat, app: App, token: str) -> None:
+    before = await app.store.read(rows)
+    reply = await chat.event(MEMBERS[0], token=token)
+    assert reply.message is not None
+    assert is_kind(reply.message.text)
+    assert await app.store.read(rows) == before
+
+
+async def started_notice(chat: Chat) -> Message:
+    """The secretary's notice as a member got it."""
+    await chat.say(SECRETARY, "通知 明天开会，请准时。")
+    await chat.tap(SECRETARY, "发送")
+    return (await chat.inbox(MEMBERS[0]))[-1]
+
+
+async def test_a_number_without_a_question_and_one_out_of_range(chat: Chat) -> None:
+    assert "没有要您选的题" in await chat.say(MEMBERS[0], "2")
+    await started_notice(chat)
+    assert "没有这个选项" in await chat.say(MEMBERS[0], "7")
+    assert "没有这个选项" in await chat.say(MEMBERS[0], "７")
+
+
+async def test_full_width_and_chinese_numerals_count(chat: Chat) -> None:
+    await started_notice(chat)
+    for who, said in zip(MEMBERS, ("１", "一", "1", "收到", "第一个"), strict=False):
+        assert "收到" in await chat.say(who, said), said
+
+
+async def test_two_open_questions_ask_which(chat: Chat) -> None:
+    await started_notice(chat)
+    await chat.say(SECRETARY, "通知 第二件事：请看材料。")
+    await chat.tap(SECRETARY, "发送")
+    await chat.inbox(MEMBERS[0])
+    assert "哪一件" in await chat.say(MEMBERS[0], "1")
+    assert len(chat.last[MEMBERS[0]].choices) == 2
+    assert "收到" in await chat.tap(MEMBERS[0], "第二件事")
+    assert "收到" in await chat.say(MEMBERS[0], "1")
+
+
+async def test_the_same_answer_from_two_devices_at_once_counts_once(chat: Chat, app: App) -> None:
+    notice = await started_notice(chat)
+    token = notice.choices[0].token
+    replies = await asyncio.gather(*(chat.event(MEMBERS[0], token=token) for _ in range(8)))
+    assert all(reply.message is not None and "收到" in reply.message.text for reply in replies)
+    count = text("SELECT count(*) FROM notice_receipt WHERE confirmed_at IS NOT NULL")
+    assert await app.store.read(lambda session: session.execute(count).scalar_one()) == 1
+
+
+async def test_a_repeated_event_is_handled_once(chat: Chat) -> None:
+    notice = await started_notice(chat)
+    first = await chat.event(MEMBERS[0], token=notice.choices[0].token, event_id="same")
+    again = await chat.event(MEMBERS[0], token=notice.choices[0].token, event_id="same")
+    assert first.message is not None
+    assert not first.duplicate
+    assert again.duplicate
+    assert again.message is None
+
+
+async def test_a_member_of_another_branch_and_an_unbound_person_cannot_answer(chat: Chat, app: App) -> None:
+    notice = await started_notice(chat)
+    before = await app.store.read(rows)
+    token = notice.choices[0].token
+    for who in (FERRY_MEMBER, FERRY_SECRETARY, "stranger"):
+        reply = await chat.event(who, token=token)
+        assert reply.message is not None
+        assert is_kind(reply.message.text)
+    assert await app.store.read(rows) == before
+    pending = text("SELECT count(*) FROM notice_receipt WHERE confirmed_at IS NOT NULL")
+    assert await app.store.read(lambda session: session.execute(pending).scalar_one()) == 0
+
+
+async def test_a_secretary_cannot_act_in_the_group_of_another_branch(chat: Chat) -> None:
+    assert "不是您管的支部" in await chat.say(SECRETARY, "签到 开始", group=FERRY)
+    assert "书记" in await chat.say(MEMBERS[0], "签到 开始", group=ROADS)
+    assert "私聊" in await chat.say(SECRETARY, "通知 开会", group=ROADS)
+
+
+async def test_members_cannot_do_what_secretaries_do(chat: Chat) -> None:
+    for said in ("通知 开会", "签到 开始", "测验", "投票", "推送学习", "绑定码 全部", "主题党日 计划", "记录"):
+        assert "要由支部书记" in await chat.say(MEMBERS[0], said), said
+
+
+async def test_group_talk_is_neither_answered_nor_kept(chat: Chat, app: App) -> None:
+    before = await app.store.read(rows)
+    for said in ("大家中午吃什么", "3", "我觉得不行", "😀"):
+        assert await chat.say(MEMBERS[0], said, group=ROADS) == ""
+    assert await app.store.read(rows) == before
+
+
+async def test_a_group_that_belongs_to_nobody_says_what_to_do(chat: Chat) -> None:
+    reply = await chat.app.handle(
+        Inbound("local", MEMBERS[0], Address("local", "g:nowhere", True), "e-nowhere", "签到 1234")
+    )
+    assert reply.message is not None
+    assert "绑定本群" in reply.message.text
+
+
+async def test_a_clock_that_jumps_back_or_forward_breaks_nothing(chat: Chat, clock: ShiftedClock) -> None:
+    notice = await started_notice(chat)
+    now = clock.now()
+    clock.set(now - timedelta(days=2))
+    assert is_kind(await chat.say(MEMBERS[0], "1"))
+    clock.set(now + timedelta(days=400))
+    reply = await chat.event(MEMBERS[1], token=notice.choices[0].token)
+    assert reply.message is not None
+    assert is_kind(reply.message.text)
+    assert is_kind(await chat.say(OFFICE, "帮助"))
+
+
+async def test_a_full_disk_is_told_and_the_answer_can_be_given_again(chat: Chat, app: App) -> None:
+    if app.store.engine.dialect.name != "sqlite":
+        await started_notice(chat)
+        assert "收到" in await chat.say(MEMBERS[0], "1")
+        return
+    await started_notice(chat)
+
+    def limit(session: StoreSession, pages: int) -> int:
+        return int(session.execute(text(f"PRAGMA max_page_count={pages}")).scalar_one())
+
+    await app.store.write(limit, await app.store.write(limit, 1))
+    answers = [await chat.say(SECRETARY, f"通知 第{number}条：" + "内容" * 300) for number in range(60)]
+    full = [answer for answer in answers if "存不了" in answer]
+    assert full
+    assert all(is_kind(answer) for answer in full)
+    await app.store.write(limit, 1_000_000)
+    assert "预览" in await chat.say(SECRETARY, "通知 现在好了")
+
+
+async def test_a_closed_question_says_so(chat: Chat, app: App) -> None:
+    notice = await started_notice(chat)
+    found = await app.store.read(lambda session: session.execute(text("SELECT route, subject FROM prompt WHERE route = 'receipts.confirm'")).one())
+    await app.store.write(prompts.close, found[0], found[1])
+    reply = await chat.event(MEMBERS[0], token=notice.choices[0].token)
+    assert reply.message is not None
+    assert "已经结束" in reply.message.text

@@ -1,0 +1,172 @@
+"""A random conversation: whatever order people talk in, the bot's totals, the model and the store agree."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shutil
+import tempfile
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from sqlalchemy import text
+
+from bot import config
+from bot.app import App
+from bot.clock import ShiftedClock
+from bot.messages import Message
+from bot.store.hot import StoreSession
+from tests.conftest import ROOT, START
+from tests.support.cast import ACTIVIST, EXEMPT, FERRY_MEMBER, MEMBERS, PROBATIONARY, ROADS, SECRETARY, enrol
+from tests.support.chat import Chat
+
+BRANCH = (SECRETARY, *MEMBERS, PROBATIONARY, EXEMPT, ACTIVIST)
+ANYBODY = st.sampled_from((*BRANCH, FERRY_MEMBER, "stranger"))
+OPTIONS = ("甲", "乙", "丙")
+ON_THE_LIST = 13
+
+
+@dataclass
+class Asked:
+    """What the model knows of one notice or poll."""
+
+    message: Message
+    answers: dict[str, int] = field(default_factory=dict)
+    closed: bool = False
+
+
+class Conversation(RuleBasedStateMachine):
+    """Notices, polls, a sign-in, repeated events and noise, in any order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp())
+        self.runner = asyncio.Runner()
+        self.clock = ShiftedClock(START)
+        self.notices: list[Asked] = []
+        self.polls: list[Asked] = []
+        self.signed: set[str] = set()
+        self.code = ""
+        self.sent = 0
+        self.app = self.runner.run(self._start())
+        self.chat = Chat(self.app, self.clock)
+
+    async def _start(self) -> App:
+        url = f"sqlite:///{self.folder}/azalea.db"
+        loaded = config.load(ROOT / "config.toml", {"AZALEA_STORE_URL": url, "AZALEA_SECRET": "s" * 40})
+        loaded = replace(loaded, store=replace(loaded.store, backup_folder=str(self.folder / "backups")))
+        app = App(loaded, ROOT / "content", self.clock)
+        await app.start()
+        await app.store.write(enrol, self.clock.now())
+        return app
+
+    def teardown(self) -> None:
+        self.runner.run(self.app.stop())
+        self.runner.close()
+        shutil.rmtree(self.folder)
+
+    def say(self, who: str, words: str) -> str:
+        return self.runner.run(self.chat.say(who, words))
+
+    def number(self, query: str, **values: object) -> int:
+        """One number from the store."""
+
+        def ask(session: StoreSession) -> int:
+            return int(session.execute(text(query), values).scalar_one())
+
+        return self.runner.run(self.app.store.read(ask))
+
+    @precondition(lambda self: len(self.notices) < 3)
+    @rule()
+    def notice(self) -> None:
+        self.sent += 1
+        self.say(SECRETARY, f"通知 第{self.sent}件事，请看一看。")
+        self.runner.run(self.chat.tap(SECRETARY, "发送"))
+        self.notices.append(Asked(self.runner.run(self.chat.inbox(MEMBERS[0]))[-1]))
+
+    @precondition(lambda self: self.notices)
+    @rule(who=ANYBODY, which=st.integers(0, 2), twice=st.booleans())
+    def confirm(self, who: str, which: int, twice: bool) -> None:
+        asked = self.notices[which % len(self.notices)]
+        self.sent += 1
+        for _ in range(1 + twice):
+            self.runner.run(
+                self.chat.event(who, token=asked.message.choices[0].token, event_id=f"confirm-{self.sent}")
+            )
+        if who in BRANCH:
+            asked.answers.setdefault(who, 0)
+
+    @precondition(lambda self: len(self.polls) < 2)
+    @rule()
+    def poll(self) -> None:
+        self.say(SECRETARY, f"投票 第{len(self.polls)}次去哪里")
+        self.say(SECRETARY, "/".join(OPTIONS))
+        self.runner.run(self.chat.tap(SECRETARY, "只选一个"))
+        self.runner.run(self.chat.tap(SECRETARY, "明天"))
+        self.runner.run(self.chat.tap(SECRETARY, "只发到群里"))
+        self.polls.append(Asked(self.runner.run(self.chat.group_inbox())[-1]))
+
+    @precondition(lambda self: self.polls)
+    @rule(who=ANYBODY, which=st.integers(0, 1), option=st.integers(0, 3))
+    def vote(self, who: str, which: int, option: int) -> None:
+        asked = self.polls[which % len(self.polls)]
+        token = asked.message.choices[0].token.rsplit(":", 1)[0] + f":{option}"
+        self.runner.run(self.chat.event(who, token=token, group=ROADS))
+        if who in BRANCH and option < len(OPTIONS):
+            asked.answers[who] = option
+
+    @precondition(lambda self: not self.code)
+    @rule()
+    def open_sign_in(self) -> None:
+        self.say(SECRETARY, "签到 开始")
+        opened = self.say(SECRETARY, "十一月学习会")
+        if found := re.search(r"签到码：(\d{4})", opened):
+            self.code = found[1]
+
+    @precondition(lambda self: self.code)
+    @rule(who=ANYBODY, right=st.booleans())
+    def sign_in(self, who: str, right: bool) -> None:
+        said = self.code if right else f"{(int(self.code) + 1) % 10_000:04}"
+        answer = self.say(who, f"签到 {said}")
+        if right and who in BRANCH and who != ACTIVIST:
+            assert "签到成功" in answer or "已签到" in answer, answer
+            self.signed.add(who)
+        else:
+            assert "签到成功" not in answer, answer
+
+    @rule(who=ANYBODY, words=st.text(max_size=30))
+    def noise(self, who: str, words: str) -> None:
+        assert "Traceback" not in self.say(who, "。" + words)
+
+    @invariant()
+    def receipts_agree(self) -> None:
+        total = sum(len(asked.answers) for asked in self.notices)
+        assert self.number("SELECT count(*) FROM notice_receipt WHERE confirmed_at IS NOT NULL") == total
+        assert self.number("SELECT count(*) FROM notice_receipt") == ON_THE_LIST * len(self.notices)
+        assert self.number("SELECT count(*) FROM delivery WHERE state = 'unknown'") == 0
+
+    @invariant()
+    def votes_agree(self) -> None:
+        for number, asked in enumerate(self.polls, 1):
+            for option in range(len(OPTIONS)):
+                query = "SELECT count(*) FROM poll_vote WHERE poll_id = :poll AND choice = :choice"
+                expected = sum(chosen == option for chosen in asked.answers.values())
+                assert self.number(query, poll=number, choice=1 << option) == expected
+
+    @invariant()
+    def the_bot_says_what_the_store_says(self) -> None:
+        if self.notices:
+            last = len(self.notices[-1].answers)
+            assert f"已回 {last}/{ON_THE_LIST} 人" in self.say(SECRETARY, "通知情况") or last == ON_THE_LIST
+        if self.code:
+            came = len(self.signed - {EXEMPT})
+            assert f"实到 {came}（" in self.say(SECRETARY, "签到 情况")
+
+
+Conversation.TestCase.settings = settings(
+    max_examples=20, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+)
+TestConversation = Conversation.TestCase

@@ -1,0 +1,127 @@
+"""Due rows: nothing is missed by a restart, nothing happens twice, a failing job is tried again and then given up."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from sqlmodel import col, select
+
+from bot.app import App
+from bot.clock import ShiftedClock
+from bot.config import Settings
+from bot.content import load_content
+from bot.router import Context, Feature, Library, Router
+from bot.schedule import Schedule
+from bot.signing import Signer
+from bot.store import audit, due
+from bot.store.audit import AuditEntry
+from bot.store.due import Due
+from bot.store.hot import StoreSession
+from tests.conftest import ROOT
+
+
+class Jobs:
+    """A feature with a job that leaves a mark in the audit log, and one that always fails."""
+
+    def __init__(self) -> None:
+        self.woken = 0
+
+    def mark(self, subject: int, ctx: Context) -> None:
+        ctx.audit("ran", str(subject))
+
+    def fail(self, subject: int, ctx: Context) -> None:
+        ctx.audit("failed", str(subject))
+        raise LookupError(subject)
+
+    def wake(self) -> None:
+        self.woken += 1
+
+
+@pytest.fixture
+def jobs() -> Jobs:
+    return Jobs()
+
+
+def scheduler(app: App, settings: Settings, clock: ShiftedClock, jobs: Jobs) -> Schedule:
+    content = load_content(ROOT / "content")
+    feature = Feature("t", (), {"t.mark": jobs.mark, "t.fail": jobs.fail})
+    library = Library(content, settings, Signer(b"s" * 40))
+    return Schedule(app.store, Router([feature], content.texts), library, clock, jobs.wake)
+
+
+def ran(session: StoreSession) -> list[str]:
+    return [f"{entry.action} {entry.subject}" for entry in session.exec(select(AuditEntry))]
+
+
+async def test_what_fell_due_while_nothing_ran_is_done_once_and_in_order(
+    app: App, settings: Settings, clock: ShiftedClock, jobs: Jobs
+) -> None:
+    now = clock.now()
+    for number, hours in ((3, 9), (1, 2), (2, 5)):
+        await app.store.write(due.plan, f"k{number}", now + timedelta(hours=hours), "t.mark", number)
+    schedule = scheduler(app, settings, clock, jobs)
+    assert await schedule.run_due() == 0
+    clock.set(now + timedelta(days=3))
+    assert await schedule.run_due() == 3
+    assert await app.store.read(ran) == ["ran 1", "ran 2", "ran 3"]
+    assert await schedule.run_due() == 0
+    assert jobs.woken == 1
+
+
+async def test_two_schedulers_do_nothing_twice(
+    app: App, settings: Settings, clock: ShiftedClock, jobs: Jobs
+) -> None:
+    for number in range(20):
+        await app.store.write(due.plan, f"k{number}", clock.now(), "t.mark", number)
+    pair = [scheduler(app, settings, clock, jobs) for _ in range(2)]
+    done = await asyncio.gather(*(one.run_due() for one in pair))
+    assert sum(done) == 20
+    assert len(set(await app.store.read(ran))) == 20
+
+
+async def test_the_same_key_moves_a_row_and_a_cancelled_one_never_runs(
+    app: App, settings: Settings, clock: ShiftedClock, jobs: Jobs
+) -> None:
+    now = clock.now()
+    await app.store.write(due.plan, "k", now, "t.mark", 1)
+    await app.store.write(due.plan, "k", now + timedelta(hours=1), "t.mark", 1)
+    await app.store.write(due.plan, "gone", now, "t.mark", 2)
+    await app.store.write(due.cancel, "t.mark", 2)
+    schedule = scheduler(app, settings, clock, jobs)
+    assert await schedule.run_due() == 0
+    clock.set(now + timedelta(hours=2))
+    assert await schedule.run_due() == 1
+
+
+async def test_a_failing_job_is_undone_tried_again_and_given_up_after_five_times(
+    app: App, settings: Settings, clock: ShiftedClock, jobs: Jobs
+) -> None:
+    await app.store.write(due.plan, "bad", clock.now(), "t.fail", 1)
+    await app.store.write(due.plan, "good", clock.now(), "t.mark", 2)
+    schedule = scheduler(app, settings, clock, jobs)
+    assert await schedule.run_due() == 1
+    for _ in range(8):
+        clock.set(clock.now() + timedelta(minutes=6))
+        await schedule.run_due()
+    assert await app.store.read(ran) == ["ran 2"]
+    row = await app.store.read(
+        lambda session: session.exec(select(Due).where(col(Due.key) == "bad")).one().failures
+    )
+    assert row == 5
+
+
+async def test_an_audit_entry_that_was_changed_breaks_the_chain(app: App, clock: ShiftedClock) -> None:
+    for number in range(5):
+        await app.store.write(audit.record, clock.now(), None, "step", str(number))
+    assert await app.store.read(audit.broken_at) is None
+
+    def tamper(session: StoreSession) -> int:
+        entry = session.exec(select(AuditEntry).where(col(AuditEntry.subject) == "2")).one()
+        entry.subject = "7"
+        session.add(entry)
+        return entry.id or 0
+
+    changed = await app.store.write(tamper)
+    assert await app.store.read(audit.broken_at) == changed
