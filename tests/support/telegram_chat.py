@@ -160,9 +160,7 @@ class TelegramChat:
 
 
 @asynccontextmanager
-async def telegram_chat(
-    settings: Settings, clock: ShiftedClock, mode: str = "webhook"
-) -> AsyncIterator[TelegramChat]:
+async def telegram_chat(settings: Settings, clock: ShiftedClock, mode: str = "webhook") -> AsyncIterator[TelegramChat]:
     """The whole program behind a web server, a fake Telegram, and the cast bound to it."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
