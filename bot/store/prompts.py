@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import JSON, Column, UniqueConstraint, bindparam, delete, type_coerce, update
 from sqlmodel import Field, SQLModel, col, select
@@ -115,18 +117,16 @@ _OPEN_HERE = Hot(
     .limit(20)
 )
 _KEY = ("chat", "member_id", "prompt_id")
-_NOTE = insert(OpenPrompt).values(
-    {name: bindparam(name) for name in (*_KEY, "opened_at", "answered", "marks")}
-)
+_NOTED = ("opened_at", "answered", "marks")
 _SHOW = Hot(
-    _NOTE.on_conflict_do_update(
-        index_elements=_KEY, set_={name: bindparam(name) for name in ("opened_at", "answered", "marks")}
-    )
+    insert(OpenPrompt)
+    .values({name: bindparam(name) for name in (*_KEY, *_NOTED)})
+    .on_conflict_do_update(index_elements=_KEY, set_={name: bindparam(name) for name in _NOTED})
 )
 _ANSWERED = Hot(
-    _NOTE.on_conflict_do_update(
-        index_elements=_KEY, set_={name: bindparam(name) for name in ("answered", "marks")}
-    )
+    update(_open)
+    .where(*(_open.c[name] == bindparam(f"of_{name}") for name in _KEY))
+    .values(answered=True, marks=bindparam("ticked"))
 )
 _MARKS = Hot(
     select(_open.c.marks).where(
@@ -215,9 +215,14 @@ def show(
     marks: int = 0,
 ) -> None:
     """Note that the prompt stands open in this chat for this member, or, where it stood already, was answered."""
+    chat = chat_key(address)
+    if answered and session.run(
+        _ANSWERED, of_chat=chat, of_member_id=member_id, of_prompt_id=prompt_id, ticked=marks
+    ):
+        return
     session.run(
-        _ANSWERED if answered else _SHOW,
-        chat=chat_key(address),
+        _SHOW,
+        chat=chat,
         member_id=member_id,
         prompt_id=prompt_id,
         opened_at=now,
@@ -261,20 +266,11 @@ def forget_old(session: StoreSession, now: datetime) -> None:
     session.execute(delete(OpenPrompt).where(col(OpenPrompt.opened_at) < now - timedelta(days=60)))
 
 
-def _asked(row: tuple[object, ...], now: datetime, answered: bool = False, marks: int = 0) -> Asked:
-    ident, route, subject, title, options, multiple, changeable, free_text, closed, closes_at, digits = row
-    over = bool(closed) or (isinstance(closes_at, datetime) and closes_at <= now)
-    return Asked(
-        ident,  # type: ignore[arg-type]
-        route,  # type: ignore[arg-type]
-        subject,  # type: ignore[arg-type]
-        title,  # type: ignore[arg-type]
-        options,  # type: ignore[arg-type]
-        bool(multiple),
-        bool(changeable),
-        bool(free_text),
-        over,
-        digits,  # type: ignore[arg-type]
-        answered,
-        marks,
-    )
+def _asked(row: tuple[Any, ...], now: datetime, answered: bool = False, marks: int = 0) -> Asked:
+    *columns, closed, closes_at, digits = row
+    over = bool(closed) or (closes_at is not None and closes_at <= now)
+    return _same_asked(*columns, over, digits, answered, marks)
+
+
+_same_asked = lru_cache(maxsize=1024)(Asked)
+"""Hundreds answer the same question at the same moment: they share one value."""

@@ -102,7 +102,7 @@ def find(session: StoreSession, words: str) -> list[int]:
         clauses.append(place.format(f"t{number}"))
         values[f"t{number}"] = run
     sql = f"SELECT {key} FROM material_search WHERE {' AND '.join(clauses)} ORDER BY {key} DESC"
-    return [int(row[0]) for row in session.execute(text(sql), values)]
+    return list(session.execute(text(sql), values).scalars().all())
 
 
 def snippet(original: str, terms: tuple[str, ...], around: int = 24) -> Snippet:

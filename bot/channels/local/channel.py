@@ -10,6 +10,7 @@ id and gets the same ack.
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -45,7 +46,7 @@ class LocalChannel:
         self._handle: Handle | None = None
         self._by_chat: dict[str, set[Connection]] = {}
         self._of_account: dict[str, int] = {}
-        self._recent: dict[tuple[str, str], str] = {}
+        self._recent: OrderedDict[tuple[str, str], str] = OrderedDict()
 
     def routes(self) -> list[BaseRoute]:
         return [WebSocketRoute("/local/ws", self._serve)]
@@ -235,5 +236,5 @@ class LocalChannel:
         if not reply.duplicate and len(text) <= _RECENT_CHARS:
             self._recent[(inbound.account, inbound.event_id)] = text
             if len(self._recent) > _RECENT:
-                del self._recent[next(iter(self._recent))]
+                self._recent.popitem(last=False)
         return text

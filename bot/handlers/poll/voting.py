@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+from functools import lru_cache
+
 from bot.messages import Inbound, Message
 from bot.router import Context, Refused
 from bot.rules.people import has_vote
@@ -66,4 +69,9 @@ def _open_ballot(ctx: Context) -> Ballot:
 
 def _until(ctx: Context, ballot: Ballot) -> str:
     assert ballot.closes_at is not None
-    return ballot.closes_at.strftime("%H:%M" if ballot.closes_at.date() == ctx.today else "%m-%d %H:%M")
+    return _moment(ballot.closes_at, ctx.today)
+
+
+@lru_cache(maxsize=64)
+def _moment(closes_at: datetime, today: date) -> str:
+    return closes_at.strftime("%H:%M" if closes_at.date() == today else "%m-%d %H:%M")
