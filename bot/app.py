@@ -22,6 +22,7 @@ from bot.delivery import Delivery, Rate
 from bot.handlers import (
     attendance,
     binding,
+    console,
     help,
     leave,
     make_up,
@@ -49,6 +50,7 @@ from bot.web.access import Access
 from bot.web.app import build_web
 from bot.web.page import Page
 from bot.web.pages import attendance as attendance_pages
+from bot.web.pages import console as console_pages
 from bot.web.pages import notices as notices_pages
 from bot.web.pages import poll as poll_pages
 from bot.web.pages import quiz as quiz_pages
@@ -66,6 +68,7 @@ FEATURES: tuple[Feature, ...] = (
     notices.FEATURE,
     poll.FEATURE,
     receipts.FEATURE,
+    console.FEATURE,
     mine.FEATURE,
     sign_in.FEATURE,
     leave.FEATURE,
@@ -77,13 +80,14 @@ FEATURES: tuple[Feature, ...] = (
     study.FEATURE,
 )
 PAGES: tuple[Page, ...] = (
+    *console_pages.PAGES,
+    *notices_pages.PAGES,
     *theme_day_pages.PAGES,
-    *records_pages.PAGES,
     *attendance_pages.PAGES,
     *sign_in_pages.PAGES,
-    *notices_pages.PAGES,
     *poll_pages.PAGES,
     *quiz_pages.PAGES,
+    *records_pages.PAGES,
     *study_pages.PAGES,
 )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.messages import Choice, Inbound, Message, Poll, Role
+from bot.messages import Choice, Inbound, Link, Message, Poll, Role
 from bot.question_card import options_of, reopen, right_answer
 from bot.quiz_report import own_result, status
 from bot.router import Context, Feature, Refused, Route, Where
@@ -29,7 +29,7 @@ def prepare(inbound: Inbound, ctx: Context) -> Message:
     """Draw n questions for the current meeting and show them; or, while a quiz runs, how far it is."""
     running = quiz.running(ctx.session, ctx.unit_id)
     if running is not None:
-        return Message(status(ctx, running), _controls(ctx, running))
+        return Message(status(ctx, running), _controls(ctx, running), _page(ctx))
     return preview(ctx, make_draft(ctx, ctx.unit_id, ctx.args.strip()))
 
 
@@ -80,7 +80,7 @@ def start(inbound: Inbound, ctx: Context) -> Message:
         quiz.drop_drafts(ctx.session, made.unit_id)
         prompts.close(ctx.session, "quiz.start", ctx.asked.subject if ctx.asked else 0)
         return Message(ctx.text("quiz.dropped"))
-    return Message(begin(ctx, made, choice == GROUP), _controls(ctx, made))
+    return Message(begin(ctx, made, choice == GROUP), _controls(ctx, made), _page(ctx))
 
 
 def begin(ctx: Context, made: Quiz, in_group: bool) -> str:
@@ -205,6 +205,10 @@ def results_job(quiz_id: int, ctx: Context) -> None:
     found = ctx.session.get(Quiz, quiz_id)
     if found is not None and found.state is QuizState.CLOSED:
         _send_results(ctx, found, found.position)
+
+
+def _page(ctx: Context) -> tuple[Link, ...]:
+    return (Link(ctx.text("console.open"), ctx.page_link("/quiz")),)
 
 
 def _controls(ctx: Context, running: Quiz) -> tuple[Choice, ...]:

@@ -226,6 +226,20 @@ def waiting_for(session: StoreSession, member_id: int, most: int = 5) -> list[No
     return list(session.exec(query.order_by(col(Notice.id).desc()).limit(most)))
 
 
+def received(session: StoreSession, member_id: int, most: int = 10) -> list[tuple[Notice, NoticeReceipt]]:
+    """What was sent to this member and not taken back, newest first."""
+    query = (
+        select(Notice, NoticeReceipt)
+        .join(NoticeReceipt, col(NoticeReceipt.notice_id) == col(Notice.id))
+        .where(
+            col(NoticeReceipt.member_id) == member_id,
+            col(Notice.sent_at).is_not(None),
+            col(Notice.state).in_([NoticeState.SENT, NoticeState.CLOSED]),
+        )
+    )
+    return [(one, own) for one, own in session.exec(query.order_by(col(Notice.id).desc()).limit(most))]
+
+
 def about_member(session: StoreSession, member_id: int) -> list[Fact]:
     """Every notice that was addressed to the member or written by them, with the times (PI-4)."""
     query = select(Notice, NoticeReceipt).join(NoticeReceipt, col(NoticeReceipt.notice_id) == col(Notice.id))

@@ -200,6 +200,17 @@ def units_led(session: StoreSession, member_id: int, role: Role) -> list[int]:
     return list(session.exec(query))
 
 
+def roles_of(session: StoreSession, member_id: int) -> set[Role]:
+    """The roles that the member's posts give them somewhere."""
+    held = set(session.exec(select(Post.kind).where(col(Post.member_id) == member_id)))
+    given = {
+        Role.OFFICE: {PostKind.PARTY_OFFICE},
+        Role.SECRETARY: set(_SECRETARIES),
+        Role.COMMITTEE: {*COMMITTEE_POSTS, PostKind.RECORDER},
+    }
+    return {role for role, posts in given.items() if posts & held}
+
+
 def may(session: StoreSession, member_id: int, role: Role, unit_id: int) -> bool:
     """True when a post gives the role in this unit or in one above it."""
     led = units_led(session, member_id, role)

@@ -6,6 +6,7 @@ import asyncio
 import json
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -27,7 +28,8 @@ from bot.store.access import Visitor
 from bot.store.engine import StoreUnavailable
 from bot.store.hot import StoreSession
 from bot.web.access import COOKIE, OPERATOR_COOKIE, Access
-from bot.web.page import Download, Page, Redirect, Result, Visit, Watch
+from bot.web.menu import menu_of
+from bot.web.page import Download, Look, Page, Redirect, Result, View, Visit, Watch
 
 HERE = Path(__file__).parent
 WATCH_SECONDS = 1.0
@@ -48,7 +50,7 @@ def build_web(
     access: Access, pages: Sequence[Page], platform_routes: Sequence[BaseRoute], wake: Callable[[], None]
 ) -> Starlette:
     """The whole web application. `wake` is called after every form, in case something is to be sent."""
-    web = Web(access, wake)
+    web = Web(access, wake, [page for page in pages if page.menu])
     routes: list[BaseRoute] = [
         Route("/in/{token}", web.sign_in, methods=["GET", "POST"]),
         Route("/", web.home),
@@ -88,8 +90,8 @@ class SecurityHeaders:
 class Web:
     """Turns requests into visits and results into responses."""
 
-    def __init__(self, access: Access, wake: Callable[[], None]) -> None:
-        self._access, self._wake = access, wake
+    def __init__(self, access: Access, wake: Callable[[], None], menu: Sequence[Page]) -> None:
+        self._access, self._wake, self._menu = access, wake, menu
         self._library = access.library
         self._templates = _templates(access.library)
 
@@ -149,6 +151,7 @@ class Web:
                 return self._sentence("web.stale_form", status=403)
             look = page.post if writes else page.get
             assert look is not None
+            look = self._with_menu(look, page.path)
             visit = Visit(request.path_params, dict(request.query_params), form)
             run = self._access.store.write if writes else self._access.store.read
             try:
@@ -199,6 +202,17 @@ class Web:
 
         return serve
 
+    def _with_menu(self, look: Look, path: str) -> Look:
+        """The page function, its view completed with the navigation of this visitor."""
+
+        def shown(visit: Visit, ctx: Context) -> Result:
+            result = look(visit, ctx)
+            if not isinstance(result, View):
+                return result
+            return replace(result, values={**result.values, "menu": menu_of(self._menu, ctx, path)})
+
+        return shown
+
     def _response(self, result: Result, key: str) -> Response:
         if isinstance(result, Redirect):
             return RedirectResponse(result.path, 303)
@@ -208,7 +222,7 @@ class Web:
         return self._page(result.template, {**result.values, "csrf": self._access.csrf(key)}, result.status)
 
     def _page(self, template: str, values: Mapping[str, object], status: int = 200) -> HTMLResponse:
-        body = self._templates.get_template(template).render(values)
+        body = self._templates.get_template(template).render({"menu": (), **values})
         return HTMLResponse(body, status, headers={"cache-control": "no-store"})
 
     def _sentence(self, key: str, status: int, **values: object) -> HTMLResponse:

@@ -61,10 +61,12 @@ Watch = Callable[[Visit, Context], Mapping[str, object]]
 @dataclass(frozen=True, slots=True)
 class Page:
     """`get` runs on a read snapshot, `post` in a write transaction after the CSRF check. `watch` makes the page's
-    path + `/events` a server-sent event stream of its values, sent when they change."""
+    path + `/events` a server-sent event stream of its values, sent when they change. Who has one of the roles in
+    `menu` finds the page in the navigation."""
 
     path: str
     role: Role
     get: Look | None = None
     post: Look | None = None
     watch: Watch | None = None
+    menu: tuple[Role, ...] = ()

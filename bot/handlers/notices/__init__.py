@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 
 from bot.handlers.notices import draft
-from bot.messages import Choice, Inbound, Message, Role
+from bot.messages import Choice, Inbound, Link, Message, Role
 from bot.router import Context, Feature, Handler, Refused, Route
 from bot.rules.moments import parse_moment
 from bot.store import notices as store
@@ -108,8 +108,8 @@ def audience_chosen(inbound: Inbound, ctx: Context) -> Message:
     if label == ctx.text("notices.some_branches"):
         names = tuple(option.label for option in draft.branch_options(ctx, notice))
         if len(names) > _MOST_BRANCHES:
-            link = ctx.page_link(f"/notices/{notice.id}")
-            raise Refused("notices.many_branches", count=len(names), link=link)
+            page = Link(ctx.text("console.open"), ctx.page_link("/notices"))
+            return Message(ctx.text("notices.many_branches", count=len(names)), links=(page,))
         title = ctx.text("notices.branches_title")
         choices = ctx.ask("notices.branches", notice.id or 0, title, names, multiple=True, changeable=True)
         return Message(title, choices, columns=2)
@@ -161,7 +161,7 @@ def _asked_draft(ctx: Context) -> Notice:
 
 
 def _led(name: str, handler: Handler, takes_args: bool = False) -> Route:
-    return Route(name, handler, Role.SECRETARY, takes_args=takes_args, or_role=Role.OFFICE)
+    return Route(name, handler, Role.SECRETARY, takes_args=takes_args, or_role=Role.OFFICE, everyday=takes_args)
 
 
 FEATURE = Feature(

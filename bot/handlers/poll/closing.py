@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.handlers.poll import texts
-from bot.messages import Choice, Inbound, Message, Role
+from bot.messages import Choice, Inbound, Link, Message, Role
 from bot.router import Context, Refused
 from bot.store import due, people, prompts
 from bot.store import poll as store
@@ -38,7 +38,8 @@ def status(inbound: Inbound, ctx: Context) -> Message:
     )
     options = (ctx.text("poll.chase"), ctx.text("poll.end_now"))
     title = ctx.text("poll.manage_title", title=poll.title)
-    return Message(text, ctx.ask("poll.manage", poll.id or 0, title, options, closes_at=poll.closes_at))
+    choices = ctx.ask("poll.manage", poll.id or 0, title, options, closes_at=poll.closes_at)
+    return Message(text, choices, (Link(ctx.text("console.open"), ctx.page_link("/polls")),))
 
 
 def manage(inbound: Inbound, ctx: Context) -> Message:

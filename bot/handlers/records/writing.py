@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import date
 
 from bot.handlers.records.compose import grace, kind_text, minutes_of, missing_in, roll_of
-from bot.messages import Choice, Inbound, Message, Role
+from bot.messages import Choice, Inbound, Link, Message, Role
 from bot.router import Context, Refused
 from bot.rules.dates import read_date
 from bot.rules.meeting import Duty, passes
@@ -32,11 +32,11 @@ def show(inbound: Inbound, ctx: Context) -> Message:
     meeting, _ = meeting_of(ctx, ctx.args)
     row = records.find(ctx.session, meeting.id or 0)
     if row is not None and row.signed_at is not None:
-        return Message(status(ctx, meeting))
+        return Message(status(ctx, meeting), links=_page(ctx, meeting))
     row = records.begin(ctx.session, meeting, ctx.member.name)
     if not row.content:
         return _ask(ctx, meeting, "content", status(ctx, meeting))
-    return with_menu(ctx, meeting, status(ctx, meeting))
+    return with_menu(ctx, meeting, status(ctx, meeting), _page(ctx, meeting))
 
 
 def status(ctx: Context, meeting: Meeting) -> str:
@@ -198,17 +198,22 @@ def meeting_of(ctx: Context, said: str, *, signed: bool = False) -> tuple[Meetin
 def _ask(ctx: Context, meeting: Meeting, name: str, before: str = "") -> Message:
     title = ctx.text(f"records.ask_{name}")
     text = f"{before}\n\n{title}" if before else title
-    return Message(text, awaits=ctx.ask_text(f"records.set_{name}", meeting.id or 0, title))
+    awaits = ctx.ask_text(f"records.set_{name}", meeting.id or 0, title)
+    return Message(text, links=_page(ctx, meeting) if before else (), awaits=awaits)
 
 
-def with_menu(ctx: Context, meeting: Meeting, text: str) -> Message:
+def _page(ctx: Context, meeting: Meeting) -> tuple[Link, ...]:
+    return (Link(ctx.text("console.open"), ctx.page_link(f"/records/minutes/{meeting.id}")),)
+
+
+def with_menu(ctx: Context, meeting: Meeting, text: str, links: tuple[Link, ...] = ()) -> Message:
     """The text with all that can be done next; signing is offered to the secretary only."""
     labels = tuple(ctx.text(f"records.button_{name}") for name in _MENU)
     choices = ctx.ask("records.menu", meeting.id or 0, ctx.text("records.menu"), labels)
     if ctx.may(Role.SECRETARY, meeting.unit_id):
         words = ctx.library.content.texts.phrases("records.sign_now")[0]
         choices = (*choices, Choice.command(f"{words} {day_of(meeting)}"))
-    return Message(text, choices, columns=2)
+    return Message(text, choices, links, columns=2)
 
 
 def _decision(ctx: Context, meeting: Meeting, text: str) -> dict[str, object]:

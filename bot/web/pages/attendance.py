@@ -140,6 +140,6 @@ def _number(text: str) -> int:
 
 
 PAGES: tuple[Page, ...] = (
-    Page("/attendance", Role.COMMITTEE, get=newest),
+    Page("/attendance", Role.COMMITTEE, get=newest, menu=(Role.COMMITTEE,)),
     Page("/attendance/{meeting}", Role.COMMITTEE, get=show, post=act),
 )

@@ -191,7 +191,7 @@ def _moment(typed: str, ctx: Context) -> datetime | None:
 
 
 PAGES = (
-    Page("/notices", Role.MEMBER, get=console, post=write),
+    Page("/notices", Role.MEMBER, get=console, post=write, menu=(Role.SECRETARY, Role.OFFICE)),
     Page("/notices/{id}", Role.MEMBER, get=look, post=act, watch=counts),
     Page("/n/{id}", Role.MEMBER, get=read, post=answer),
 )

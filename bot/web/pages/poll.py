@@ -67,4 +67,4 @@ def _moment(poll: Poll) -> str:
     return poll.closes_at.strftime("%Y-%m-%d %H:%M") if poll.closes_at else ""
 
 
-PAGES = (Page(_PATH, Role.MEMBER, get=show, post=start),)
+PAGES = (Page(_PATH, Role.MEMBER, get=show, post=start, menu=(Role.MEMBER,)),)

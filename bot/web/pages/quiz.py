@@ -111,6 +111,6 @@ def _number(text: str) -> int:
 
 
 PAGES = (
-    Page("/quiz", Role.SECRETARY, get=console, post=steer, watch=live),
+    Page("/quiz", Role.SECRETARY, get=console, post=steer, watch=live, menu=(Role.SECRETARY,)),
     Page("/quiz/take", Role.MEMBER, get=take, post=answer),
 )

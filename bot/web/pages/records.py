@@ -145,7 +145,7 @@ def _month(visit: Visit) -> tuple[int, int]:
 
 
 PAGES = (
-    Page("/records", Role.MEMBER, get=newest),
+    Page("/records", Role.MEMBER, get=newest, menu=(Role.COMMITTEE, Role.OFFICE)),
     Page("/records/minutes/{meeting}", Role.COMMITTEE, get=minutes, post=save),
     Page("/records/minutes/{meeting}/docx", Role.COMMITTEE, get=minutes_docx),
     Page("/records/{year}/{month}", Role.MEMBER, get=show),

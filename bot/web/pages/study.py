@@ -58,6 +58,6 @@ def _found(visit: Visit, ctx: Context) -> Material:
 
 
 PAGES = (
-    Page("/study", Role.MEMBER, get=listing),
+    Page("/study", Role.MEMBER, get=listing, menu=(Role.MEMBER,)),
     Page("/study/{material}", Role.MEMBER, get=show, post=read),
 )

@@ -149,4 +149,4 @@ def _lines(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
-PAGES = (Page(_PATH, Role.SECRETARY, get=show, post=save),)
+PAGES = (Page(_PATH, Role.SECRETARY, get=show, post=save, menu=(Role.SECRETARY,)),)
