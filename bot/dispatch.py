@@ -86,9 +86,7 @@ class _Event:
                 raise Refused("help.empty")
             return Reply()
         command = self.router.command(text)
-        if command and not command[1]:
-            return self._call(command[0], self.inbound)
-        waiting = self._waiting(text)
+        waiting = self._waiting(text) if command is None or (command[1] and command[0].everyday) else []
         if command and not (waiting and _awaits_text(waiting[0])):
             return self._call(command[0], self.inbound, args=command[1])
         if self.person is None:

@@ -195,7 +195,8 @@ Job = Callable[[int, Context], None]
 class Route:
     """A way into a feature: `name` is `feature.action`. Its command phrases are in `content/texts/<feature>.toml`
     under `[commands] action`; a prompt opened for the same name comes here too. `takes_args` lets words follow
-    the phrase. Who has `role` or `or_role` may use it."""
+    the phrase. Who has `role` or `or_role` may use it. `everyday`: the phrase is a word that sentences begin with, so
+    words after it do not make it a command while an answer in the person's own words is awaited."""
 
     name: str
     handler: Handler
@@ -203,6 +204,7 @@ class Route:
     where: Where = Where.PRIVATE
     takes_args: bool = False
     or_role: Role | None = None
+    everyday: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -202,3 +202,12 @@ async def test_a_closed_question_says_so(chat: Chat, app: App) -> None:
     reply = await chat.event(MEMBERS[0], token=notice.choices[0].token)
     assert reply.message is not None
     assert "已经结束" in reply.message.text
+
+
+async def test_an_answer_that_begins_like_a_command_is_still_the_answer(chat: Chat) -> None:
+    await chat.say(SECRETARY, "主题党日 日子 第三个星期五")
+    await chat.say(SECRETARY, "主题党日 计划")
+    assert "主题：学习 冬季保畅要求" in await chat.say(SECRETARY, "学习 冬季保畅要求")
+    assert "12月主题党日" in await chat.say(SECRETARY, "主题党日 计划 12月")
+    assert "主题：还没定" in chat.last[SECRETARY].text
+    assert "可以发" in await chat.say(SECRETARY, "帮助")

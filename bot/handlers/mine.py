@@ -218,7 +218,7 @@ FEATURE = Feature(
     "mine",
     routes=(
         Route("mine.show", show, Role.MEMBER),
-        Route("mine.correct", correct, Role.MEMBER, takes_args=True),
+        Route("mine.correct", correct, Role.MEMBER, takes_args=True, everyday=True),
         Route("mine.what", what, Role.MEMBER),
         Route("mine.answer", answer, Role.SECRETARY, or_role=Role.OFFICE),
         Route("mine.reason", reason, Role.SECRETARY, or_role=Role.OFFICE),

@@ -187,7 +187,7 @@ def _plan(ctx: Context, member_id: int) -> datetime:
 FEATURE = Feature(
     "practice",
     routes=(
-        Route("practice.start", start, Role.MEMBER, takes_args=True),
+        Route("practice.start", start, Role.MEMBER, takes_args=True, everyday=True),
         Route(practice.ROUTE, answer, Role.MEMBER),
         Route("practice.mine", mine, Role.MEMBER),
         Route("practice.daily_on", daily_on, Role.MEMBER),

@@ -194,7 +194,7 @@ def _draft(ctx: Context) -> MaterialPush:
 FEATURE = Feature(
     "study",
     routes=(
-        Route("study.look", look, Role.MEMBER, Where.ANYWHERE, takes_args=True),
+        Route("study.look", look, Role.MEMBER, Where.ANYWHERE, takes_args=True, everyday=True),
         Route(_READ, read, Role.MEMBER),
         Route("study.push", push, Role.SECRETARY, takes_args=True),
         Route("study.pick", pick, Role.SECRETARY),

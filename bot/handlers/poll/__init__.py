@@ -9,9 +9,9 @@ from bot.router import Feature, Route, Where
 FEATURE = Feature(
     "poll",
     routes=(
-        Route("poll.start", making.start, Role.SECRETARY, takes_args=True),
-        Route("poll.motion", making.motion, Role.SECRETARY, takes_args=True),
-        Route("poll.entries", making.entries, Role.SECRETARY, takes_args=True),
+        Route("poll.start", making.start, Role.SECRETARY, takes_args=True, everyday=True),
+        Route("poll.motion", making.motion, Role.SECRETARY, takes_args=True, everyday=True),
+        Route("poll.entries", making.entries, Role.SECRETARY, takes_args=True, everyday=True),
         Route("poll.title", making.title, Role.SECRETARY),
         Route("poll.options", making.options, Role.SECRETARY),
         Route("poll.kind", making.kind, Role.SECRETARY),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 from bot.handlers.poll import texts
@@ -142,7 +143,7 @@ def checked_title(ctx: Context, text: str) -> str:
 
 def checked_options(ctx: Context, text: str) -> list[str]:
     """2 to 12 different options, one a line or separated by slashes."""
-    parts = text.splitlines() if "\n" in text.strip() else text.replace("／", "/").split("/")
+    parts = text.splitlines() if "\n" in text.strip() else re.split(ctx.text("poll.slashes"), text)
     found = [" ".join(part.split()) for part in parts if part.strip()]
     if len(found) < 2:
         raise Refused("poll.one_option")
