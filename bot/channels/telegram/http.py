@@ -183,10 +183,11 @@ def _retry_after(data: dict[str, Any]) -> float:
 
 
 def _form(call: Call, file: Attachment) -> aiohttp.FormData:
-    form = aiohttp.FormData()
+    form = aiohttp.FormData(quote_fields=False)  # Telegram shows a percent-encoded name as it is
     for name, value in call.payload.items():
         form.add_field(name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
-    form.add_field(call.field, file.data, filename=file.name, content_type=file.mime)
+    name = "".join(one for one in file.name if one.isprintable())
+    form.add_field(call.field, file.data, filename=name, content_type=file.mime)
     return form
 
 
