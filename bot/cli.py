@@ -1,6 +1,7 @@
 """The commands. Help and messages come from content/texts/cli.toml, in Chinese and English."""
 
 import asyncio
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -61,9 +62,10 @@ def build(texts: Texts) -> typer.Typer:
         file: file_argument,
         dry_run: Annotated[bool, typer.Option("--dry-run", help=texts("cli.opt_dry_run"))] = False,
         yes: Annotated[bool, typer.Option("--yes", help=texts("cli.opt_yes"))] = False,
+        others_left: Annotated[bool, typer.Option("--others-left", help=texts("cli.opt_others_left"))] = False,
         config: config_option = CONFIG,
     ) -> None:
-        commands.import_roster(config, file, dry_run, yes)
+        commands.import_roster(config, file, dry_run, yes, others_left)
 
     folder_argument = Annotated[Path | None, typer.Argument(help=texts("cli.arg_folder"))]
 
@@ -109,6 +111,7 @@ class Commands:
         self._texts, self._console = texts, console
 
     def run(self, path: Path) -> None:
+        gc.disable()
         from bot.server import run, serve
 
         with self._explained():
@@ -127,12 +130,13 @@ class Commands:
             if not asyncio.run(play(settings, self._content(path), self._console, once=once)):
                 raise typer.Exit(1)
 
-    def import_roster(self, path: Path, file: Path, dry_run: bool, yes: bool) -> None:
+    def import_roster(self, path: Path, file: Path, dry_run: bool, yes: bool, others_left: bool) -> None:
         from bot.imports import RosterImport
 
         with self._explained():
             job = RosterImport(self._settings(path), self._content(path), self._texts, self._console)
-            if not job.run(file, dry_run, lambda: yes or typer.confirm(self._texts("cli.roster_ask"))):
+            agreed = lambda: yes or typer.confirm(self._texts("cli.roster_ask"))  # noqa: E731
+            if not job.run(file, dry_run, agreed, others_left=others_left):
                 raise typer.Exit(1)
 
     def import_questions(self, path: Path, folder: Path | None) -> None:

@@ -55,10 +55,10 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
 
 def settle_down() -> None:
-    """What was loaded stays for good: the collector need not look at it again, nor as often as by default."""
-    gc.collect()
+    """What was loaded stays for good: the collector, off while it was loaded, need not look at it again."""
     gc.freeze()
     gc.set_threshold(_COLLECT_AFTER)
+    gc.enable()
 
 
 async def serve(settings: Settings, content: Path, clock: Clock, say: Say) -> None:

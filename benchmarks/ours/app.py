@@ -64,7 +64,3 @@ def main() -> None:
     parser.add_argument("--commit-each", action="store_true")
     parser.add_argument("--drop", type=int, default=0, help="number of the event whose reply is dropped")
     run(serve(parser.parse_args()))
-
-
-if __name__ == "__main__":
-    main()

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, insert
 
 from benchmarks.targets.base import ROOT
+from benchmarks.targets.ours import OPERATOR_KEY, OPTIONS
 from bot import config
 from bot.clock import SystemClock
 from bot.config import Settings
@@ -25,8 +26,6 @@ from bot.store.poll import Poll, PollState
 from bot.store.schema import bring_up_to_date
 
 CONTENT = ROOT / "content"
-OPERATOR_KEY = "benchmark-operator-session"
-OPTIONS = ("一号方案", "二号方案", "三号方案", "四号方案")
 _BRANCH, _POLL, _PROMPT = 2, 1, 1
 _CHUNK = 20_000
 Rows = Callable[[int], dict[str, Any]]

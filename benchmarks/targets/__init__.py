@@ -29,5 +29,9 @@ ANSWERS = {target.name: target for target in _ANSWERS}
 BROADCAST = {target.name: target for target in _BROADCAST}
 SEARCH = {target.name: target for target in _SEARCH}
 PEERS = ("nonebot_orm", "ptb_orm")
-CONTROLS = {"control_none": 0, "control_sleep": 1, "control_commit": 1, "control_drop": 2}
+CONTROLS = {"control_none": 0, "control_sleep": 1, "control_commit": 1, "control_drop": 2} | {
+    "ours_sleep": 1,
+    "ours_commit": 1,
+    "ours_drop": 2,
+}
 """The exit code that each must lead to."""

@@ -12,7 +12,8 @@ from typing import Literal
 
 from benchmarks.targets.base import Event, Heard, Wire, account, chat
 
-_COOKIE, _OPERATOR = "azalea", "benchmark-operator-session"
+OPERATOR_KEY = "benchmark-operator-session"
+OPTIONS = ("一号方案", "二号方案", "三号方案", "四号方案")
 _ANSWERS = (
     "SELECT account, choice FROM poll_vote JOIN account ON account.member_id = poll_vote.member_id"
     " WHERE channel = 'local'"
@@ -28,7 +29,7 @@ class BrowserWire:
 
     def headers(self, connection: int) -> dict[str, str]:
         """Return the session's cookie."""
-        return {"Cookie": f"{_COOKIE}={_OPERATOR}"}
+        return {"Cookie": f"azalea={OPERATOR_KEY}"}
 
     def query(self, event: Event) -> str:
         """Return nothing."""
@@ -43,11 +44,12 @@ class BrowserWire:
         """Only the sentence that a vote was noted, with the option's label, counts as an acknowledgement."""
         said = json.loads(frame)
         text = said.get("message", {}).get("text", "")
-        return Heard(answers=said["id"]) if said["op"] == "ack" and "号方案" in text else Heard()
+        noted = said["op"] == "ack" and any(label in text for label in OPTIONS)
+        return Heard(answers=said["id"]) if noted else Heard()
 
 
 class OurApp:
-    """ours/app.py, with or without a control's switches."""
+    """ours/start.py, with or without a control's switches."""
 
     share = 1.0
     wire: Wire = BrowserWire()
@@ -64,7 +66,7 @@ class OurApp:
 
     def command(self, folder: Path, port: int) -> Sequence[str]:
         """Run it in this interpreter's environment."""
-        return [sys.executable, "-m", "benchmarks.ours.app", str(folder), str(port), *self._switches]
+        return [sys.executable, "-m", "benchmarks.ours.start", str(folder), str(port), *self._switches]
 
     def rows(self, folder: Path) -> dict[str, str]:
         """Read all votes; a bit set with one bit is one digit."""
