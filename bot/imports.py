@@ -31,8 +31,9 @@ class RosterImport:
         self._settings, self._texts, self._console = settings, texts, console
         self._words: RosterWords = load_roster_words(content / "roster.toml")
 
-    def run(self, file: Path, dry_run: bool, agreed: Callable[[], bool]) -> bool:
-        """False when the file has errors (nothing is written then)."""
+    def run(self, file: Path, dry_run: bool, agreed: Callable[[], bool], *, others_left: bool = False) -> bool:
+        """False when the file has errors (nothing is written then). With `others_left`, members of the file's
+        branches whom it does not name have left today."""
         roster = read_roster(file, self._words)
         self._report(roster)
         if roster.has_errors:
@@ -42,12 +43,13 @@ class RosterImport:
             try:
                 run_sync(store, _dry_run, self._settings.bureau.committee, roster.rows)
             except _DryRun as would:
-                self._show(would.applied)
+                self._show(would.applied, others_left)
             if dry_run:
                 self._say("cli.roster_dry")
             elif agreed():
                 shown = track(roster.rows, description=self._texts("cli.importing"), console=self._console)
-                run_sync(store, rows.apply, self._settings.bureau.committee, shown)
+                left_on = SystemClock().now().date() if others_left else None
+                run_sync(store, rows.apply, self._settings.bureau.committee, shown, left_on=left_on)
                 self._say("cli.roster_done")
         return True
 
@@ -70,13 +72,14 @@ class RosterImport:
             for column in roster.ignored_columns:
                 self._console.print("  " + self._words.explain_ignored(column), markup=False, highlight=False)
 
-    def _show(self, applied: rows.Applied) -> None:
+    def _show(self, applied: rows.Applied, others_left: bool) -> None:
         self._say(
             "cli.roster_plan", added=applied.added, updated=applied.updated, unchanged=applied.unchanged,
             units=applied.units,
         )  # fmt: skip
         if applied.missing:
-            self._say("cli.roster_missing", count=len(applied.missing), names=" ".join(applied.missing[:30]))
+            key = "cli.roster_leaving" if others_left else "cli.roster_missing"
+            self._say(key, count=len(applied.missing), names=" ".join(applied.missing[:30]))
 
     def _say(self, key: str, **values: object) -> None:
         self._console.print(self._texts(key, **values), highlight=False, markup=False, soft_wrap=True)

@@ -60,6 +60,19 @@ def test_a_roster_is_tried_first_and_written_whole_or_not_at_all(place: Path) ->
     assert "新增 0 人、更新 0 人、不变 520 人" in again.stdout
 
 
+def test_people_whom_the_roster_no_longer_names_leave_only_when_told(place: Path) -> None:
+    rows = "姓名,所在支部,党员类型,职务\n林杜鹃,甲支部,正式党员,书记\n叶海棠,甲支部,正式党员,\n"
+    (place / "two.csv").write_text(rows, encoding="utf-8")
+    (place / "one.csv").write_text(rows.rsplit("叶", 1)[0], encoding="utf-8")
+    command(place, "import", "roster", "two.csv", "--yes")
+    kept = command(place, "import", "roster", "one.csv", "--yes").stdout
+    assert "不会改动" in kept
+    assert "叶海棠" in kept
+    assert "2 人" in command(place, "doctor").stdout
+    assert "将记为已离开" in command(place, "import", "roster", "one.csv", "--yes", "--others-left").stdout
+    assert "，1 人" in command(place, "doctor").stdout
+
+
 def test_bad_rows_are_named_and_nothing_is_written(place: Path) -> None:
     rows = "姓名,所在支部,党员类型,职务\n林杜鹃,甲支部,正式党员,书记\n,甲支部,正式党员,\n叶海棠,甲支部,外星党员,\n"
     (place / "bad.csv").write_text(rows, encoding="gb18030")

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy import JSON, Column, Index, UniqueConstraint, exists, func, not_, update
+from sqlalchemy import JSON, Column, Index, UniqueConstraint, delete, exists, func, not_, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Field, SQLModel, col, select
 
@@ -245,3 +245,12 @@ def in_state(session: StoreSession, outgoing_id: int, state: State) -> list[tupl
         (row.member_id, Address(row.channel, row.chat, row.is_group))
         for row in session.exec(query.order_by(col(Delivery.id)))
     ]
+
+
+def forget_old(session: StoreSession, before: datetime) -> None:
+    """Nightly: drop messages that were due before this moment and are finished, with their rows."""
+    old = select(OutgoingMessage.id).where(
+        col(OutgoingMessage.due_at) < before, col(OutgoingMessage.phase).in_([Phase.DONE, Phase.CANCELLED])
+    )
+    session.execute(delete(Delivery).where(col(Delivery.outgoing_id).in_(old)))
+    session.execute(delete(OutgoingMessage).where(col(OutgoingMessage.id).in_(old)))

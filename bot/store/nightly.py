@@ -11,6 +11,7 @@ from bot.config import Privacy
 from bot.store import (
     access,
     attendance,
+    delivery,
     due,
     mine,
     native_polls,
@@ -40,6 +41,7 @@ def forget_old(session: StoreSession, now: datetime, privacy: Privacy) -> None:
     study.forget_old(session, now, privacy.practice_days)
     attendance.forget_old(session, now - timedelta(days=366 * privacy.attendance_years))
     poll.forget_old(session, now - timedelta(days=31 * privacy.notice_months))
+    delivery.forget_old(session, now - timedelta(days=31 * privacy.notice_months))
     months = timedelta(days=31 * max(privacy.audit_months, 6))
     session.execute(delete(AuditEntry).where(col(AuditEntry.at) < now - months))
 

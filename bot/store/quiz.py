@@ -50,7 +50,7 @@ class Quiz(SQLModel, table=True):
 
 
 class QuizSlot(SQLModel, table=True):
-    """A question in its place (from 1) in a quiz; the two counts are written when the quiz closes."""
+    """A question in its place (from 1) in a quiz; the two counts are written when the quiz closes. Kept as long as its quiz."""
 
     __tablename__ = "quiz_slot"
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
 
 from sqlmodel import col, delete, select
 
 from bot.rules.people import Post as PostKind
 from bot.rules.people import Stage
+from bot.store import mine
 from bot.store.hot import StoreSession
 from bot.store.people import Member, Post, Unit, UnitKind
 
@@ -49,8 +51,9 @@ class Applied:
     missing: tuple[str, ...]
 
 
-def apply(session: StoreSession, committee: str, rows: Iterable[Row]) -> Applied:
-    """Create or update everything in the rows under the committee of this name."""
+def apply(session: StoreSession, committee: str, rows: Iterable[Row], *, left_on: date | None = None) -> Applied:
+    """Create or update everything in the rows under the committee of this name. With `left_on`, members of the
+    file's branches whom it does not name left on that day: their accounts are deleted (PI-10), records stay."""
     units = _Units(session, committee)
     known = {(member.branch_id, member.name): member for member in session.exec(select(Member))}
     listed: list[tuple[Row, Member, _Place]] = []
@@ -76,22 +79,39 @@ def apply(session: StoreSession, committee: str, rows: Iterable[Row]) -> Applied
         wanted = _wanted_posts(row.posts, place, units.top)
         if _set_posts(session, member.id or 0, held.get(member.id or 0, set()), wanted):
             changed.add(id(member))
-    return _applied(list(known.values()), listed, changed, units.created)
+    missing = _missing(list(known.values()), listed)
+    if left_on is not None:
+        for member in missing:
+            member.left_on = left_on
+            session.add(member)
+            session.execute(delete(Post).where(col(Post.member_id) == member.id))
+            mine.leave(session, member.id or 0)
+    return _applied(list(known.values()), listed, changed, units.created, missing)
+
+
+def _missing(known: list[Member], listed: list[tuple[Row, Member, _Place]]) -> list[Member]:
+    """Members of the file's branches whom it does not name."""
+    named = {id(member) for _, member, _ in listed}
+    branches = {place.branch for _, _, place in listed}
+    return [
+        member
+        for member in known
+        if member.branch_id in branches and id(member) not in named and member.left_on is None
+    ]
 
 
 def _applied(
-    known: list[Member], listed: list[tuple[Row, Member, _Place]], changed: set[int], units: int
+    known: list[Member],
+    listed: list[tuple[Row, Member, _Place]],
+    changed: set[int],
+    units: int,
+    missing: list[Member],
 ) -> Applied:
     before = {id(member) for member in known}
     named = {id(member) for _, member, _ in listed}
-    branches = {place.branch for _, _, place in listed}
-    missing = sorted(
-        member.name
-        for member in known
-        if member.branch_id in branches and id(member) not in named and member.left_on is None
-    )
     updated = len(changed & before)
-    return Applied(len(named - before), updated, len(named & before) - updated, units, tuple(missing))
+    names = tuple(sorted(one.name for one in missing))
+    return Applied(len(named - before), updated, len(named & before) - updated, units, names)
 
 
 def _differs(member: Member, row: Row, group: int | None) -> bool:

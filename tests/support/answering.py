@@ -1,33 +1,72 @@
-"""A child process for the kill -9 test: writes rows and prints each key once its write was answered."""
+"""A child process for the kill -9 test: members confirm a notice; each is printed once it was answered."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
+from dataclasses import replace
 from datetime import datetime
 
-from bot.clock import SHANGHAI
-from bot.store import due
-from bot.store.engine import open_store
-from bot.store.schema import bring_up_to_date
+from sqlmodel import col, select
+
+from bot import config
+from bot.app import App
+from bot.clock import ShiftedClock
+from bot.messages import Address, Inbound
+from bot.store import binding
+from bot.store.hot import StoreSession
+from bot.store.people import Member
+from bot.store.prompts import Prompt
+from bot.store.roster import apply
+from tests.conftest import ROOT, START
+from tests.support.cast import COMMITTEE, Row
+from tests.support.crowd import BRANCH, gather
+
+MEMBERS = 1000
 
 
-async def main(url: str) -> None:
-    """Write for ever, 20 at a time."""
-    store = open_store(url)
-    bring_up_to_date(store.engine)
-    at = datetime(2026, 11, 2, tzinfo=SHANGHAI)
+def said(account: str, text: str = "", token: str = "") -> Inbound:
+    """One event of an account in its private chat."""
+    return Inbound("local", account, Address("local", account), f"{account}-{text}{token}", text, token)
 
-    async def one(worker: int) -> None:
-        number = 0
-        while True:
-            key = f"{worker}-{number}"
-            await store.write(due.plan, key, at, "kind", number)
-            print(key, flush=True)
-            number += 1
 
-    await asyncio.gather(*(one(worker) for worker in range(20)))
+def appoint_secretary(session: StoreSession, now: datetime) -> None:
+    """The branch gets a secretary, whose account is `boss`."""
+    apply(session, COMMITTEE, [Row("大书记", BRANCH, ("secretary",))])
+    member = session.exec(select(Member).where(col(Member.name) == "大书记")).one()
+    binding.bind(session, member.id or 0, "local", "boss", "boss", now)
+
+
+def confirm_prompt(session: StoreSession) -> int:
+    """The question under the notice."""
+    return session.exec(select(Prompt).where(col(Prompt.route) == "receipts.confirm")).one().id or 0
+
+
+async def main(url: str, folder: str) -> None:
+    """Send a notice to a large branch; then everybody taps, 20 at a time."""
+    settings = config.load(ROOT / "config.toml", {"AZALEA_STORE_URL": url, "AZALEA_SECRET": "s" * 40})
+    settings = replace(settings, store=replace(settings.store, backup_folder=folder))
+    clock = ShiftedClock(START)
+    app = App(settings, ROOT / "content", clock)
+    await app.start()
+    await app.store.write(gather, MEMBERS, clock.now(), "local")
+    await app.store.write(appoint_secretary, clock.now())
+    preview = await app.handle(said("boss", text="通知 请看新的值班表。"))
+    assert preview.message is not None
+    send = next(choice.token for choice in preview.message.choices if "发送" in choice.label)
+    await app.handle(said("boss", token=send))
+    asking = await app.store.read(confirm_prompt)
+    accounts = iter(range(10_001, 10_001 + MEMBERS))
+
+    async def confirm() -> None:
+        for number in accounts:
+            account = str(number)
+            reply = await app.handle(said(account, token=f"v:{asking}:0"))
+            assert reply.message is not None
+            print(account, flush=True)
+
+    await asyncio.gather(*(confirm() for _ in range(20)))
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1]))
+    asyncio.run(main(*sys.argv[1:]))

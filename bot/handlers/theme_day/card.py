@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import date, datetime
 
-from bot.messages import Role
+from bot.messages import Choice, Role
 from bot.router import Context, Refused
 from bot.rules.secrecy import find_marks
 from bot.store import meetings, people, study, theme_day
@@ -26,6 +26,15 @@ def branch_of(ctx: Context, *roles: Role) -> tuple[Unit, str]:
     if unit.kind is not UnitKind.BRANCH:
         raise Refused("theme_day.name_branch")
     return unit, rest
+
+
+def material_buttons(ctx: Context, meeting: Meeting) -> tuple[Choice, ...]:
+    """A button per study material of the day: one tap opens it, so it goes out with the theme day."""
+    phrase = ctx.library.content.texts.phrases("study.look")[0]
+    found = study.for_meeting(ctx.session, meeting.id or 0)
+    return tuple(
+        Choice(ctx.text("theme_day.open_material", title=one.title), f"c:{phrase} {one.id}") for one in found
+    )
 
 
 def open_day(ctx: Context, meeting_id: int) -> Meeting:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time
 
 from bot.clock import SHANGHAI
-from bot.handlers.theme_day.card import card, day_text, head, start_of, usual_start
+from bot.handlers.theme_day.card import card, day_text, head, material_buttons, start_of, usual_start
 from bot.messages import Choice, Message
 from bot.router import Context
 from bot.rules.people import COMMITTEE_POSTS, Post, Stage, is_member
@@ -84,8 +84,8 @@ def notice_job(subject: int, ctx: Context) -> None:
         to = _posts(ctx, meeting.unit_id, Post.SECRETARY)
         ctx.notify(to, Message(text, (Choice.command(words),)), _key(meeting, "announce"))
         return
-    leave = (Choice.command(ctx.text("theme_day.leave")),)
-    message = Message(card(ctx, meeting), leave)
+    leave = Choice.command(ctx.text("theme_day.leave"))
+    message = Message(card(ctx, meeting), (*material_buttons(ctx, meeting), leave))
     if (
         ctx.notify(_everybody(meeting), message, _key(meeting, "notice"), expires_at=meeting.starts_at)
         is not None
