@@ -102,7 +102,9 @@ def find(session: StoreSession, words: str) -> list[int]:
         clauses.append(place.format(f"t{number}"))
         values[f"t{number}"] = run
     sql = f"SELECT {key} FROM material_search WHERE {' AND '.join(clauses)} ORDER BY {key} DESC"
-    return list(session.execute(text(sql), values).scalars().all())
+    if postgres:
+        return list(session.execute(text(sql), values).scalars().all())
+    return [number for (number,) in session.driver.execute(sql, values).fetchall()]
 
 
 def snippet(original: str, terms: tuple[str, ...], around: int = 24) -> Snippet:
