@@ -50,7 +50,8 @@ class Quiz(SQLModel, table=True):
 
 
 class QuizSlot(SQLModel, table=True):
-    """A question in its place (from 1) in a quiz; the two counts are written when the quiz closes. Kept as long as its quiz."""
+    """A question in its place (from 1) in a quiz; the two counts are written when the quiz closes. Kept as long
+    as its quiz."""
 
     __tablename__ = "quiz_slot"
 
