@@ -24,7 +24,8 @@ def handle(session: StoreSession, inbound: Inbound, router: Router, library: Lib
     Returns the reply for the sender; everything for others became rows. Raises Refused when the answer is no:
     the caller rolls back and shows the text that the refusal names.
     """
-    if not prompts.first_time(session, inbound, now.date()):
+    overheard = not (inbound.addressed or inbound.token)
+    if not overheard and not prompts.first_time(session, inbound, now.date()):
         return Reply(duplicate=True)
     person = people.identify(session, inbound.channel, inbound.account)
     unit = people.unit_of_chat(session, inbound.chat) if inbound.chat.group else None
@@ -188,7 +189,11 @@ class _Event:
         )
 
     def _call(self, route: Route, inbound: Inbound, asked: Asked | None = None, args: str = "") -> Reply:
-        """Authorise, call the handler, and note the questions that its message opens."""
+        """Authorise, call the handler, and note the questions that its message opens. Group talk that is not
+        addressed to the bot is remembered from here on only, when it turned out to be meant for it (PI-11)."""
+        overheard = not (self.inbound.addressed or self.inbound.token)
+        if overheard and not prompts.first_time(self.session, self.inbound, self.now.date()):
+            return Reply(duplicate=True)
         message = route.handler(inbound, self._context(self._authorise(route), asked, args))
         if self.person is not None and (message.choices or message.awaits):
             for prompt in message.prompts:

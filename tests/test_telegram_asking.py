@@ -1,0 +1,229 @@
+"""Study, practice, quizzes and polls over Telegram, native polls included; and what a group may do."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlmodel import SQLModel, select
+
+from bot.clock import SHANGHAI, ShiftedClock
+from bot.config import Settings
+from bot.content import load_content
+from bot.material import load_materials
+from bot.quiz_bank import load_bank
+from bot.rules.quiz import QuestionType
+from bot.store import questions, study
+from bot.store.hot import StoreSession
+from bot.store.questions import NewQuestion
+from tests.conftest import ROOT
+from tests.support.cast import FERRY_MEMBER, FERRY_SECRETARY, MEMBERS, ROADS, SECRETARY, group_of
+from tests.support.fake_telegram import ME, Failure
+from tests.support.telegram_chat import TelegramChat, telegram_chat
+
+BANK = load_bank(ROOT / "content" / "quiz")
+NOW = datetime(2026, 11, 2, 9, 0, tzinfo=SHANGHAI)
+BOT = f"@{ME['username']}"
+
+
+@pytest.fixture
+async def talk(settings: Settings, clock: ShiftedClock) -> AsyncIterator[TelegramChat]:
+    async with telegram_chat(settings, clock) as chat:
+        yield chat
+
+
+@pytest.fixture
+async def bank(talk: TelegramChat) -> TelegramChat:
+    """The chat, with the shipped question bank imported."""
+    await talk.app.store.write(questions.import_questions, BANK, NOW)
+    return talk
+
+
+def by_stem(text: str) -> NewQuestion:
+    """The bank's question that a message shows."""
+    return next(one for one in BANK if one.stem in text)
+
+
+async def answer_rightly(talk: TelegramChat, who: str, shown: str) -> str:
+    """Answer the question: by buttons, ticks, or for a blank by typing; what the bot says next."""
+    question = by_stem(shown)
+    if question.kind is QuestionType.FILL_IN:
+        return await talk.say(who, " ".join(variants[0] for variants in question.answer))
+    if question.kind is not QuestionType.MULTIPLE:
+        return await talk.tap(who, talk.labels(who)[question.answer[0]])
+    card = talk.newest(who)
+    for index in question.answer:
+        assert await talk.tap(who, question.options[index]) == ""
+    ticks = [row[0]["text"][0] for row in card["reply_markup"]["inline_keyboard"][:-1]]
+    assert [number for number, tick in enumerate(ticks) if tick == "☑"] == list(question.answer)
+    return await talk.tap(who, "选好了")
+
+
+async def test_materials_are_pushed_read_and_found(talk: TelegramChat) -> None:
+    shipped = load_materials(ROOT / "content" / "study", load_content(ROOT / "content").marks)
+    await talk.app.store.write(study.import_materials, shipped, NOW)
+    await talk.say(SECRETARY, "推送学习 安全")
+    assert "核准" in await talk.tap(SECRETARY, "安全要点")
+    assert "已安排" in await talk.tap(SECRETARY, "私聊")
+    [pushed] = await talk.inbox(MEMBERS[0])
+    assert "安全生产" in pushed.text
+    assert "记下了" in await talk.tap(MEMBERS[0], "我读完了")
+    assert [choice.label for choice in (await talk.inbox(MEMBERS[0]))[0].choices] == ["✓ 我读完了"]
+    assert "1 人" in await talk.say(SECRETARY, "学习情况")
+    assert "【公示】" in await talk.say(MEMBERS[1], "学习 公示")
+    assert "五个工作日" in await talk.tap(MEMBERS[1], "看：发展党员")
+    assert talk.labels(MEMBERS[1]) == ["我读完了"]
+
+
+async def test_practice_in_private(bank: TelegramChat) -> None:
+    who, kinds = MEMBERS[0], set()
+    said = await bank.say(who, "练习")
+    for _ in range(30):
+        kinds.add(by_stem(said).kind)
+        assert "答对了" in await answer_rightly(bank, who, said)
+        assert bank.labels(who)[0] == "下一题"
+        if kinds == set(QuestionType):
+            break
+        said = await bank.tap(who, "下一题")
+    assert kinds == set(QuestionType)
+    assert "请" in await bank.tap(who, "有误")
+    assert "收到" in await bank.say(who, "选项写得不清楚")
+    assert "私聊" in await bank.say(who, f"{BOT} 练习", group=ROADS)
+
+
+async def test_a_private_quiz_by_buttons_ticks_and_typing(bank: TelegramChat) -> None:
+    assert "抽了 20 道题" in await bank.say(SECRETARY, "测验 20")
+    assert "自动结束" in await bank.tap(SECRETARY, "私聊")
+    [first] = await bank.inbox(MEMBERS[0])
+    shown, kinds = first.text, set()
+    while "都答完了" not in shown:
+        kinds.add(by_stem(shown).kind)
+        shown = await answer_rightly(bank, MEMBERS[0], shown)
+    assert kinds == set(QuestionType)
+    assert "1/13 人参加" in await bank.say(SECRETARY, "测验")
+    await bank.say(SECRETARY, "测验 结束")
+    assert "全对 20 题" in (await bank.inbox(MEMBERS[0]))[-1].text
+
+
+async def test_a_group_quiz_by_native_polls(bank: TelegramChat) -> None:
+    await bank.say(SECRETARY, "测验 2")
+    assert "已发到群里" in await bank.tap(SECRETARY, "群里")
+    for number in range(2):
+        await bank.group_inbox()
+        poll = bank.newest("", ROADS)["poll"]
+        right = list(by_stem(poll["question"]).answer)
+        sent = bank.fake.of("sendPoll")[-1].fields
+        assert (sent["type"], sent["correct_option_ids"], sent["is_anonymous"]) == ("quiz", right, False)
+        assert f"第 {number + 1}/2 题" in sent["description"]
+        for who in MEMBERS:
+            assert await bank.vote(who, right, group=ROADS) == ""
+        assert "别的支部" in await bank.vote(FERRY_MEMBER, right, group=ROADS)
+        assert await bank.say(SECRETARY, f"{BOT} 测验 下一题", group=ROADS) == ""
+        explained = [one.text for one in await bank.group_inbox() if "正确答案" in one.text]
+        assert len(explained) == number + 1
+    assert "结束" in await bank.vote(SECRETARY, right, group=ROADS)
+    assert "100%（6/6）" in (await bank.inbox(SECRETARY))[-1].text
+    assert "全对 2 题" in (await bank.inbox(MEMBERS[0]))[-1].text
+    assert not any(name in one.text for one in await bank.group_inbox() for name in MEMBERS)
+
+
+async def start_poll(talk: TelegramChat, kind: str) -> dict[str, object]:
+    """A vote in the group and with everybody; what was sent to the group."""
+    await talk.say(SECRETARY, "投票 周末植树去哪里")
+    await talk.say(SECRETARY, "城南苗圃 / 江边公园 / 东山")
+    await talk.tap(SECRETARY, kind)
+    await talk.tap(SECRETARY, "1 小时后")
+    assert "已发出" in await talk.tap(SECRETARY, "发到群里和每个人")
+    await talk.group_inbox()
+    return talk.fake.of("sendPoll", str(talk.number(group_of(ROADS))))[-1].fields
+
+
+async def test_a_vote_by_native_poll_and_buttons(talk: TelegramChat) -> None:
+    sent = await start_poll(talk, "只选一个")
+    assert (sent["question"], sent["type"], sent["is_anonymous"]) == ("周末植树去哪里", "regular", False)
+    assert "记名" in str(sent["description"])
+    assert "已记下：江边公园" in await talk.vote(MEMBERS[0], [1], group=ROADS)
+    assert "已记下：东山" in await talk.vote(MEMBERS[0], [2], group=ROADS)
+    assert "已记下：城南苗圃" in await talk.tap(MEMBERS[1], "城南")
+    [card] = await talk.inbox(MEMBERS[1])
+    assert [choice.label for choice in card.choices] == ["✓ 城南苗圃", "江边公园", "东山"]
+    assert "已记下：东山" in await talk.tap(MEMBERS[1], "东山")
+    assert "已记下：江边公园" in await talk.say(MEMBERS[2], "2")
+    assert "不是您支部" in await talk.vote(FERRY_MEMBER, [0], group=ROADS)
+    status = await talk.say(SECRETARY, "投票情况")
+    assert f"东山：{MEMBERS[0]}、{MEMBERS[1]}" in status
+    await talk.go_to(talk.clock.now() + timedelta(hours=1, minutes=1))
+    result = (await talk.group_inbox())[-1].text
+    assert "东山\n███████░░░ 2 票" in result
+    assert not any(name in result for name in MEMBERS)
+    assert "已经" in await talk.vote(MEMBERS[3], [0], group=ROADS)
+    assert "2 票" in await talk.say(MEMBERS[3], "投票结果")
+
+
+async def test_several_answers_by_native_poll_and_ticks(talk: TelegramChat) -> None:
+    sent = await start_poll(talk, "可以选几个")
+    assert sent["allows_multiple_answers"] is True
+    assert "城南苗圃、东山" in await talk.vote(MEMBERS[0], [0, 2], group=ROADS)
+    assert await talk.tap(MEMBERS[1], "江边") == ""
+    assert talk.labels(MEMBERS[1]) == ["☐ 城南苗圃", "☑ 江边公园", "☐ 东山", "选好了"]
+    assert "已记下：江边公园" in await talk.tap(MEMBERS[1], "选好了")
+    assert f"江边公园：{MEMBERS[1]}" in await talk.say(SECRETARY, "投票情况")
+
+
+async def test_a_motion_and_entries(talk: TelegramChat) -> None:
+    await talk.say(SECRETARY, "接龙 周六几点到")
+    await talk.tap(SECRETARY, "1 小时后")
+    await talk.tap(SECRETARY, "发到群里和每个人")
+    assert "40 字" in await talk.tap(MEMBERS[0], "填写")
+    assert "已记下：九点到" in await talk.say(MEMBERS[0], "九点到")
+    assert (await talk.group_inbox())[-1].choices == ()
+    assert f"{MEMBERS[0]}：九点到" in await talk.say(SECRETARY, "投票情况")
+    assert "已结束" in await talk.tap(SECRETARY, "现在结束")
+    assert "共 1 人填写" in (await talk.group_inbox())[-1].text
+
+
+async def test_a_group_is_bound_and_what_is_not_said_to_the_bot_is_not_kept(talk: TelegramChat, tmp_path: Path) -> None:
+    secret, notice = "昨晚的烧烤真不错", "周五交学习笔记"
+    for said in (secret, f"{secret} @somebody", f"/{secret}@another_bot"):
+        assert await talk.say(MEMBERS[0], said, group=ROADS) == ""
+    assert await talk.say("stranger", secret, group="新的群") == ""
+    await talk.say(SECRETARY, f"通知 {notice}")
+    await talk.tap(SECRETARY, "发送")
+    assert talk.fake.sent(str(talk.number(group_of(ROADS)))) == []
+    rows = await talk.app.store.read(everything)
+    assert notice in rows
+    assert secret not in rows
+    assert str(talk.number("stranger")) not in rows
+    for file in tmp_path.glob("azalea.db*"):
+        assert secret.encode() not in file.read_bytes()
+    assert "还没有绑定" in await talk.say(FERRY_SECRETARY, f"{BOT} 主题党日", group="新的群")
+    assert "已绑定" in await talk.say(FERRY_SECRETARY, f"{BOT} 绑定本群", group="新的群")
+    assert "还没有排" in await talk.say(FERRY_MEMBER, f"{BOT} 主题党日", group="新的群")
+
+
+async def test_a_group_that_the_bot_was_removed_from_stops_nobody_else(talk: TelegramChat) -> None:
+    group = str(talk.number(group_of(ROADS)))
+    person = {"id": talk.number(SECRETARY), "is_bot": False, "first_name": "x"}
+    removed = {
+        "chat": {"id": int(group), "type": "supergroup", "title": "G"}, "from": person, "date": 1,
+        "old_chat_member": {"user": ME, "status": "member"}, "new_chat_member": {"user": ME, "status": "left"},
+    }  # fmt: skip
+    assert await talk.push(talk.update(my_chat_member=removed)) == 200
+    kicked = Failure(403, "Forbidden: bot was kicked from the supergroup chat")
+    talk.fake.fails = lambda method, fields, number: kicked if str(fields.get("chat_id")) == group else None
+    await talk.say(SECRETARY, "投票 周末植树去哪里")
+    await talk.say(SECRETARY, "城南苗圃 / 江边公园")
+    await talk.tap(SECRETARY, "只选一个")
+    await talk.tap(SECRETARY, "1 小时后")
+    assert "已发出" in await talk.tap(SECRETARY, "发到群里和每个人")
+    await talk.go_to(talk.clock.now() + timedelta(minutes=5))
+    assert "已记下：江边公园" in await talk.tap(MEMBERS[0], "江边")
+    assert [one.chat for one in talk.fake.failed()] == [group]
+
+
+def everything(session: StoreSession) -> str:
+    """Every row of every table."""
+    tables = SQLModel.metadata.sorted_tables
+    return "\n".join(str(tuple(row)) for table in tables for row in session.execute(select(table)))
