@@ -118,7 +118,9 @@ class Delivery:
 
     async def drain(self) -> None:
         """Send everything that is due now and wait for it (the demo, the tests)."""
-        while await self._sweep() and not self._stopping:
+        found = True
+        while found and not self._stopping:
+            found = await self._sweep()
             for lane in list(self._lanes.values()):
                 await lane.jobs.join()
 
