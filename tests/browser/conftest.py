@@ -56,10 +56,10 @@ class BrowserPage:
         await self.page.wait_for_url(self.served.url + next_page)
         return self.page
 
-    async def screenshot(self, name: str) -> None:
-        """Keep a picture of the page in artifacts/."""
+    async def screenshot(self, name: str, *, whole: bool = False) -> None:
+        """Keep a picture of what is in view, or of the whole page, in artifacts/."""
         ARTIFACTS.mkdir(exist_ok=True)
-        await self.page.screenshot(path=ARTIFACTS / f"{name}.png")
+        await self.page.screenshot(path=ARTIFACTS / f"{name}.png", full_page=whole)
 
 
 @pytest.fixture

@@ -4,15 +4,15 @@ for (const card of document.querySelectorAll("[data-watch]")) {
   stream.onmessage = (event) => {
     const now = JSON.parse(event.data);
     card.querySelector("[data-took]").textContent = now.took;
-    const meters = card.querySelectorAll("meter");
+    const bars = card.querySelectorAll("progress");
     const labels = card.querySelectorAll("[data-share]");
-    if (now.shares.length !== meters.length) {
+    if (now.shares.length !== bars.length) {
       location.reload();
       return;
     }
     now.shares.forEach((percent, at) => {
       if (percent !== null) {
-        meters[at].value = percent;
+        bars[at].value = percent;
         labels[at].textContent = percent + "%";
       }
     });

@@ -1,0 +1,68 @@
+"""Notices: the start page, writing one, live counts, and the member's own page."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.conftest import BrowserPage
+from tests.browser.looks import check_looks
+from tests.support.cast import MEMBERS, SECRETARY
+
+pytestmark = pytest.mark.browser
+TEXT = "周五下午三点在三楼会议室开主题党日。\n请带笔记本，学习《条例》，讨论冬季养护计划。"
+
+
+async def test_the_word_leads_to_the_start_page_and_on(browser_page: BrowserPage) -> None:
+    page = await browser_page.sign_in(SECRETARY)
+    await page.get_by_role("textbox").fill("网页")
+    await page.keyboard.press("Enter")
+    card = page.locator(".link-card")
+    await page.goto(await card.get_attribute("href") or "")
+    await page.get_by_role("button", name="进入").click()
+    await expect(page.get_by_role("heading", name=f"{SECRETARY}，您好")).to_be_visible()
+    await page.keyboard.press("Tab")
+    assert await page.evaluate("getComputedStyle(document.activeElement).outlineWidth") == "3px"
+    await check_looks(browser_page, "console")
+    await page.get_by_role("navigation").get_by_role("link", name="通知").click()
+    await expect(page.get_by_text("还没有发过通知")).to_be_visible()
+    await check_looks(browser_page, "notices-empty")
+
+
+async def test_a_notice_from_the_form_to_the_counts(browser_page: BrowserPage) -> None:
+    chat = browser_page.served.chat
+    page = await browser_page.sign_in(SECRETARY, "/notices")
+    await page.get_by_label("内容").fill(TEXT)
+    await page.get_by_label("发给").select_option("第一党小组")
+    await page.get_by_role("button", name="预览").click()
+    await expect(page.get_by_text("第一党小组，共 3 人")).to_be_visible()
+    await check_looks(browser_page, "notices-draft")
+    await page.get_by_role("button", name="发送").click()
+    await expect(page.locator("span[data-count=confirmed]")).to_have_text("0")
+    await chat.tap(MEMBERS[0], "收到", (await chat.inbox(MEMBERS[0]))[-1])
+    await expect(page.locator("span[data-count=confirmed]")).to_have_text("1")
+    await expect(page.locator("span[data-count=sent]")).to_have_text("3")
+    await page.reload()
+    await expect(page.get_by_text(MEMBERS[1])).to_be_visible()
+    await check_looks(browser_page, "notices-one")
+    await page.get_by_role("button", name="催一次").click()
+    await chat.inbox(MEMBERS[1])
+    await page.goto(browser_page.served.url + "/notices")
+    await expect(page.get_by_text("1/3 人已收到")).to_be_visible()
+    await check_looks(browser_page, "notices-list")
+
+
+async def test_a_member_reads_and_confirms(browser_page: BrowserPage) -> None:
+    chat = browser_page.served.chat
+    await chat.say(SECRETARY, f"通知 {TEXT}")
+    await chat.tap(SECRETARY, "发送")
+    await chat.inbox(MEMBERS[0])
+    page = await browser_page.sign_in(MEMBERS[0], "/console")
+    await expect(page.get_by_text("等您确认")).to_be_visible()
+    await check_looks(browser_page, "console-member")
+    await page.get_by_role("link", name="周五下午三点").click()
+    await expect(page.get_by_role("button", name="收到")).to_be_visible()
+    await check_looks(browser_page, "notices-read")
+    await page.get_by_role("button", name="收到").click()
+    await expect(page.get_by_text("已记下您收到")).to_be_visible()
+    assert "已回 1/13 人" in await chat.say(SECRETARY, "通知情况")
