@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.content import AnswerWords
-from bot.messages import COMMAND, SUBMIT, Address, Choice, Inbound, Message, Reply, Role, read_token
+from bot.messages import COMMAND, RETRACT, SUBMIT, Address, Choice, Inbound, Message, Reply, Role, read_token
 from bot.router import Context, Library, Refused, Route, Router, Where, buttons, code_of
 from bot.rules.answers import parse_choice
 from bot.store import people, prompts
@@ -72,6 +72,8 @@ class _Event:
             raise Refused("help.stale_button")
         if asked.closed:
             raise Refused("help.closed", title=asked.title)
+        if found[1] == RETRACT:
+            raise Refused("help.retracted", title=asked.title)
         if found[1] != SUBMIT and not 0 <= found[1] < len(asked.options):
             raise Refused("help.stale_button")
         if asked.multiple:

@@ -10,6 +10,7 @@ from typing import Any
 CHOICE = "v"
 COMMAND = "c"
 SUBMIT = -1
+RETRACT = -2
 
 
 class Role(StrEnum):

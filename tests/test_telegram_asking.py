@@ -146,6 +146,7 @@ async def test_a_vote_by_native_poll_and_buttons(talk: TelegramChat) -> None:
     assert "记名" in str(sent["description"])
     assert "已记下：江边公园" in await talk.vote(MEMBERS[0], [1], group=ROADS)
     assert "已记下：东山" in await talk.vote(MEMBERS[0], [2], group=ROADS)
+    assert "还记着您上一次的选择" in await talk.vote(MEMBERS[0], [], group=ROADS)
     assert "已记下：城南苗圃" in await talk.tap(MEMBERS[1], "城南")
     [card] = await talk.inbox(MEMBERS[1])
     assert [choice.label for choice in card.choices] == ["✓ 城南苗圃", "江边公园", "东山"]

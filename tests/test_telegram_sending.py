@@ -141,14 +141,15 @@ async def test_answers_to_a_native_poll_arrive_as_choices_even_after_a_restart(
         await restarted.accept(talk.update(poll_answer=retracted))
         await restarted.accept(talk.update(poll_answer={**answer, "poll_id": "404"}))
         await restarted.stop()
-        [inbound] = heard.inbound
+        inbound, taken_back = heard.inbound
         assert (inbound.account, inbound.chat, inbound.token) == (
             "8",
             chat,
             "v:5:-1" if multiple else "v:5:1",
         )
         assert inbound.options == ((1, 2) if multiple else ())
-        assert restarted.ignored == 2
+        assert (taken_back.token, taken_back.options) == ("v:5:-2", ())
+        assert restarted.ignored == 1
         assert [one["text"] for one in talk.fake.sent("8")] == ["记下了"]
 
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from telegram import CallbackQuery, Chat, Message, PollAnswer, Update, User
 
-from bot.messages import SUBMIT, Address, Choice, Inbound
+from bot.messages import RETRACT, SUBMIT, Address, Choice, Inbound
 
 NAME = "telegram"
 ALLOWED = ("message", "callback_query", "poll_answer", "my_chat_member")
@@ -47,7 +47,8 @@ class NotedPoll(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Voted:
-    """An answer to a native poll; which prompt and chat it belongs to is in the poll book."""
+    """An answer to a native poll, without options when it was taken back; which prompt and chat it belongs to is
+    in the poll book."""
 
     event_id: str
     account: str
@@ -56,14 +57,15 @@ class Voted:
 
     def inbound(self, poll: NotedPoll) -> Inbound:
         """The answer as an ordinary choice; one to a multiple choice carries all its options at once."""
-        token = Choice.option(poll.prompt, SUBMIT if poll.multiple else self.options[0], "").token
+        chosen = RETRACT if not self.options else SUBMIT if poll.multiple else self.options[0]
+        token = Choice.option(poll.prompt, chosen, "").token
         options = self.options if poll.multiple else ()
         return Inbound(NAME, self.account, poll.chat, self.event_id, token=token, options=options)
 
 
 def read(update: Update, me: User | None) -> Said | Tapped | Voted | None:
     """The event in an update; None for what concerns nobody: channels, bots, anonymous administrators, edits,
-    retracted votes, joining and leaving."""
+    joining and leaving."""
     event_id = str(update.update_id)
     if update.message is not None:
         return _said(update.message, event_id, me)
@@ -124,7 +126,7 @@ def _tapped(query: CallbackQuery, event_id: str) -> Tapped | None:
 
 
 def _voted(answer: PollAnswer, event_id: str) -> Voted | None:
-    if answer.user is None or answer.user.is_bot or answer.voter_chat is not None or not answer.option_ids:
+    if answer.user is None or answer.user.is_bot or answer.voter_chat is not None:
         return None
     return Voted(event_id, str(answer.user.id), answer.poll_id, tuple(sorted(set(answer.option_ids))))
 
