@@ -15,6 +15,7 @@ from bot.clock import SHANGHAI, ShiftedClock
 from bot.config import Settings
 from tests.support.cast import enrol
 from tests.support.chat import Chat
+from tests.support.pages import Pages
 from tests.support.postgres import drop_database, fresh_database, running_postgres
 
 ROOT = Path(__file__).parent.parent
@@ -67,3 +68,11 @@ async def chat(app: App, clock: ShiftedClock) -> Chat:
     """The cast is on the roster and bound to the local channel; `chat.say(WANG, "帮助")` returns the answer."""
     await app.store.write(enrol, clock.now())
     return Chat(app, clock)
+
+
+@pytest.fixture
+async def pages(app: App) -> AsyncIterator[Pages]:
+    """One person's browser, without scripts."""
+    found = Pages(app)
+    yield found
+    await found.http.aclose()

@@ -3,122 +3,90 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
-import httpx
-import pytest
-
-from bot.app import App
 from bot.rules.attendance import Status
-from bot.signing import sign_in_path
 from bot.store import attendance
 from tests.support.cast import FERRY_SECRETARY, MEMBERS, ORGANIZER, SECRETARY
 from tests.support.chat import Chat
+from tests.support.pages import Pages
 from tests.test_attendance import code, opened, status
 
 
-class Browser:
-    """One person's browser, without scripts."""
-
-    def __init__(self, app: App) -> None:
-        self.app = app
-        self.http = httpx.AsyncClient(
-            transport=httpx.ASGITransport(app=app.web), base_url="http://127.0.0.1", follow_redirects=True
-        )
-
-    async def enter(self, who: str, path: str) -> httpx.Response:
-        """Sign in by a one-time link and arrive at a page."""
-        link = sign_in_path(self.app.library.signer, who, path, self.app.clock.now())
-        return await self.http.post(link)
-
-    async def send(self, page: httpx.Response, path: str, **fields: str) -> httpx.Response:
-        """Send a form of a page."""
-        token = re.findall(r'name="csrf" value="([^"]+)"', page.text)
-        return await self.http.post(path, data={"csrf": token[0] if token else "", **fields})
-
-
-@pytest.fixture
-async def browser(app: App) -> AsyncIterator[Browser]:
-    found = Browser(app)
-    yield found
-    await found.http.aclose()
-
-
-async def test_the_screen_shows_the_code_and_no_names(chat: Chat, browser: Browser) -> None:
+async def test_the_screen_shows_the_code_and_no_names(chat: Chat, pages: Pages) -> None:
     meeting = await opened(chat)
     await chat.say(MEMBERS[0], f"签到 {code(chat, meeting)}")
-    page = await browser.enter(SECRETARY, f"/screen/{meeting}")
+    page = await pages.enter(SECRETARY, f"/screen/{meeting}")
     assert code(chat, meeting) in page.text
     assert "已到 1 / 应到 11" in page.text
     assert not any(name in page.text for name in (*MEMBERS, SECRETARY))
-    picture = await browser.http.get(f"/screen/{meeting}/qr")
+    picture = await pages.http.get(f"/screen/{meeting}/qr")
     assert picture.headers["content-type"].startswith("image/svg+xml")
     assert "<svg" in picture.text
     await chat.go_to(chat.clock.now() + timedelta(hours=2))
-    assert "签到已结束" in (await browser.http.get(f"/screen/{meeting}")).text
+    assert "签到已结束" in (await pages.http.get(f"/screen/{meeting}")).text
 
 
-async def test_the_screen_is_for_the_own_committee(chat: Chat, browser: Browser) -> None:
+async def test_the_screen_is_for_the_own_committee(chat: Chat, pages: Pages) -> None:
     meeting = await opened(chat)
-    assert (await browser.http.get(f"/screen/{meeting}")).status_code == 401
+    assert (await pages.http.get(f"/screen/{meeting}")).status_code == 401
     for who in (MEMBERS[0], FERRY_SECRETARY):
-        page = await browser.enter(who, f"/screen/{meeting}")
+        page = await pages.enter(who, f"/screen/{meeting}")
         assert page.status_code == 403
         assert code(chat, meeting) not in page.text
-        assert (await browser.http.get(f"/screen/{meeting}/qr")).status_code == 403
-        assert (await browser.http.get(f"/attendance/{meeting}")).status_code == 403
-    assert (await browser.enter(SECRETARY, "/screen/999")).status_code == 403
+        assert (await pages.http.get(f"/screen/{meeting}/qr")).status_code == 403
+        assert (await pages.http.get(f"/attendance/{meeting}")).status_code == 403
+    assert (await pages.enter(SECRETARY, "/screen/999")).status_code == 403
 
 
-async def test_the_qr_page_signs_in_with_one_button(chat: Chat, browser: Browser) -> None:
+async def test_the_qr_page_signs_in_with_one_button(chat: Chat, pages: Pages) -> None:
     meeting = await opened(chat)
     path = f"/s/{meeting}?c={code(chat, meeting)}"
-    stranger = await browser.http.get(path)
+    stranger = await pages.http.get(path)
     assert stranger.status_code == 200
     assert "4 位数字发给杜鹃" in stranger.text
-    assert (await browser.http.post(path)).status_code == 401
-    page = await browser.enter(MEMBERS[0], path)
-    done = await browser.send(page, f"/s/{meeting}", code=code(chat, meeting))
+    assert (await pages.http.post(path)).status_code == 401
+    page = await pages.enter(MEMBERS[0], path)
+    done = await pages.send(page, f"/s/{meeting}", code=code(chat, meeting))
     assert "签到成功" in done.text
-    assert "已签到" in (await browser.send(page, f"/s/{meeting}", code=code(chat, meeting))).text
+    assert "已签到" in (await pages.send(page, f"/s/{meeting}", code=code(chat, meeting))).text
     assert await status(chat, meeting, MEMBERS[0]) is Status.PRESENT
-    await browser.enter(MEMBERS[1], path)
-    page = await browser.http.get(path)
-    assert "数字不对" in (await browser.send(page, f"/s/{meeting}", code="")).text
-    assert (await browser.http.post(path, data={"code": code(chat, meeting)})).status_code == 403
+    await pages.enter(MEMBERS[1], path)
+    page = await pages.http.get(path)
+    assert "数字不对" in (await pages.send(page, f"/s/{meeting}", code="")).text
+    assert (await pages.http.post(path, data={"code": code(chat, meeting)})).status_code == 403
     await chat.say(SECRETARY, "签到 结束")
-    assert "已结束" in (await browser.http.get(path)).text
+    assert "已结束" in (await pages.http.get(path)).text
 
 
-async def test_the_console_does_what_the_chat_does(chat: Chat, browser: Browser) -> None:
+async def test_the_console_does_what_the_chat_does(chat: Chat, pages: Pages) -> None:
     meeting = await opened(chat)
     await chat.say(MEMBERS[1], "请假")
     await chat.tap(MEMBERS[1], "值班")
-    page = await browser.enter(SECRETARY, f"/attendance/{meeting}")
+    page = await pages.enter(SECRETARY, f"/attendance/{meeting}")
     assert MEMBERS[0] in page.text
     assert "未签到" in page.text
     lines = {line.name: line for line in await chat.app.store.read(attendance.register, meeting)}
     path, member = f"/attendance/{meeting}", str(lines[MEMBERS[0]].member_id)
-    assert "注明代签" in (await browser.send(page, path, do="on_behalf", id=member)).text
-    assert "已撤销" in (await browser.send(page, path, do="undo", id=member)).text
+    assert "注明代签" in (await pages.send(page, path, do="on_behalf", id=member)).text
+    assert "已撤销" in (await pages.send(page, path, do="undo", id=member)).text
     assert await status(chat, meeting, MEMBERS[0]) is Status.ABSENT
-    assert "不是代签" in (await browser.send(page, path, do="undo", id="1")).text
-    assert "已登记王老师" in (await browser.send(page, path, do="observer", name="王老师")).text
+    assert "不是代签" in (await pages.send(page, path, do="undo", id="1")).text
+    assert "已登记王老师" in (await pages.send(page, path, do="observer", name="王老师")).text
     leave = re.findall(r'value="approve">\s*<input type="hidden" name="id" value="(\d+)"', page.text)[0]
-    assert "已同意" in (await browser.send(page, path, do="approve", id=leave)).text
+    assert "已同意" in (await pages.send(page, path, do="approve", id=leave)).text
     assert await status(chat, meeting, MEMBERS[1]) is Status.LEAVE_APPROVED
-    assert "签到已结束" in (await browser.send(page, path, do="close")).text
-    assert "已记为补课" in (await browser.send(page, path, do="made_up", id=member)).text
-    shown = await browser.http.get("/attendance")
+    assert "签到已结束" in (await pages.send(page, path, do="close")).text
+    assert "已记为补课" in (await pages.send(page, path, do="made_up", id=member)).text
+    shown = await pages.http.get("/attendance")
     assert "已补课" in shown.text
     assert "王老师" in shown.text
 
 
-async def test_bad_forms_of_the_console(chat: Chat, browser: Browser) -> None:
+async def test_bad_forms_of_the_console(chat: Chat, pages: Pages) -> None:
     meeting = await opened(chat)
     path = f"/attendance/{meeting}"
-    page = await browser.enter(SECRETARY, path)
+    page = await pages.enter(SECRETARY, path)
     for fields in (
         {"do": "on_behalf", "id": "99999"},
         {"do": "approve", "id": "77"},
@@ -127,8 +95,8 @@ async def test_bad_forms_of_the_console(chat: Chat, browser: Browser) -> None:
         {"do": "something"},
         {},
     ):
-        assert (await browser.send(page, path, **fields)).status_code == 403
-    assert (await browser.http.post(path, data={"do": "close"})).status_code == 403
-    committee = await browser.enter(ORGANIZER, path)
+        assert (await pages.send(page, path, **fields)).status_code == 403
+    assert (await pages.http.post(path, data={"do": "close"})).status_code == 403
+    committee = await pages.enter(ORGANIZER, path)
     assert "结束签到" not in committee.text
-    assert (await browser.send(committee, path, do="close")).status_code == 403
+    assert (await pages.send(committee, path, do="close")).status_code == 403

@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 
-import pytest
-
-from bot.app import App
 from tests.support.cast import DISCIPLINE, MEMBERS, OFFICE, SECRETARY
 from tests.support.chat import Chat
 from tests.support.pages import Pages
 from tests.test_records import at, hold
 
 EVERYTHING = ["/console", "/notices", "/theme-day", "/attendance", "/polls", "/quiz", "/records", "/study"]
-
-
-@pytest.fixture
-async def pages(app: App) -> AsyncIterator[Pages]:
-    found = Pages(app)
-    yield found
-    await found.http.aclose()
 
 
 def menu(page: str) -> list[str]:

@@ -3,129 +3,97 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import AsyncIterator
 
-import httpx
-import pytest
-
-from bot.app import App
 from bot.messages import Address
 from bot.router import Context
-from bot.signing import sign_in_path
 from bot.store import people
 from bot.store.hot import StoreSession
 from bot.web.page import Visit
-from bot.web.pages import notices as pages
+from bot.web.pages import notices as notice_pages
 from tests.support.cast import FERRY, FERRY_MEMBER, FERRY_SECRETARY, MEMBERS, OFFICE, SECRETARY
 from tests.support.chat import Chat
+from tests.support.pages import Pages
 
 TEXT = "周五下午三点开主题党日。"
 
 
-class Browser:
-    """One person's browser, without scripts."""
-
-    def __init__(self, app: App) -> None:
-        self.app = app
-        self.http = httpx.AsyncClient(
-            transport=httpx.ASGITransport(app=app.web), base_url="http://127.0.0.1", follow_redirects=True
-        )
-
-    async def enter(self, who: str, path: str) -> httpx.Response:
-        """Sign in by a one-time link and arrive at a page."""
-        return await self.http.post(sign_in_path(self.app.library.signer, who, path, self.app.clock.now()))
-
-    async def send(self, page: httpx.Response, path: str, **fields: str | list[str]) -> httpx.Response:
-        """Send a form of a page."""
-        token = re.findall(r'name="csrf" value="([^"]+)"', page.text)
-        return await self.http.post(path, data={"csrf": token[0] if token else "", **fields})
-
-
-@pytest.fixture
-async def browser(app: App) -> AsyncIterator[Browser]:
-    found = Browser(app)
-    yield found
-    await found.http.aclose()
-
-
-async def test_write_preview_send_and_watch(chat: Chat, browser: Browser) -> None:
-    form = await browser.enter(SECRETARY, "/notices")
-    draft = await browser.send(form, "/notices", text=TEXT, audience="第一党小组", confirm="1")
+async def test_write_preview_send_and_watch(chat: Chat, pages: Pages) -> None:
+    form = await pages.enter(SECRETARY, "/notices")
+    draft = await pages.send(form, "/notices", text=TEXT, audience="第一党小组", confirm="1")
     assert "第一党小组，共 3 人" in draft.text
     assert TEXT in draft.text
     assert await chat.inbox(MEMBERS[0]) == []
     path = draft.url.path
-    page = await browser.send(draft, path, action="send")
-    assert "已经发出" in (await browser.send(draft, path, action="send")).text
+    page = await pages.send(draft, path, action="send")
+    assert "已经发出" in (await pages.send(draft, path, action="send")).text
     got = (await chat.inbox(MEMBERS[0]))[-1]
     assert len(await chat.inbox(MEMBERS[0])) == 1
     await chat.tap(MEMBERS[0], "收到", got)
-    page = await browser.http.get(path)
+    page = await pages.http.get(path)
     assert MEMBERS[1] in page.text
     assert MEMBERS[0] not in page.text
     assert page.text.index(MEMBERS[1]) < page.text.index("<progress")
-    listed = await browser.http.get("/notices")
+    listed = await pages.http.get("/notices")
     assert "1/3 人已收到" in listed.text
-    assert (await browser.send(page, path, action="chase")).status_code == 200
+    assert (await pages.send(page, path, action="chase")).status_code == 200
     assert len(await chat.inbox(MEMBERS[1])) == 2
     assert len(await chat.inbox(MEMBERS[0])) == 1
 
 
-async def test_bad_forms(chat: Chat, browser: Browser) -> None:
-    form = await browser.enter(SECRETARY, "/notices")
-    assert "没有内容" in (await browser.send(form, "/notices", text="  ")).text
-    assert "最多 3000 个字" in (await browser.send(form, "/notices", text="长" * 10_000)).text
-    assert "没有保存" in (await browser.send(form, "/notices", text="内部文件，注意保存")).text
-    assert "不能用" in (await browser.send(form, "/notices", text=TEXT, audience="第九党小组")).text
-    assert "不能用" in (await browser.send(form, "/notices", text=TEXT, branch=[FERRY])).text
-    assert "已经过了" in (await browser.send(form, "/notices", text=TEXT, at="2026-11-01T08:00")).text
-    assert "没看懂" in (await browser.send(form, "/notices", text=TEXT, at="soon")).text
-    assert "还没有发过通知" in (await browser.http.get("/notices")).text
-    stale = await browser.http.post("/notices", data={"text": TEXT, "csrf": "x"})
+async def test_bad_forms(chat: Chat, pages: Pages) -> None:
+    form = await pages.enter(SECRETARY, "/notices")
+    assert "没有内容" in (await pages.send(form, "/notices", text="  ")).text
+    assert "最多 3000 个字" in (await pages.send(form, "/notices", text="长" * 10_000)).text
+    assert "没有保存" in (await pages.send(form, "/notices", text="内部文件，注意保存")).text
+    assert "不能用" in (await pages.send(form, "/notices", text=TEXT, audience="第九党小组")).text
+    assert "不能用" in (await pages.send(form, "/notices", text=TEXT, branch=[FERRY])).text
+    assert "已经过了" in (await pages.send(form, "/notices", text=TEXT, at="2026-11-01T08:00")).text
+    assert "没看懂" in (await pages.send(form, "/notices", text=TEXT, at="soon")).text
+    assert "还没有发过通知" in (await pages.http.get("/notices")).text
+    stale = await pages.http.post("/notices", data={"text": TEXT, "csrf": "x"})
     assert stale.status_code == 403
 
 
-async def test_the_office_picks_branches(chat: Chat, browser: Browser) -> None:
-    form = await browser.enter(OFFICE, "/notices")
+async def test_the_office_picks_branches(chat: Chat, pages: Pages) -> None:
+    form = await pages.enter(OFFICE, "/notices")
     assert f'value="{FERRY}"' in form.text
-    draft = await browser.send(form, "/notices", text=TEXT, branch=[FERRY], confirm="1")
-    await browser.send(draft, draft.url.path, action="send")
+    draft = await pages.send(form, "/notices", text=TEXT, branch=[FERRY], confirm="1")
+    await pages.send(draft, draft.url.path, action="send")
     assert len(await chat.inbox(FERRY_MEMBER)) == 1
     assert await chat.inbox(MEMBERS[0]) == []
 
 
-async def test_others_see_neither_draft_nor_report(chat: Chat, browser: Browser) -> None:
-    form = await browser.enter(SECRETARY, "/notices")
-    path = (await browser.send(form, "/notices", text=TEXT)).url.path
-    assert "别人写的" in (await browser.enter(FERRY_SECRETARY, path)).text
-    assert (await browser.enter(MEMBERS[0], "/notices")).status_code == 403
+async def test_others_see_neither_draft_nor_report(chat: Chat, pages: Pages) -> None:
+    form = await pages.enter(SECRETARY, "/notices")
+    path = (await pages.send(form, "/notices", text=TEXT)).url.path
+    assert "别人写的" in (await pages.enter(FERRY_SECRETARY, path)).text
+    assert (await pages.enter(MEMBERS[0], "/notices")).status_code == 403
     await chat.say(SECRETARY, f"通知 {TEXT}")
     await chat.tap(SECRETARY, "发送")
     for who in (FERRY_SECRETARY, MEMBERS[0]):
-        page = await browser.enter(who, "/notices/2")
+        page = await pages.enter(who, "/notices/2")
         assert page.status_code == 403
-        assert (await browser.http.get("/notices/2/events")).status_code == 403
-    assert (await browser.enter(SECRETARY, "/notices/999")).status_code == 403
+        assert (await pages.http.get("/notices/2/events")).status_code == 403
+    assert (await pages.enter(SECRETARY, "/notices/999")).status_code == 403
 
 
-async def test_a_member_opens_and_confirms_on_the_page(chat: Chat, browser: Browser) -> None:
+async def test_a_member_opens_and_confirms_on_the_page(chat: Chat, pages: Pages) -> None:
     await chat.say(SECRETARY, f"通知 {TEXT}")
     await chat.tap(SECRETARY, "发送")
-    page = await browser.enter(MEMBERS[0], "/n/1")
+    page = await pages.enter(MEMBERS[0], "/n/1")
     assert TEXT in page.text
-    await browser.send(page, "/n/1", action="opened")
+    await pages.send(page, "/n/1", action="opened")
     assert "看过 1 人" in await chat.say(SECRETARY, "通知情况")
-    assert "已记下您收到" in (await browser.send(page, "/n/1", action="confirm")).text
+    assert "已记下您收到" in (await pages.send(page, "/n/1", action="confirm")).text
     assert "已回 1/13 人" in await chat.say(SECRETARY, "通知情况")
-    assert "没有这条通知" in (await browser.enter(FERRY_MEMBER, "/n/1")).text
+    assert "没有这条通知" in (await pages.enter(FERRY_MEMBER, "/n/1")).text
 
 
-async def test_live_counts_name_nobody(chat: Chat, browser: Browser) -> None:
+async def test_live_counts_name_nobody(chat: Chat, pages: Pages) -> None:
     await chat.say(SECRETARY, f"通知 {TEXT}")
     await chat.tap(SECRETARY, "发送")
     await chat.inbox(MEMBERS[0])
-    watch = next(page.watch for page in pages.PAGES if page.watch)
+    watch = next(page.watch for page in notice_pages.PAGES if page.watch)
     assert watch is not None
     await chat.say(SECRETARY, "通知情况")
 

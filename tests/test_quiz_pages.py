@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 
-import httpx
-import pytest
-
-from bot.app import App
 from bot.rules.quiz import QuestionType
-from bot.signing import sign_in_path
 from bot.store import questions, study
 from bot.store.study import NewMaterial
 from tests.support.cast import FERRY_MEMBER, MEMBERS, ROADS, SECRETARY
 from tests.support.chat import Chat
+from tests.support.pages import Pages
 from tests.test_quiz import BANK, NOW, by_stem
 
 MATERIAL = NewMaterial(
@@ -23,42 +18,16 @@ MATERIAL = NewMaterial(
 )  # fmt: skip
 
 
-class Browser:
-    """One person's browser."""
-
-    def __init__(self, app: App) -> None:
-        self.app = app
-        self.http = httpx.AsyncClient(
-            transport=httpx.ASGITransport(app=app.web), base_url="http://127.0.0.1", follow_redirects=True
-        )
-
-    async def enter(self, who: str, path: str) -> httpx.Response:
-        """Sign in by a one-time link and arrive at a page."""
-        return await self.http.post(sign_in_path(self.app.library.signer, who, path, self.app.clock.now()))
-
-    async def send(self, page: httpx.Response, path: str, **fields: str | list[str]) -> httpx.Response:
-        """Send a form of a page."""
-        token = re.findall(r'name="csrf" value="([^"]+)"', page.text)
-        return await self.http.post(path, data={"csrf": token[0] if token else "", **fields})
-
-
-@pytest.fixture
-async def browser(app: App) -> AsyncIterator[Browser]:
-    found = Browser(app)
-    yield found
-    await found.http.aclose()
-
-
-async def test_a_quiz_is_started_taken_and_ended_on_pages(chat: Chat, browser: Browser) -> None:
+async def test_a_quiz_is_started_taken_and_ended_on_pages(chat: Chat, pages: Pages) -> None:
     await chat.app.store.write(questions.import_questions, BANK, NOW)
-    page = await browser.enter(SECRETARY, "/quiz")
+    page = await pages.enter(SECRETARY, "/quiz")
     assert "还没有小测" in page.text
-    page = await browser.send(page, "/quiz", action="draw", number="3")
+    page = await pages.send(page, "/quiz", action="draw", number="3")
     assert page.text.count("<li>") == 3
-    page = await browser.send(page, "/quiz", action="members")
+    page = await pages.send(page, "/quiz", action="members")
     assert "0</strong> / 13" in page.text
 
-    member = Browser(chat.app)
+    member = Pages(chat.app)
     taken = await member.enter(MEMBERS[0], "/quiz/take")
     for _ in range(3):
         question = by_stem(taken.text)
@@ -70,41 +39,41 @@ async def test_a_quiz_is_started_taken_and_ended_on_pages(chat: Chat, browser: B
             assert (await member.send(taken, "/quiz/take", prompt=prompt, option="77")).status_code == 403
             taken = await member.send(taken, "/quiz/take", prompt=prompt, option=chosen)
     assert "都答完了" in taken.text
-    page = await browser.http.get("/quiz")
+    page = await pages.http.get("/quiz")
     assert "1</strong> / 13" in page.text
     assert "少于 5 人" in page.text
     assert MEMBERS[0] not in page.text
-    page = await browser.send(page, "/quiz", action="end")
+    page = await pages.send(page, "/quiz", action="end")
     assert "全对 3 题" in (await chat.inbox(MEMBERS[0]))[-1].text
     assert (await member.http.get("/quiz/take")).status_code == 403
     await member.http.aclose()
 
 
-async def test_members_do_not_see_the_console(chat: Chat, browser: Browser) -> None:
-    assert (await browser.http.get("/quiz")).status_code == 401
-    assert (await browser.enter(MEMBERS[0], "/quiz")).status_code == 403
-    assert (await browser.http.get("/quiz/events")).status_code == 403
-    assert (await browser.http.get("/quiz/take")).status_code == 403
+async def test_members_do_not_see_the_console(chat: Chat, pages: Pages) -> None:
+    assert (await pages.http.get("/quiz")).status_code == 401
+    assert (await pages.enter(MEMBERS[0], "/quiz")).status_code == 403
+    assert (await pages.http.get("/quiz/events")).status_code == 403
+    assert (await pages.http.get("/quiz/take")).status_code == 403
 
 
-async def test_a_material_is_rendered_without_its_html_and_read(chat: Chat, browser: Browser) -> None:
+async def test_a_material_is_rendered_without_its_html_and_read(chat: Chat, pages: Pages) -> None:
     await chat.app.store.write(study.import_materials, [MATERIAL], NOW)
-    page = await browser.enter(MEMBERS[0], "/study/1")
+    page = await pages.enter(MEMBERS[0], "/study/1")
     assert "<strong>先停下</strong>" in page.text
     assert "<script>alert" not in page.text
     assert 'href="javascript' not in page.text
     assert "我读完了" in page.text
-    assert "已报过读完" in (await browser.send(page, "/study/1")).text
-    found = await browser.http.get("/study", params={"q": "停下"})
+    assert "已报过读完" in (await pages.send(page, "/study/1")).text
+    found = await pages.http.get("/study", params={"q": "停下"})
     assert "<mark>停下</mark>" in found.text
     for said in ("<b>", "😀", "龘", "'"):
-        assert (await browser.http.get("/study", params={"q": said})).status_code == 200
-    assert (await browser.http.get("/study/999999999999")).status_code == 403
+        assert (await pages.http.get("/study", params={"q": said})).status_code == 200
+    assert (await pages.http.get("/study/999999999999")).status_code == 403
 
 
-async def test_a_material_for_others_is_not_shown(chat: Chat, browser: Browser) -> None:
+async def test_a_material_for_others_is_not_shown(chat: Chat, pages: Pages) -> None:
     await chat.app.store.write(study.import_materials, [MATERIAL], NOW)
-    page = await browser.enter(FERRY_MEMBER, "/study/1")
+    page = await pages.enter(FERRY_MEMBER, "/study/1")
     assert page.status_code == 403
     assert "先停下" not in page.text
-    assert "安全要点" not in (await browser.http.get("/study")).text
+    assert "安全要点" not in (await pages.http.get("/study")).text

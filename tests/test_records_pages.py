@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 import io
-from collections.abc import AsyncIterator
 
-import pytest
 from docx import Document
 from openpyxl import load_workbook
 
-from bot.app import App
 from tests.support.cast import DISCIPLINE, FERRY_SECRETARY, MEMBERS, OFFICE, ROADS, SECRETARY
 from tests.support.chat import Chat
 from tests.support.pages import Pages
 from tests.test_records import CONTENT, hold
 
 MONTH = "/records/2026/11"
-
-
-@pytest.fixture
-async def pages(app: App) -> AsyncIterator[Pages]:
-    found = Pages(app)
-    yield found
-    await found.http.aclose()
 
 
 async def test_the_month_and_its_files(chat: Chat, pages: Pages) -> None:

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
-import pytest
-
-from bot.app import App
 from tests.support.cast import FERRY_SECRETARY, MEMBERS, OFFICE, SECRETARY
 from tests.support.chat import Chat
 from tests.support.pages import Pages
@@ -16,13 +11,6 @@ FORM = {
     "month": "2026-12", "topic": "冬季保畅", "place": "三楼会议室", "date": "2026-12-07", "time": "15:00",
     "items": ["走访慰问困难党员群众"], "own": "讨论除雪安排",
 }  # fmt: skip
-
-
-@pytest.fixture
-async def pages(app: App) -> AsyncIterator[Pages]:
-    found = Pages(app)
-    yield found
-    await found.http.aclose()
 
 
 async def planned(pages: Pages) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 
 from bot import config
 from bot.app import App
@@ -23,8 +23,8 @@ from tests.support.chat import Chat
 
 ROOT = Path(__file__).parent.parent.parent
 ARTIFACTS = ROOT / "artifacts"
-PHONE = {"width": 360, "height": 740}
-DESKTOP = {"width": 1400, "height": 900}
+PHONE: ViewportSize = {"width": 360, "height": 740}
+DESKTOP: ViewportSize = {"width": 1400, "height": 900}
 
 
 @dataclass(slots=True)
