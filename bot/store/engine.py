@@ -12,7 +12,7 @@ import asyncio
 import logging
 import queue
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
@@ -21,6 +21,7 @@ from sqlalchemy import Connection, Engine, event, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlmodel import create_engine
 
+from bot.store.calls import Call, resolve, try_together
 from bot.store.hot import StoreSession
 
 P = ParamSpec("P")
@@ -79,8 +80,8 @@ class SqliteStore:
         )
         event.listen(self.engine, "connect", _prepare_sqlite)
         event.listen(self.engine, "begin", _begin_sqlite)
-        self._queue: queue.SimpleQueue[list[_Call] | None] = queue.SimpleQueue()
-        self._gathered: dict[asyncio.AbstractEventLoop, list[_Call]] = {}
+        self._queue: queue.SimpleQueue[list[Call] | None] = queue.SimpleQueue()
+        self._gathered: dict[asyncio.AbstractEventLoop, list[Call]] = {}
         self._wary = 0
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="store-read")
         self._writer = threading.Thread(target=self._run, name="store-write", daemon=True)
@@ -88,7 +89,7 @@ class SqliteStore:
 
     async def write(self, work: Work[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         loop = asyncio.get_running_loop()
-        call = _Call(work, args, kwargs, loop)
+        call = Call(work, args, kwargs, loop)
         gathered = self._gathered.get(loop)
         if gathered is None:
             self._gathered[loop] = [call]
@@ -126,7 +127,7 @@ class SqliteStore:
                 if not more:
                     return
 
-    def _drain(self, first: list[_Call]) -> tuple[list[_Call], bool]:
+    def _drain(self, first: list[Call]) -> tuple[list[Call], bool]:
         group = list(first)
         while len(group) < _MAX_GROUP:
             try:
@@ -138,11 +139,11 @@ class SqliteStore:
             group += calls
         return group, True
 
-    def _commit_group(self, connection: Connection, group: list[_Call]) -> None:
+    def _commit_group(self, connection: Connection, group: list[Call]) -> None:
         try:
             session = StoreSession(bind=connection, join_transaction_mode="create_savepoint")
             self._wary = max(self._wary - 1, 0)
-            if self._wary or not _try_together(connection, session, group):
+            if self._wary or not try_together(connection, session, group):
                 self._wary = self._wary or (_WARY_GROUPS if len(group) > 1 else 0)
                 with connection.begin():
                     for call in group:
@@ -151,7 +152,7 @@ class SqliteStore:
             _log.error("commit failed: %s", type(error).__name__)
             for call in group:
                 call.fail(StoreUnavailable(str(type(error).__name__)))
-        _resolve(group)
+        resolve(group)
 
 
 class PostgresStore:
@@ -183,97 +184,6 @@ class PostgresStore:
                     raise StoreUnavailable(type(error.orig).__name__) from error
                 raise
         raise StoreUnavailable("conflict")
-
-
-class _Call:
-    """One queued write and the future that waits for its commit."""
-
-    __slots__ = ("_args", "_error", "_kwargs", "_result", "_work", "future", "loop")
-
-    def __init__(
-        self,
-        work: Callable[..., Any],
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-        loop: asyncio.AbstractEventLoop,
-    ) -> None:
-        self._work, self._args, self._kwargs, self.loop = work, args, kwargs, loop
-        self.future: asyncio.Future[Any] = loop.create_future()
-        self._result: Any = None
-        self._error: BaseException | None = None
-
-    def run(self, session: StoreSession) -> None:
-        """Run the work; what it raises goes on to the caller."""
-        try:
-            self._result = self._work(session, *self._args, **self._kwargs)
-            if session.in_transaction():
-                session.commit()
-        finally:
-            session.detach()
-
-    def run_guarded(self, session: StoreSession) -> None:
-        """Run in a savepoint. An error of the work itself undoes only this call."""
-        driver = session.driver
-        driver.execute("SAVEPOINT call")
-        try:
-            self.run(session)
-        except Exception as error:
-            if not driver.in_transaction:
-                raise
-            driver.execute("ROLLBACK TO call")
-            self._error = error
-        driver.execute("RELEASE call")
-
-    def fail(self, error: BaseException) -> None:
-        self._error = error
-
-    def settle(self) -> None:
-        if self.future.cancelled():
-            return
-        if self._error is not None:
-            self.future.set_exception(self._error)
-        else:
-            self.future.set_result(self._result)
-
-
-class _Undo(Exception):
-    """A call of the group failed by itself, while the store is well."""
-
-    def __init__(self, error: Exception) -> None:
-        super().__init__()
-        self.error = error
-
-
-def _try_together(connection: Connection, session: StoreSession, group: list[_Call]) -> bool:
-    """Run all calls and commit. False when one of several failed: nothing was kept, each wants a savepoint."""
-    try:
-        with connection.begin():
-            try:
-                for call in group:
-                    call.run(session)
-            except Exception as error:
-                if session.driver.in_transaction:
-                    raise _Undo(error) from error
-                raise
-    except _Undo as undone:
-        if len(group) > 1:
-            return False
-        group[0].fail(undone.error)
-    return True
-
-
-def _resolve(group: Iterable[_Call]) -> None:
-    by_loop: dict[asyncio.AbstractEventLoop, list[_Call]] = {}
-    for call in group:
-        by_loop.setdefault(call.loop, []).append(call)
-    for loop, calls in by_loop.items():
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(_settle_all, calls)
-
-
-def _settle_all(calls: list[_Call]) -> None:
-    for call in calls:
-        call.settle()
 
 
 def _in_transaction(
