@@ -38,70 +38,92 @@ def build(texts: Texts) -> typer.Typer:
     cli = typer.Typer(
         help=texts("cli.about"), no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
     )
-    config_option = Annotated[Path, typer.Option("--config", help=texts("cli.opt_config"))]
     commands = Commands(texts, Console())
+    _add_running(cli, texts, commands)
+    _add_imports(cli, texts, commands)
+    _add_keeping(cli, texts, commands)
+    return cli
 
+
+def _config_option(texts: Texts) -> Any:
+    return typer.Option("--config", help=texts("cli.opt_config"))
+
+
+def _add_running(cli: typer.Typer, texts: Texts, commands: "Commands") -> None:
     @cli.command("run", help=texts("cli.cmd_run"))
-    def run(config: config_option = CONFIG) -> None:
+    def run(config: Annotated[Path, _config_option(texts)] = CONFIG) -> None:
         commands.run(config)
 
     @cli.command("demo", help=texts("cli.cmd_demo"))
     def demo(
         once: Annotated[bool, typer.Option("--once", help=texts("cli.opt_once"))] = False,
         port: Annotated[int, typer.Option("--port", help=texts("cli.opt_port"))] = 0,
-        config: config_option = CONFIG,
+        config: Annotated[Path, _config_option(texts)] = CONFIG,
     ) -> None:
         commands.demo(config, once, port)
 
+
+def _add_imports(cli: typer.Typer, texts: Texts, commands: "Commands") -> None:
     imports = typer.Typer(help=texts("cli.cmd_import"), no_args_is_help=True)
     cli.add_typer(imports, name="import")
-    file_argument = Annotated[Path, typer.Argument(help=texts("cli.arg_file"))]
+    folder = typer.Argument(help=texts("cli.arg_folder"))
 
     @imports.command("roster", help=texts("cli.cmd_import_roster"))
     def roster(
-        file: file_argument,
+        file: Annotated[Path, typer.Argument(help=texts("cli.arg_file"))],
         dry_run: Annotated[bool, typer.Option("--dry-run", help=texts("cli.opt_dry_run"))] = False,
         yes: Annotated[bool, typer.Option("--yes", help=texts("cli.opt_yes"))] = False,
         others_left: Annotated[bool, typer.Option("--others-left", help=texts("cli.opt_others_left"))] = False,
-        config: config_option = CONFIG,
+        config: Annotated[Path, _config_option(texts)] = CONFIG,
     ) -> None:
         commands.import_roster(config, file, dry_run, yes, others_left)
 
-    folder_argument = Annotated[Path | None, typer.Argument(help=texts("cli.arg_folder"))]
-
     @imports.command("questions", help=texts("cli.cmd_import_questions"))
-    def questions(folder: folder_argument = None, config: config_option = CONFIG) -> None:
-        commands.import_questions(config, folder)
+    def questions(
+        folder: Annotated[Path | None, folder] = None,
+        replaced: Annotated[str, typer.Option("--replaced", help=texts("cli.opt_replaced"))] = "",
+        config: Annotated[Path, _config_option(texts)] = CONFIG,
+    ) -> None:
+        if replaced:
+            commands.replace_rules(config, replaced)
+        else:
+            commands.import_questions(config, folder)
 
     @imports.command("materials", help=texts("cli.cmd_import_materials"))
-    def materials(folder: folder_argument = None, config: config_option = CONFIG) -> None:
+    def materials(
+        folder: Annotated[Path | None, folder] = None,
+        config: Annotated[Path, _config_option(texts)] = CONFIG,
+    ) -> None:
         commands.import_materials(config, folder)
 
+
+def _add_keeping(cli: typer.Typer, texts: Texts, commands: "Commands") -> None:
     @cli.command("export", help=texts("cli.cmd_export"))
     def export(
         branch: Annotated[str, typer.Option("--branch", help=texts("cli.opt_branch"))],
         month: Annotated[str, typer.Option("--month", help=texts("cli.opt_month"))],
         folder: Annotated[Path, typer.Option("--to", help=texts("cli.opt_folder"))] = Path("."),
-        config: config_option = CONFIG,
+        config: Annotated[Path, _config_option(texts)] = CONFIG,
     ) -> None:
         commands.export(config, branch, month, folder)
 
     @cli.command("backup", help=texts("cli.cmd_backup"))
     def backup(
         file: Annotated[Path | None, typer.Argument(help=texts("cli.arg_file"))] = None,
-        config: config_option = CONFIG,
+        config: Annotated[Path, _config_option(texts)] = CONFIG,
     ) -> None:
         commands.backup(config, file)
 
     @cli.command("restore", help=texts("cli.cmd_restore"))
-    def restore(file: file_argument, config: config_option = CONFIG) -> None:
+    def restore(
+        file: Annotated[Path, typer.Argument(help=texts("cli.arg_file"))],
+        config: Annotated[Path, _config_option(texts)] = CONFIG,
+    ) -> None:
         commands.restore(config, file)
 
     @cli.command("doctor", help=texts("cli.cmd_doctor"))
-    def doctor(config: config_option = CONFIG) -> None:
+    def doctor(config: Annotated[Path, _config_option(texts)] = CONFIG) -> None:
         commands.doctor(config)
-
-    return cli
 
 
 class Commands:
@@ -145,6 +167,12 @@ class Commands:
         with self._explained(), self._steps("cli.importing"):
             done = import_bank(self._settings(path), self._content(path), folder)
         self._say_imported(done)
+
+    def replace_rules(self, path: Path, name: str) -> None:
+        from bot.imports import replace_rules
+
+        with self._explained():
+            self._say("cli.replaced", name=name, count=replace_rules(self._settings(path), name))
 
     def import_materials(self, path: Path, folder: Path | None) -> None:
         from bot.imports import import_materials

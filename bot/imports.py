@@ -115,6 +115,13 @@ def import_bank(settings: Settings, content: Path, folder: Path | None) -> quest
         return run_sync(store, questions.import_questions, bank, SystemClock().now())
 
 
+def replace_rules(settings: Settings, name: str) -> int:
+    """`import questions --replaced NAME`: a rule set was revised; its questions need review and are not drawn
+    until the bank is imported with new ones (EX-3). Returns how many."""
+    with opened(settings) as store:
+        return run_sync(store, questions.rule_set_replaced, name)
+
+
 def import_materials(settings: Settings, content: Path, folder: Path | None) -> study.Imported:
     """`import materials [FOLDER]`: the same for study material; keywords are made in a process of their own."""
     materials = load_materials(folder or content / "study", load_content(content).marks)

@@ -38,7 +38,8 @@ class Inbound:
 
     `event_id` is the platform's own id: a repeated delivery carries the same one. `token` is the choice
     token of a tapped button. `options` holds the chosen option numbers (from 0) once they are resolved.
-    `addressed` is false for group talk that does not mention the bot.
+    `addressed` is false for group talk that does not mention the bot; `left` says that nothing was said, but
+    the bot was removed from this group.
     """
 
     channel: str
@@ -50,6 +51,7 @@ class Inbound:
     options: tuple[int, ...] = ()
     addressed: bool = True
     message_id: str = ""
+    left: bool = False
 
     def chosen(self, options: tuple[int, ...]) -> Inbound:
         """The same event with its options resolved."""
@@ -158,7 +160,6 @@ class Caps:
     """What a platform can show. `buttons` is how many fit one message (0: none, numbered lines are used)."""
 
     buttons: int = 0
-    edit: bool = False
     native_poll: bool = False
     link_buttons: bool = False
     files: bool = False

@@ -93,6 +93,18 @@ def test_a_wrong_configuration_is_one_sentence_without_a_traceback(place: Path) 
     assert "Traceback" not in wrong.stdout + wrong.stderr
 
 
+def test_questions_and_materials_are_imported_and_a_revised_rule_set_stops_its_questions(place: Path) -> None:
+    assert "新增 30" in command(place, "import", "questions").stdout
+    assert "不变 30" in command(place, "import", "questions", "content/quiz").stdout
+    assert "引用 DV 的 3 道题已停用" in command(place, "import", "questions", "--replaced", "DV").stdout
+    assert "新增 4" in command(place, "import", "materials").stdout
+    bank = place / "content/quiz/sample.toml"
+    bank.write_text(bank.read_text(encoding="utf-8").replace('type = "single"', 'type = "sngle"', 1), encoding="utf-8")
+    wrong = command(place, "import", "questions")
+    assert wrong.returncode == 1
+    assert "sample.toml:" in wrong.stdout
+
+
 def test_backup_restore_and_doctor(place: Path) -> None:
     write_demo_roster(place / "roster.xlsx", load_demo_bureau(place / "content/demo/bureau.toml"))
     command(place, "import", "roster", "roster.xlsx", "--yes")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from decimal import ROUND_HALF_UP, Decimal
 
 from rich.console import Console
@@ -219,25 +219,12 @@ class Month:
         for who in takers:
             card = self._stage.last(who.account, self._said("quiz_number", number=1))
             for number in range(_QUESTIONS):
-                card = await self._answer(who, card, number)
+                card = await scenes.answer_question(who, card, number)
                 answered += 1
         self._counted["quiz_people"], self._counted["quiz_answers"] = len(takers), answered
         await scenes.say(secretary, self._said("quiz_end"))
         await scenes.settle()
         scenes.show(self._stage.last(takers[0].account))
-
-    async def _answer(self, who: Actor, card: Frame, number: int) -> Frame:
-        """Answer one question card; the next one comes with the reply."""
-        choices: Sequence[dict[str, str]] = card.get("choices", ())
-        if not choices:
-            return await self._stage.say(who.account, self._said("fill_in"))
-        if choices[-1]["label"] != self._said("done"):
-            return await self._stage.tap(
-                who.account, choices[(who.id + number) % len(choices)]["label"], card
-            )
-        for choice in choices[: 2 + who.id % 2]:
-            await self._stage.tap(who.account, choice["label"], card)
-        return await self._stage.tap(who.account, self._said("done"), card)
 
     async def _motion(self) -> None:
         scenes, secretary = self._scenes, self._secretary

@@ -208,19 +208,6 @@ def set_phase(session: StoreSession, outgoing_id: int, phase: Phase, due_at: dat
     return True
 
 
-def stop_for(session: StoreSession, outgoing_id: int, member_id: int) -> None:
-    """The member has answered: what is still queued for them is not sent."""
-    session.execute(
-        update(Delivery)
-        .where(
-            col(Delivery.outgoing_id) == outgoing_id,
-            col(Delivery.member_id) == member_id,
-            col(Delivery.state) == State.QUEUED,
-        )
-        .values(state=State.CANCELLED)
-    )
-
-
 def counts(session: StoreSession, outgoing_id: int) -> Counts:
     """Recipients by state: a member whose first account refused counts once, where the last copy stands."""
     later = aliased(Delivery)

@@ -36,7 +36,7 @@ class LocalChannel:
     """The channel behind the web chat. `public_url` is where browsers may come from beside the host itself."""
 
     name = NAME
-    caps = Caps(buttons=40, edit=True, link_buttons=True, files=True, max_chars=20_000)
+    caps = Caps(buttons=40, link_buttons=True, files=True, max_chars=20_000)
 
     def __init__(
         self, authenticate: Authenticate, open_pane: OpenPane, find_people: FindPeople, public_url: str

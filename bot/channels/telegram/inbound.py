@@ -6,19 +6,20 @@ import re
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from telegram import CallbackQuery, Chat, Message, PollAnswer, Update, User
+from telegram import CallbackQuery, Chat, ChatMember, ChatMemberUpdated, Message, PollAnswer, Update, User
 
 from bot.messages import RETRACT, SUBMIT, Address, Choice, Inbound
 
 NAME = "telegram"
 ALLOWED = ("message", "callback_query", "poll_answer", "my_chat_member")
 _GROUPS = (Chat.GROUP, Chat.SUPERGROUP)
+_GONE = (ChatMember.LEFT, ChatMember.BANNED)
 _COMMAND = re.compile(r"/(\w+)(?:@(\w+))?(?:\s+|$)")
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A typed message."""
+    """A typed message, or word that the bot was removed from a group."""
 
     inbound: Inbound
 
@@ -65,7 +66,7 @@ class Voted:
 
 def read(update: Update, me: User | None) -> Said | Tapped | Voted | None:
     """The event in an update; None for what concerns nobody: channels, bots, anonymous administrators, edits,
-    joining and leaving."""
+    the coming and going of people."""
     event_id = str(update.update_id)
     if update.message is not None:
         return _said(update.message, event_id, me)
@@ -73,6 +74,8 @@ def read(update: Update, me: User | None) -> Said | Tapped | Voted | None:
         return _tapped(update.callback_query, event_id)
     if update.poll_answer is not None:
         return _voted(update.poll_answer, event_id)
+    if update.my_chat_member is not None:
+        return _removed(update.my_chat_member, event_id)
     return None
 
 
@@ -129,6 +132,13 @@ def _voted(answer: PollAnswer, event_id: str) -> Voted | None:
     if answer.user is None or answer.user.is_bot or answer.voter_chat is not None:
         return None
     return Voted(event_id, str(answer.user.id), answer.poll_id, tuple(sorted(set(answer.option_ids))))
+
+
+def _removed(change: ChatMemberUpdated, event_id: str) -> Said | None:
+    chat = _address(change.chat)
+    if chat is None or not chat.group or change.new_chat_member.status not in _GONE:
+        return None
+    return Said(Inbound(NAME, str(change.from_user.id), chat, event_id, left=True))
 
 
 def _address(chat: Chat) -> Address | None:

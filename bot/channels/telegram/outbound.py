@@ -13,7 +13,7 @@ from bot.messages import SUBMIT, Attachment, Caps, Choice, Link, Message, Poll, 
 from bot.render import render
 
 CAPS = Caps(
-    buttons=20, edit=True, native_poll=True, link_buttons=True, files=True, max_chars=4096, poll_options=12
+    buttons=20, native_poll=True, link_buttons=True, files=True, max_chars=4096, poll_options=12
 )
 MAX_CAPTION = 1024
 MAX_TOAST = 200
