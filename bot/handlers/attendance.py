@@ -273,12 +273,12 @@ def _names(ctx: Context, lines: list[Line], running: bool) -> list[str]:
         ("attendance.observers", [one for one in lines if one.observer], None),
     )
     comma = ctx.text("attendance.comma")
-    lines = []
+    shown = []
     for key, found, name in groups:
         if found:
             names = comma.join(name(one) if name else one.name for one in found)
-            lines.append(ctx.text("attendance.names", what=ctx.text(key), names=names))
-    return lines
+            shown.append(ctx.text("attendance.names", what=ctx.text(key), names=names))
+    return shown
 
 
 def _day(ctx: Context, day: object) -> str:
