@@ -32,7 +32,7 @@ def handle(session: StoreSession, inbound: Inbound, router: Router, library: Lib
     event = _Event(session, router, library, now, inbound, person, unit)
     if len(inbound.text) > LONGEST:
         raise Refused("help.too_long", limit=LONGEST)
-    reply = event.tapped() if inbound.token else event.said(inbound.text)
+    reply = event.left() if inbound.left else event.tapped() if inbound.token else event.said(inbound.text)
     return replace(reply, queued=True) if QUEUED in session.info else reply
 
 
@@ -79,6 +79,10 @@ class _Event:
         if asked.multiple:
             return self._ticked(asked, found[1])
         return self._answer(asked, (found[1],))
+
+    def left(self) -> Reply:
+        """The bot was removed from this group."""
+        return self._call(self.router.routes["binding.group_left"], self.inbound)
 
     def said(self, words: str, addressed: bool = False) -> Reply:
         """A typed text: a command, the answer to what is open here, or not understood."""

@@ -204,14 +204,8 @@ async def test_a_group_is_bound_and_what_is_not_said_to_the_bot_is_not_kept(talk
     assert "还没有排" in await talk.say(FERRY_MEMBER, f"{BOT} 主题党日", group="新的群")
 
 
-async def test_a_group_that_the_bot_was_removed_from_stops_nobody_else(talk: TelegramChat) -> None:
+async def test_a_group_that_the_bot_cannot_reach_stops_nobody_else(talk: TelegramChat) -> None:
     group = str(talk.number(group_of(ROADS)))
-    person = {"id": talk.number(SECRETARY), "is_bot": False, "first_name": "x"}
-    removed = {
-        "chat": {"id": int(group), "type": "supergroup", "title": "G"}, "from": person, "date": 1,
-        "old_chat_member": {"user": ME, "status": "member"}, "new_chat_member": {"user": ME, "status": "left"},
-    }  # fmt: skip
-    assert await talk.push(talk.update(my_chat_member=removed)) == 200
     kicked = Failure(403, "Forbidden: bot was kicked from the supergroup chat")
     talk.fake.fails = lambda method, fields, number: kicked if str(fields.get("chat_id")) == group else None
     await talk.say(SECRETARY, "投票 周末植树去哪里")
@@ -222,6 +216,27 @@ async def test_a_group_that_the_bot_was_removed_from_stops_nobody_else(talk: Tel
     await talk.go_to(talk.clock.now() + timedelta(minutes=5))
     assert "已记下：江边公园" in await talk.tap(MEMBERS[0], "江边")
     assert [one.chat for one in talk.fake.failed()] == [group]
+
+
+async def test_a_group_that_the_bot_was_removed_from_is_unbound_and_its_secretary_told(talk: TelegramChat) -> None:
+    group = {"id": talk.number(group_of(ROADS)), "type": "supergroup", "title": "G"}
+    person = {"id": talk.number("stranger"), "is_bot": False, "first_name": "x"}
+    change = {"chat": group, "from": person, "date": 1, "old_chat_member": {"user": ME, "status": "member"}}
+    removed = talk.update(my_chat_member={**change, "new_chat_member": {"user": ME, "status": "left"}})
+    for _ in range(2):
+        assert await talk.push(removed) == 200
+    told = [one.text for one in await talk.inbox(SECRETARY)]
+    assert len(told) == 1
+    assert "绑定本群" in told[0]
+    assert "还没有绑定" in await talk.say(MEMBERS[0], f"{BOT} 主题党日", group=ROADS)
+    await talk.say(SECRETARY, "投票 周末植树去哪里")
+    await talk.say(SECRETARY, "城南苗圃 / 江边公园")
+    await talk.tap(SECRETARY, "只选一个")
+    await talk.tap(SECRETARY, "1 小时后")
+    assert talk.labels(SECRETARY) == ["只发给每个人", "不发了"]
+    assert "已绑定" in await talk.say(SECRETARY, f"{BOT} 绑定本群", group=ROADS)
+    assert "还没有排" in await talk.say(MEMBERS[0], f"{BOT} 主题党日", group=ROADS)
+    assert talk.fake.failed() == []
 
 
 def everything(session: StoreSession) -> str:

@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 
 from bot.clock import SHANGHAI, ShiftedClock
 from bot.config import Settings
-from tests.support.cast import MEMBERS, OFFICE, ORGANIZER, PUBLICITY, ROADS, SECRETARY
+from tests.support.cast import MEMBERS, OFFICE, ORGANIZER, PROBATIONARY, PUBLICITY, ROADS, SECRETARY
 from tests.support.fake_telegram import ME
 from tests.support.telegram_chat import TelegramChat, telegram_chat
 
@@ -149,18 +149,21 @@ async def test_members_sign_in_in_private_and_in_the_group(talk: TelegramChat) -
     for _ in range(2):
         await talk.push(bare)
     assert [one["text"][:4] for one in talk.fake.sent(in_group)[before:]] == ["签到成功"]
+    asked = next(one for one in talk.fake.sent(in_group) if "4 位数字" in one["text"])
+    await talk.push(talk.said(PROBATIONARY, code, ROADS, reply_to_message=asked))
+    assert "签到成功" in talk.newest("", ROADS)["text"]
     assert "签到成功" in await talk.say(MEMBERS[3], f"/签到 {code}")
     assert await talk.say(MEMBERS[4], "几点散会？", group=ROADS) == ""
     assert "注明代签" in await talk.say(SECRETARY, f"代签 {MEMBERS[4]}")
     assert "没法确定" in await talk.say(SECRETARY, "代签 党员")
     assert "注明代签" in await talk.tap(SECRETARY, MEMBERS[5])
     shown = await talk.say(SECRETARY, "签到 情况")
-    assert "应到 11，实到 6" in shown
+    assert "应到 11，实到 7" in shown
     assert f"代签：{MEMBERS[4]}、{MEMBERS[5]}" in shown
     said = await talk.say(SECRETARY, f"{BOT} 签到 情况", group=ROADS)
-    assert "实到 6" in said
+    assert "实到 7" in said
     assert not any(name in said for name in MEMBERS)
-    assert "实到 6" in await talk.say(SECRETARY, "签到 结束")
+    assert "实到 7" in await talk.say(SECRETARY, "签到 结束")
     assert "已结束" in await talk.say(ORGANIZER, code)
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bot.messages import Choice, Inbound, Message, Role
 from bot.router import Context, Feature, Refused, Route, Where
+from bot.rules.people import Post
 from bot.signing import hours, new_code
-from bot.store import access, binding
-from bot.store.people import person, unit
+from bot.store import access, binding, posts
+from bot.store.people import Audience, person, unit
 
 _CODE_LENGTH = 8
 _TRIES = "bind"
@@ -26,9 +27,7 @@ def code(inbound: Inbound, ctx: Context) -> Message:
     if not access.code_is_good(ctx.session, _hash(ctx, typed), ctx.now):
         return Message(ctx.text("binding.wrong_code"))
     notice = ctx.text("binding.privacy", contact=ctx.settings.privacy.contact)
-    agree = Choice(
-        ctx.text("binding.agree"), f"c:{ctx.library.content.texts.phrases('binding.agree')[0]} {typed}"
-    )
+    agree = Choice(ctx.text("binding.agree"), f"c:{ctx.library.content.texts.phrases('binding.agree')[0]} {typed}")
     return Message(notice, (agree,))
 
 
@@ -108,6 +107,18 @@ def bind_group(inbound: Inbound, ctx: Context) -> Message:
     return Message(ctx.text("binding.group_bound", unit=unit(ctx.session, led[0]).name))
 
 
+def group_left(inbound: Inbound, ctx: Context) -> Message:
+    """The bot was removed from a bound group: post nothing more into it, and let the secretary know."""
+    if ctx.chat_unit is None:
+        return Message("")
+    binding.unbind_group(ctx.session, ctx.address)
+    told = tuple(posts.nearest(ctx.session, ctx.chat_unit, Post.SECRETARY))
+    text = ctx.text("binding.group_left", unit=unit(ctx.session, ctx.chat_unit).name)
+    ctx.notify(Audience(members=told), Message(text), f"group_left:{ctx.chat_unit}:{ctx.now:%Y%m%d%H%M%S}")
+    ctx.audit("group left", str(ctx.chat_unit))
+    return Message("")
+
+
 def _try_allowed(inbound: Inbound, ctx: Context) -> bool:
     who = f"{inbound.channel}:{inbound.account}"
     return access.count_try(ctx.session, _TRIES, who, ctx.now) <= 2 * ctx.settings.binding.tries_per_hour
@@ -126,5 +137,6 @@ FEATURE = Feature(
         Route("binding.unbind", unbind, Role.MEMBER),
         Route("binding.unbound", unbound, Role.MEMBER),
         Route("binding.bind_group", bind_group, Role.ANYONE, Where.GROUP),
+        Route("binding.group_left", group_left, Role.ANYONE, Where.GROUP),
     ),
 )

@@ -15,9 +15,7 @@ from bot.store.people import Account, GroupChat, Member, Unit
 
 def bind(session: StoreSession, member_id: int, channel: str, account: str, chat: str, now: datetime) -> None:
     """Join an account to a member; the first account of a member is where notices go first."""
-    rank = session.exec(
-        select(func.count()).select_from(Account).where(col(Account.member_id) == member_id)
-    ).one()
+    rank = session.exec(select(func.count()).select_from(Account).where(col(Account.member_id) == member_id)).one()
     session.execute(
         insert(Account)
         .values(channel=channel, account=account, member_id=member_id, chat=chat, rank=rank, bound_at=now)
@@ -38,9 +36,7 @@ def unbind(session: StoreSession, channel: str, account: str) -> None:
         return
     member_id = found.member_id
     session.execute(delete(Account).where(col(Account.channel) == channel, col(Account.account) == account))
-    rest = session.exec(
-        select(Account).where(col(Account.member_id) == member_id).order_by(col(Account.rank))
-    )
+    rest = session.exec(select(Account).where(col(Account.member_id) == member_id).order_by(col(Account.rank)))
     for rank, account_row in enumerate(list(rest)):
         account_row.rank = rank
         session.add(account_row)
@@ -52,6 +48,13 @@ def bind_group(session: StoreSession, address: Address, unit_id: int, now: datet
         insert(GroupChat)
         .values(channel=address.channel, chat=address.chat, unit_id=unit_id, title="", bound_at=now)
         .on_conflict_do_nothing()
+    )
+
+
+def unbind_group(session: StoreSession, address: Address) -> None:
+    """Forget which unit a group chat belonged to."""
+    session.execute(
+        delete(GroupChat).where(col(GroupChat.channel) == address.channel, col(GroupChat.chat) == address.chat)
     )
 
 
