@@ -9,7 +9,7 @@ from bot.router import Context, Feature, Route
 def open_pages(inbound: Inbound, ctx: Context) -> Message:
     """A one-time link to the start page, which leads to every page that this person's roles open."""
     return Message(
-        ctx.text("console.link_sent"), links=(Link(ctx.text("console.open"), ctx.page_link("/console")),)
+        ctx.text("console.link_sent"), links=(Link(ctx.text("console.title"), ctx.page_link("/console")),)
     )
 
 

@@ -208,7 +208,7 @@ def results_job(quiz_id: int, ctx: Context) -> None:
 
 
 def _page(ctx: Context) -> tuple[Link, ...]:
-    return (Link(ctx.text("console.open"), ctx.page_link("/quiz")),)
+    return (Link(ctx.text("quiz.page.title"), ctx.page_link("/quiz")),)
 
 
 def _controls(ctx: Context, running: Quiz) -> tuple[Choice, ...]:

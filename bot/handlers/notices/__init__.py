@@ -108,7 +108,7 @@ def audience_chosen(inbound: Inbound, ctx: Context) -> Message:
     if label == ctx.text("notices.some_branches"):
         names = tuple(option.label for option in draft.branch_options(ctx, notice))
         if len(names) > _MOST_BRANCHES:
-            page = Link(ctx.text("console.open"), ctx.page_link("/notices"))
+            page = Link(ctx.text("notices.page_title"), ctx.page_link("/notices"))
             return Message(ctx.text("notices.many_branches", count=len(names)), links=(page,))
         title = ctx.text("notices.branches_title")
         choices = ctx.ask("notices.branches", notice.id or 0, title, names, multiple=True, changeable=True)

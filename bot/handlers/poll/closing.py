@@ -39,7 +39,7 @@ def status(inbound: Inbound, ctx: Context) -> Message:
     options = (ctx.text("poll.chase"), ctx.text("poll.end_now"))
     title = ctx.text("poll.manage_title", title=poll.title)
     choices = ctx.ask("poll.manage", poll.id or 0, title, options, closes_at=poll.closes_at)
-    return Message(text, choices, (Link(ctx.text("console.open"), ctx.page_link("/polls")),))
+    return Message(text, choices, (Link(ctx.text("poll.page.title"), ctx.page_link("/polls")),))
 
 
 def manage(inbound: Inbound, ctx: Context) -> Message:

@@ -203,7 +203,7 @@ def _ask(ctx: Context, meeting: Meeting, name: str, before: str = "") -> Message
 
 
 def _page(ctx: Context, meeting: Meeting) -> tuple[Link, ...]:
-    return (Link(ctx.text("console.open"), ctx.page_link(f"/records/minutes/{meeting.id}")),)
+    return (Link(ctx.text("records.page.minutes"), ctx.page_link(f"/records/minutes/{meeting.id}")),)
 
 
 def with_menu(ctx: Context, meeting: Meeting, text: str, links: tuple[Link, ...] = ()) -> Message:
