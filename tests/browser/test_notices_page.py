@@ -60,7 +60,10 @@ async def test_a_member_reads_and_confirms(browser_page: BrowserPage) -> None:
     page = await browser_page.sign_in(MEMBERS[0], "/console")
     await expect(page.get_by_text("等您确认")).to_be_visible()
     await check_looks(browser_page, "console-member")
-    await page.get_by_role("link", name="周五下午三点").click()
+    async with page.expect_response(lambda got: got.request.method == "POST") as noted:
+        await page.get_by_role("link", name="周五下午三点").click()
+    assert (await noted.value).status == 303
+    assert "看过 1 人" in await chat.say(SECRETARY, "通知情况")
     await expect(page.get_by_role("button", name="收到")).to_be_visible()
     await check_looks(browser_page, "notices-read")
     await page.get_by_role("button", name="收到").click()

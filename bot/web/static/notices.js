@@ -2,7 +2,7 @@
 "use strict";
 
 for (const form of document.querySelectorAll("form[data-opened]")) {
-  fetch(form.action, { method: "POST", body: new FormData(form), redirect: "manual" });
+  fetch(form.getAttribute("action"), { method: "POST", body: new FormData(form), redirect: "manual" });
 }
 
 for (const card of document.querySelectorAll("[data-watch]")) {
