@@ -94,17 +94,18 @@ def find_people(session: StoreSession, text: str, page: int) -> tuple[list[Someb
 
 
 def first_panes(session: StoreSession) -> tuple[str, ...]:
-    """Whom the demo opens with: a secretary and two members of the same branch without a post."""
+    """Whom the demo opens with: a secretary, rather of a branch whose group is bound, and two plain members."""
     secretary = session.exec(
         select(Account.account, Member.branch_id)
         .join(Member, col(Member.id) == col(Account.member_id))
         .join(Post, col(Post.member_id) == col(Member.id))
+        .outerjoin(GroupChat, col(GroupChat.unit_id) == col(Member.branch_id))
         .where(
             col(Account.channel) == CHANNEL,
             col(Post.kind) == PostKind.SECRETARY,
             col(Member.left_on).is_(None),
         )
-        .order_by(col(Member.id))
+        .order_by(col(GroupChat.unit_id).is_(None), col(Member.id))
     ).first()
     if secretary is None:
         return ()
