@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import replace
 from datetime import datetime
 
@@ -29,6 +30,8 @@ def handle(session: StoreSession, inbound: Inbound, router: Router, library: Lib
         return Reply(duplicate=True)
     person = people.identify(session, inbound.channel, inbound.account)
     unit = people.unit_of_chat(session, inbound.chat) if inbound.chat.group else None
+    if not inbound.text.isprintable():
+        inbound = replace(inbound, text=_printable(inbound.text))
     event = _Event(session, router, library, now, inbound, person, unit)
     if len(inbound.text) > LONGEST:
         raise Refused("help.too_long", limit=LONGEST)
@@ -93,6 +96,8 @@ class _Event:
                 raise Refused("help.empty")
             return Reply()
         command = self.router.command(text)
+        if command and not addressed and _may_be_talk(*command):
+            command = None
         waiting = self._waiting(text) if command is None or (command[1] and command[0].everyday) else []
         if command and not (waiting and _awaits_text(waiting[0])):
             return self._call(command[0], self.inbound, args=command[1])
@@ -143,7 +148,9 @@ class _Event:
             return self._answer(waiting[0], ())
         fitting: list[tuple[Asked, tuple[int, ...]]] = []
         for asked in waiting:
-            if not asked.free_text and (options := _options(text, asked, self.library.content.answers)):
+            if asked.free_text or (asked is not waiting[0] and self._only_newest(asked)):
+                continue
+            if options := _options(text, asked, self.library.content.answers):
                 fitting.append((asked, options))
         unanswered = [pair for pair in fitting if not pair[0].answered]
         chosen = unanswered or [pair for pair in fitting if pair[0].changeable]
@@ -155,6 +162,10 @@ class _Event:
             raise Refused("help.answered_already", title=fitting[0][0].title)
         free = next((asked for asked in waiting if asked.free_text and not asked.answered), None)
         return self._answer(free, ()) if free else None
+
+    def _only_newest(self, asked: Asked) -> bool:
+        route = self.router.routes.get(asked.route)
+        return route is not None and route.newest
 
     def _which(self, chosen: list[tuple[Asked, tuple[int, ...]]]) -> Reply:
         """Two open questions: ask which one was meant, with the typed option already in the button."""
@@ -246,6 +257,8 @@ class _Event:
         return self.library.content.texts(key, **values)
 
     def _unknown(self, text: str, waiting: bool) -> Reply:
+        if route := self.router.by_digits.get(len(code_of(text))):
+            return self._call(route, self.inbound, args=text)
         words = self.library.content.answers
         if parse_choice(text, 99, words.numerals, words.fillers).ok:
             raise Refused("help.out_of_range" if waiting else "help.no_question")
@@ -264,6 +277,16 @@ def _options(text: str, asked: Asked, words: AnswerWords) -> tuple[int, ...]:
     known = words.two_options if len(asked.options) == 2 else words.numerals
     chosen = parse_choice(text, len(asked.options), known, words.fillers).indices
     return () if len(chosen) > 1 and not asked.multiple else chosen
+
+
+def _may_be_talk(route: Route, args: str) -> bool:
+    """Group talk that is not meant for the bot but begins like a command."""
+    return bool(args) and (route.where is Where.PRIVATE or route.everyday)
+
+
+def _printable(text: str) -> str:
+    """The text without control characters and halves of characters, which no database takes."""
+    return "".join(char for char in text if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs"))
 
 
 def _awaits_text(asked: Asked) -> bool:

@@ -6,7 +6,7 @@ import difflib
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from bot.config import Settings
@@ -18,6 +18,9 @@ from bot.store import audit, binding, delivery, due, people, prompts
 from bot.store.hot import StoreSession
 from bot.store.people import Audience, Person
 from bot.store.prompts import Asked
+
+DIALOGUE = timedelta(hours=2)
+"""An abandoned dialogue ends after this: a stray number days later must not carry it on."""
 
 
 class Refused(Exception):
@@ -42,12 +45,12 @@ class MenuEntry:
     """A route as the help shows it: whoever has one of the roles may use it in these chats."""
 
     name: str
-    role: Role
+    roles: tuple[Role, ...]
     where: Where
 
-    def fits(self, role: Role, place: Where) -> bool:
-        """Listed under this role, and usable in this kind of chat."""
-        return self.role is role and self.where in (place, Where.ANYWHERE)
+    def fits(self, roles: set[Role], place: Where) -> bool:
+        """Open to one of these roles, and usable in this kind of chat."""
+        return not roles.isdisjoint(self.roles) and self.where in (place, Where.ANYWHERE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,11 @@ class Context:
     @property
     def settings(self) -> Settings:
         return self.library.settings
+
+    @property
+    def dialogue_ends(self) -> datetime:
+        """When the steps of a dialogue that begins now can no longer be answered."""
+        return self.now + DIALOGUE
 
     def text(self, key: str, /, **values: object) -> str:
         """A sentence of `content/texts`."""
@@ -142,10 +150,11 @@ class Context:
     def ask_text(
         self, route: str, subject: int, title: str, *, digits: int = 0, closes_at: datetime | None = None
     ) -> int:
-        """Open a question that the next typed text answers; put the number into `Message.awaits`. With `digits`
-        only a number of that many digits answers it, and all other talk passes by. A reply that awaits the same
-        question again leaves it open."""
-        return prompts.ask(self.session, route, subject, title, digits=digits, closes_at=closes_at)
+        """Open a question that the next typed text answers; put the number into `Message.awaits`. It ends with the
+        dialogue unless `closes_at` is given. With `digits` only a number of that many digits answers it, and all
+        other talk passes by. A reply that awaits the same question again leaves it open."""
+        ends = closes_at or self.dialogue_ends
+        return prompts.ask(self.session, route, subject, title, digits=digits, closes_at=ends)
 
     def notify(
         self,
@@ -196,7 +205,9 @@ class Route:
     """A way into a feature: `name` is `feature.action`. Its command phrases are in `content/texts/<feature>.toml`
     under `[commands] action`; a prompt opened for the same name comes here too. `takes_args` lets words follow
     the phrase. Who has `role` or `or_role` may use it. `everyday`: the phrase is a word that sentences begin with, so
-    words after it do not make it a command while an answer in the person's own words is awaited."""
+    words after it do not make it a command while an answer in the person's own words is awaited. `newest`: a typed
+    answer counts only while this is the newest question in the chat (what cannot be taken back). `digits`: a typed
+    number of so many digits that answers no question comes here."""
 
     name: str
     handler: Handler
@@ -205,6 +216,8 @@ class Route:
     takes_args: bool = False
     or_role: Role | None = None
     everyday: bool = False
+    newest: bool = False
+    digits: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +245,7 @@ class Router:
                 for phrase in texts.phrases(route.name):
                     self._phrases[tidy(phrase)] = route
             self.jobs.update(feature.jobs)
+        self.by_digits = {route.digits: route for route in self.routes.values() if route.digits}
         openings = (phrase for phrase, route in self._phrases.items() if route.takes_args)
         self._openings = sorted(openings, key=len, reverse=True)
 
@@ -241,7 +255,8 @@ class Router:
         for route in self.routes.values():
             feature, _, action = route.name.partition(".")
             if texts.phrases(route.name) and f"{feature}.what.{action}" in texts.sentences:
-                entries.append(MenuEntry(route.name, route.role, route.where))
+                roles = (route.role, route.or_role) if route.or_role else (route.role,)
+                entries.append(MenuEntry(route.name, roles, route.where))
         return tuple(entries)
 
     def command(self, text: str) -> tuple[Route, str] | None:

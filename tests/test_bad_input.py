@@ -141,7 +141,7 @@ async def test_a_member_of_another_branch_and_an_unbound_person_cannot_answer(ch
 async def test_a_secretary_cannot_act_in_the_group_of_another_branch(chat: Chat) -> None:
     assert "不是您管的支部" in await chat.say(SECRETARY, "签到 开始", group=FERRY)
     assert "书记" in await chat.say(MEMBERS[0], "签到 开始", group=ROADS)
-    assert "私聊" in await chat.say(SECRETARY, "通知 开会", group=ROADS)
+    assert "私聊" in await chat.say("stranger", "绑定 ABCD2345", group=ROADS)
 
 
 async def test_members_cannot_do_what_secretaries_do(chat: Chat) -> None:
@@ -151,7 +151,7 @@ async def test_members_cannot_do_what_secretaries_do(chat: Chat) -> None:
 
 async def test_group_talk_is_neither_answered_nor_kept(chat: Chat, app: App) -> None:
     before = await app.store.read(rows)
-    for said in ("大家中午吃什么", "3", "我觉得不行", "😀"):
+    for said in ("大家中午吃什么", "3", "我觉得不行", "😀", "通知 大家明天带伞", "更正 是三点", "学习 得不错", "同意", "接龙 1 张三"):
         assert await chat.say(MEMBERS[0], said, group=ROADS) == ""
     assert await app.store.read(rows) == before
 
@@ -211,3 +211,34 @@ async def test_an_answer_that_begins_like_a_command_is_still_the_answer(chat: Ch
     assert "12月主题党日" in await chat.say(SECRETARY, "主题党日 计划 12月")
     assert "主题：还没定" in chat.last[SECRETARY].text
     assert "可以发" in await chat.say(SECRETARY, "帮助")
+
+
+async def test_a_stray_number_does_not_send_an_abandoned_draft(chat: Chat, clock: ShiftedClock) -> None:
+    await chat.say(SECRETARY, "通知 写到一半的通知")
+    await chat.say(SECRETARY, "投票 周末去哪里")
+    await chat.say(SECRETARY, "城南/江边")
+    assert "正在发给" not in await chat.say(SECRETARY, "1")
+    clock.set(clock.now() + timedelta(days=2))
+    for said in ("1", "a", "发送"):
+        assert "正在发给" not in await chat.say(SECRETARY, said)
+    assert await chat.inbox(MEMBERS[0]) == []
+
+
+async def test_what_no_database_takes_is_left_out(chat: Chat) -> None:
+    preview = await chat.say(SECRETARY, "通知 明天\x00开会\ud83d，请准时\x07。")
+    assert "明天开会，请准时。" in preview
+
+
+async def test_a_label_can_be_typed(chat: Chat) -> None:
+    await chat.say(SECRETARY, "表决 通过全年学习计划")
+    await chat.tap(SECRETARY, "1 小时后")
+    await chat.tap(SECRETARY, "只发给每个人")
+    await chat.inbox(MEMBERS[0])
+    assert "已记下：同意" in await chat.say(MEMBERS[0], "同意")
+
+
+async def test_the_help_of_the_office_shows_what_it_may_do(chat: Chat) -> None:
+    shown = await chat.say(OFFICE, "帮助")
+    for phrase in ("通知：", "绑定码：", "通知情况："):
+        assert phrase in shown
+    assert "签到 开始" not in shown

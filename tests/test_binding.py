@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
+from bot.clock import ShiftedClock
 from tests.support.cast import MEMBERS, OFFICE, ROADS, SECRETARY
 from tests.support.chat import Chat
 
@@ -26,8 +28,8 @@ async def test_a_code_binds_once_after_consent(chat: Chat) -> None:
 
 async def test_guessing_codes_is_limited(chat: Chat) -> None:
     answers = [await chat.say("guesser", f"ABCDEFG{digit}") for digit in "23456789ABCD"]
-    assert "不对" in answers[0]
-    assert "一小时后" in answers[-1]
+    assert all("不对" in answer for answer in answers[:5])
+    assert all("一小时后" in answer for answer in answers[5:])
 
 
 async def test_secretary_gives_codes_only_for_the_own_branch(chat: Chat) -> None:
@@ -38,3 +40,18 @@ async def test_secretary_gives_codes_only_for_the_own_branch(chat: Chat) -> None
 
 async def test_codes_are_not_taken_in_a_group(chat: Chat) -> None:
     assert "私聊" in await chat.say("stranger", "绑定 ABCD2345", group=ROADS)
+
+
+async def test_a_code_expires(chat: Chat, clock: ShiftedClock) -> None:
+    await chat.say(MEMBERS[0], "解绑")
+    await chat.tap(MEMBERS[0], "解绑")
+    code = re.findall(r"：([A-Z0-9]{8})", await chat.say(SECRETARY, f"绑定码 {MEMBERS[0]}"))[0]
+    clock.set(clock.now() + timedelta(hours=73))
+    assert "过期" in await chat.say("late", code)
+
+
+async def test_unbinding_signs_the_web_pages_out_too(chat: Chat) -> None:
+    await chat.say(MEMBERS[0], "网页")
+    await chat.say(MEMBERS[0], "解绑")
+    await chat.tap(MEMBERS[0], "解绑")
+    assert f"{MEMBERS[0]}（" in await chat.say(SECRETARY, "绑定码 全部")

@@ -22,10 +22,10 @@ def code(inbound: Inbound, ctx: Context) -> Message:
     typed = ctx.args.replace(" ", "").upper()
     if len(typed) != _CODE_LENGTH or not typed.isascii() or not typed.isalnum():
         return Message(ctx.text("binding.how"))
-    if not _try_allowed(inbound, ctx):
+    if _too_many(inbound, ctx):
         return Message(ctx.text("binding.too_many"))
     if not access.code_is_good(ctx.session, _hash(ctx, typed), ctx.now):
-        return Message(ctx.text("binding.wrong_code"))
+        return _wrong(inbound, ctx)
     notice = ctx.text("binding.privacy", contact=ctx.settings.privacy.contact)
     agree = Choice(ctx.text("binding.agree"), f"c:{ctx.library.content.texts.phrases('binding.agree')[0]} {typed}")
     return Message(notice, (agree,))
@@ -35,12 +35,12 @@ def agree(inbound: Inbound, ctx: Context) -> Message:
     """Consent given: use the code up and bind."""
     if ctx.person is not None:
         raise Refused("binding.already", name=ctx.person.name)
-    if not _try_allowed(inbound, ctx):
+    if _too_many(inbound, ctx):
         return Message(ctx.text("binding.too_many"))
     member_id = access.take_code(ctx.session, _hash(ctx, ctx.args.replace(" ", "").upper()), ctx.now)
     found = person(ctx.session, member_id) if member_id else None
     if found is None:
-        return Message(ctx.text("binding.wrong_code"))
+        return _wrong(inbound, ctx)
     binding.bind(ctx.session, found.id, inbound.channel, inbound.account, inbound.chat.chat, ctx.now)
     ctx.audit("bind", f"{inbound.channel}:{found.id}")
     branch = unit(ctx.session, found.branch_id).name
@@ -119,9 +119,19 @@ def group_left(inbound: Inbound, ctx: Context) -> Message:
     return Message("")
 
 
-def _try_allowed(inbound: Inbound, ctx: Context) -> bool:
-    who = f"{inbound.channel}:{inbound.account}"
-    return access.count_try(ctx.session, _TRIES, who, ctx.now) <= 2 * ctx.settings.binding.tries_per_hour
+def _too_many(inbound: Inbound, ctx: Context) -> bool:
+    tries = access.tries(ctx.session, _TRIES, _who(inbound), ctx.now)
+    return tries >= ctx.settings.binding.tries_per_hour
+
+
+def _wrong(inbound: Inbound, ctx: Context) -> Message:
+    """Not refused: the try must stay counted."""
+    access.count_try(ctx.session, _TRIES, _who(inbound), ctx.now)
+    return Message(ctx.text("binding.wrong_code"))
+
+
+def _who(inbound: Inbound) -> str:
+    return f"{inbound.channel}:{inbound.account}"
 
 
 def _hash(ctx: Context, typed: str) -> str:
@@ -131,7 +141,7 @@ def _hash(ctx: Context, typed: str) -> str:
 FEATURE = Feature(
     "binding",
     routes=(
-        Route("binding.code", code, Role.ANYONE, takes_args=True),
+        Route("binding.code", code, Role.ANYONE, Where.ANYWHERE, takes_args=True),
         Route("binding.agree", agree, Role.ANYONE, takes_args=True),
         Route("binding.new_codes", new_codes, Role.SECRETARY, takes_args=True, or_role=Role.OFFICE),
         Route("binding.unbind", unbind, Role.MEMBER),

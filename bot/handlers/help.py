@@ -15,10 +15,8 @@ def show(inbound: Inbound, ctx: Context) -> Message:
         return Message(ctx.text("binding.how"))
     roles = {Role.ANYONE, Role.MEMBER, *(role for role in _ORDER[2:] if ctx.led(role))}
     place = Where.GROUP if ctx.address.group else Where.PRIVATE
-    lines: list[str] = []
-    for role in _ORDER:
-        if role in roles:
-            lines += [_line(ctx, entry.name) for entry in ctx.library.menu if entry.fits(role, place)]
+    entries = sorted(ctx.library.menu, key=lambda entry: _ORDER.index(entry.roles[0]))
+    lines = [_line(ctx, entry.name) for entry in entries if entry.fits(roles, place)]
     return Message(
         "\n".join([ctx.text("help.head", name=ctx.member.name), *lines, ctx.text("help.public_only")])
     )

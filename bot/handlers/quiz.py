@@ -63,7 +63,8 @@ def preview(ctx: Context, made: Quiz) -> Message:
     lines.append(ctx.text("quiz.preview_group"))
     options = tuple(ctx.text(f"quiz.{name}") for name in ("to_members", "to_group", "redraw", "drop"))
     return Message(
-        "\n".join(lines), ctx.ask("quiz.start", made.id or 0, ctx.text("quiz.start_title"), options)
+        "\n".join(lines),
+        ctx.ask("quiz.start", made.id or 0, ctx.text("quiz.start_title"), options, closes_at=ctx.dialogue_ends),
     )
 
 
@@ -289,7 +290,7 @@ FEATURE = Feature(
     "quiz",
     routes=(
         Route("quiz.prepare", prepare, Role.SECRETARY, takes_args=True),
-        Route("quiz.start", start, Role.SECRETARY),
+        Route("quiz.start", start, Role.SECRETARY, newest=True),
         Route("quiz.next", go_on, Role.SECRETARY, Where.ANYWHERE),
         Route("quiz.end", end, Role.SECRETARY, Where.ANYWHERE),
         Route("quiz.take", take, Role.MEMBER),

@@ -176,7 +176,7 @@ def _number(name: str) -> int:
 FEATURE = Feature(
     "sign_in",
     routes=(
-        Route("sign_in.code", code, Role.MEMBER, Where.ANYWHERE, takes_args=True),
+        Route("sign_in.code", code, Role.MEMBER, Where.ANYWHERE, takes_args=True, digits=4),
         Route("sign_in.on_behalf", on_behalf, Role.SECRETARY, takes_args=True),
         Route("sign_in.observer", observer, Role.SECRETARY, takes_args=True),
     ),

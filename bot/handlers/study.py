@@ -87,7 +87,8 @@ def push(inbound: Inbound, ctx: Context) -> Message:
     ctx.session.add(draft)
     ctx.session.flush()
     labels = tuple(one.title for one in offered)
-    choices = ctx.ask("study.pick", draft.id or 0, ctx.text("study.pick_title"), labels)
+    title, ends = ctx.text("study.pick_title"), ctx.dialogue_ends
+    choices = ctx.ask("study.pick", draft.id or 0, title, labels, closes_at=ends)
     return Message(ctx.text("study.pick"), choices)
 
 
@@ -102,7 +103,8 @@ def pick(inbound: Inbound, ctx: Context) -> Message:
     ctx.session.add(draft)
     prompts.close(ctx.session, "study.pick", draft.id or 0)
     options = (ctx.text("study.to_members"), ctx.text("study.to_group"), ctx.text("study.to_nobody"))
-    choices = ctx.ask("study.send", draft.id or 0, ctx.text("study.send_title"), options)
+    title, ends = ctx.text("study.send_title"), ctx.dialogue_ends
+    choices = ctx.ask("study.send", draft.id or 0, title, options, closes_at=ends)
     cleared = found.approver
     return Message(
         ctx.text("study.preview", title=found.title, source=found.source, approver=cleared), choices
@@ -198,7 +200,7 @@ FEATURE = Feature(
         Route(_READ, read, Role.MEMBER),
         Route("study.push", push, Role.SECRETARY, takes_args=True),
         Route("study.pick", pick, Role.SECRETARY),
-        Route("study.send", send, Role.SECRETARY),
+        Route("study.send", send, Role.SECRETARY, newest=True),
         Route("study.counts", counts, Role.SECRETARY),
     ),
 )

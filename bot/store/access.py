@@ -124,6 +124,12 @@ def take_code(session: StoreSession, code_hash: str, now: datetime) -> int | Non
     return found.member_id
 
 
+def tries(session: StoreSession, what: str, who: str, now: datetime) -> int:
+    """How often this account tried in this hour."""
+    found = session.get(Attempt, (what, who, int(now.timestamp()) // 3600))
+    return found.tries if found else 0
+
+
 def count_try(session: StoreSession, what: str, who: str, now: datetime) -> int:
     """Count one more try of this hour; how many there were, this one included."""
     bucket = int(now.timestamp()) // 3600

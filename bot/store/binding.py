@@ -8,6 +8,7 @@ from sqlalchemy import func
 from sqlmodel import col, delete, select
 
 from bot.messages import Address
+from bot.store import access
 from bot.store.columns import insert
 from bot.store.hot import StoreSession
 from bot.store.people import Account, GroupChat, Member, Unit
@@ -30,16 +31,22 @@ def give_web_account(session: StoreSession, member_id: int, account: str, now: d
 
 
 def unbind(session: StoreSession, channel: str, account: str) -> None:
-    """Forget an account; the member's other accounts move up."""
+    """Forget an account; the member's other accounts move up. The account that only stood behind the member's web
+    pages goes with the last chat account, and its browsers are signed out."""
     found = session.get(Account, (channel, account))
     if found is None:
         return
     member_id = found.member_id
     session.execute(delete(Account).where(col(Account.channel) == channel, col(Account.account) == account))
-    rest = session.exec(select(Account).where(col(Account.member_id) == member_id).order_by(col(Account.rank)))
-    for rank, account_row in enumerate(list(rest)):
-        account_row.rank = rank
-        session.add(account_row)
+    query = select(Account).where(col(Account.member_id) == member_id).order_by(col(Account.rank))
+    rest = list(session.exec(query))
+    web = f"m{member_id}"
+    if [(one.channel, one.account) for one in rest] == [("local", web)]:
+        access.close_sessions(session, web)
+        session.delete(rest.pop())
+    for rank, one in enumerate(rest):
+        one.rank = rank
+        session.add(one)
 
 
 def bind_group(session: StoreSession, address: Address, unit_id: int, now: datetime) -> None:

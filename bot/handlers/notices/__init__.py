@@ -47,7 +47,8 @@ def preview(ctx: Context, notice: Notice) -> Message:
     labels[GROUPS] = "no_groups" if notice.in_groups else "groups"
     options = tuple(ctx.text(f"notices.do_{label}") for label in labels)
     title = ctx.text("notices.preview_title", title=notice.title)
-    choices = ctx.ask("notices.preview", notice.id or 0, title, options, changeable=True)
+    ends = ctx.dialogue_ends
+    choices = ctx.ask("notices.preview", notice.id or 0, title, options, changeable=True, closes_at=ends)
     text = ctx.text("notices.preview", message=draft.as_sent(ctx, notice), **draft.summary(ctx, notice))
     return Message(text, tuple(choices[option] for option in sorted(shown)), columns=2)
 
@@ -160,8 +161,11 @@ def _asked_draft(ctx: Context) -> Notice:
     return draft.own_draft(ctx, ctx.asked.subject)
 
 
-def _led(name: str, handler: Handler, takes_args: bool = False) -> Route:
-    return Route(name, handler, Role.SECRETARY, takes_args=takes_args, or_role=Role.OFFICE, everyday=takes_args)
+def _led(name: str, handler: Handler, *, takes_args: bool = False, newest: bool = False) -> Route:
+    everyday = takes_args
+    return Route(
+        name, handler, Role.SECRETARY, takes_args=takes_args, or_role=Role.OFFICE, everyday=everyday, newest=newest
+    )
 
 
 FEATURE = Feature(
@@ -169,7 +173,7 @@ FEATURE = Feature(
     routes=(
         _led("notices.compose", compose, takes_args=True),
         _led("notices.text", written),
-        _led("notices.preview", previewed),
+        _led("notices.preview", previewed, newest=True),
         _led("notices.retext", rewritten),
         _led("notices.audience", audience_chosen),
         _led("notices.branches", branches_chosen),

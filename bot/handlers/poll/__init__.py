@@ -17,7 +17,7 @@ FEATURE = Feature(
         Route("poll.kind", making.kind, Role.SECRETARY),
         Route("poll.deadline", making.deadline, Role.SECRETARY),
         Route("poll.typed_deadline", making.typed_deadline, Role.SECRETARY),
-        Route("poll.where", making.where, Role.SECRETARY),
+        Route("poll.where", making.where, Role.SECRETARY, newest=True),
         Route("poll.vote", voting.vote, Role.MEMBER, Where.ANYWHERE),
         Route("poll.fill", voting.fill, Role.MEMBER, Where.ANYWHERE),
         Route("poll.entry", voting.entry, Role.MEMBER),

@@ -55,7 +55,7 @@ def options(inbound: Inbound, ctx: Context) -> Message:
     kinds = (ctx.text("poll.kind_single"), ctx.text("poll.kind_multiple"))
     return Message(
         ctx.text("poll.ask_kind", count=len(poll.options)),
-        ctx.ask("poll.kind", poll.id or 0, poll.title, kinds),
+        ctx.ask("poll.kind", poll.id or 0, poll.title, kinds, closes_at=ctx.dialogue_ends),
     )
 
 
@@ -217,7 +217,8 @@ def _ask_deadline(ctx: Context, poll: Poll) -> Message:
         labels.append(ctx.text("poll.deadline_meeting", time=meetings.ends_at(meeting).strftime("%H:%M")))
     labels.append(ctx.text("poll.deadline_typed"))
     return Message(
-        ctx.text("poll.ask_deadline"), ctx.ask("poll.deadline", poll.id or 0, poll.title, tuple(labels))
+        ctx.text("poll.ask_deadline"),
+        ctx.ask("poll.deadline", poll.id or 0, poll.title, tuple(labels), closes_at=ctx.dialogue_ends),
     )
 
 
@@ -231,7 +232,7 @@ def _ask_where(ctx: Context, poll: Poll, moment: datetime | None) -> Message:
         places = ["private"]
     labels = tuple(ctx.text(f"poll.where_{place}") for place in (*places, "none"))
     text = ctx.text("poll.preview", card=texts.card(ctx, poll, with_options=True))
-    return Message(text, ctx.ask("poll.where", poll.id or 0, poll.title, labels))
+    return Message(text, ctx.ask("poll.where", poll.id or 0, poll.title, labels, closes_at=ctx.dialogue_ends))
 
 
 def _draft(ctx: Context) -> Poll:

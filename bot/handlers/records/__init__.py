@@ -17,7 +17,7 @@ FEATURE = Feature(
         Route("records.export", export, Role.COMMITTEE, takes_args=True),
         Route("records.month", summary, Role.SECRETARY, takes_args=True),
         Route("records.menu", menu, Role.COMMITTEE),
-        Route("records.sign", sign, Role.SECRETARY),
+        Route("records.sign", sign, Role.SECRETARY, newest=True),
         Route("records.set_kind", set_kind, Role.COMMITTEE),
         *(
             Route(f"records.set_{name}", typed, Role.COMMITTEE)
