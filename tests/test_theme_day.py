@@ -303,10 +303,23 @@ async def test_a_second_session_is_part_of_the_same_event(chat: Chat) -> None:
     assert [one for one in await chat.inbox(PUBLICITY) if "会议记录请在11月11日" in one.text]
 
 
+async def test_a_second_session_that_was_held_stays_where_it_is(chat: Chat) -> None:
+    await plan(chat, month="11")
+    await chat.say(SECRETARY, "主题党日 第二场 11-03 15:00")
+    assert "11月4日" in await chat.say(SECRETARY, "主题党日 第二场 11-04 15:00")
+    await chat.go_to(at(11, 4, 14, 45))
+    await chat.say(SECRETARY, "签到 开始")
+    assert "不能再改" in await chat.say(SECRETARY, "主题党日 第二场 11-06 15:00")
+    await chat.go_to(at(11, 4, 19))
+    assert "第二场（11月4日（周三）" in await chat.say(SECRETARY, "主题党日 第二场 11-06 15:00")
+    assert "第二场：11月4日" in await chat.say(SECRETARY, "主题党日 计划")
+
+
 async def test_a_late_start_still_finds_a_day_in_the_month(chat: Chat) -> None:
     await chat.go_to(at(11, 17))
     shown = await chat.say(ORGANIZER, "主题党日 计划")
     assert "书记" in shown
     shown = await chat.say(SECRETARY, "主题党日 计划")
     assert "11月18日" in shown
-    assert "原定11月5日" in shown
+    assert "原定11月5日（周四），已过" in shown
+    assert "不是工作日" not in shown

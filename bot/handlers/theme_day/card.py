@@ -13,6 +13,7 @@ from bot.store.meetings import Meeting, MeetingState
 from bot.store.people import Unit, UnitKind
 
 _log = logging.getLogger(__name__)
+_SATURDAY = 5
 
 
 def branch_of(ctx: Context, *roles: Role) -> tuple[Unit, str]:
@@ -129,7 +130,9 @@ def _moved(ctx: Context, meeting: Meeting) -> list[str]:
         if meeting.change_reason:
             lines.append(ctx.text("theme_day.line_changed", nominal=nominal, reason=meeting.change_reason))
         else:
-            lines.append(ctx.text("theme_day.line_moved", nominal=nominal))
+            calendar = ctx.library.content.calendar
+            works = meeting.nominal_on.weekday() < _SATURDAY and not calendar.is_rest(meeting.nominal_on)
+            lines.append(ctx.text("theme_day.line_passed" if works else "theme_day.line_moved", nominal=nominal))
     if ctx.library.content.calendar.provisional(day):
         lines.append(ctx.text("theme_day.line_provisional", year=day.year))
     return lines

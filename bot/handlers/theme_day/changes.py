@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from bot.clock import SHANGHAI
-from bot.handlers.theme_day.card import branch_of, card, clean, day_text, open_day
+from bot.handlers.theme_day.card import branch_of, card, clean, day_text, open_day, when
 from bot.handlers.theme_day.reminders import planned, replan, tell_change
 from bot.messages import Inbound, Message, Role
 from bot.router import Context, Refused
 from bot.rules.dates import read_date, read_policy, read_time
 from bot.rules.theme_day import DayKind, DayPolicy
-from bot.store import meetings, theme_day
+from bot.store import meetings, sign_in, theme_day
 from bot.store.meetings import Meeting, MeetingState
 
 LONGEST_REASON = 60
@@ -97,6 +97,9 @@ def second_session(inbound: Inbound, ctx: Context) -> Message:
         raise Refused("theme_day.outside_month", month=meeting.starts_at.month)
     if starts_at == meeting.starts_at:
         raise Refused("theme_day.same_date")
+    other = theme_day.second(ctx.session, meeting.id or 0)
+    if other and (other.starts_at <= ctx.now or sign_in.find(ctx.session, other.id or 0)):
+        raise Refused("theme_day.second_begun", when=when(ctx, other))
     theme_day.create_second(ctx.session, meeting, starts_at, ctx.text("theme_day.title_second"))
     replan(ctx, meeting)
     ctx.audit("theme_day second", str(meeting.id))
