@@ -1,0 +1,96 @@
+"""The end of a sign-in: the list is written down, and who missed the event is told how to catch up."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.handlers.attendance.picture import day_text, grace, picture
+from bot.messages import Choice, Inbound, Link, Message, Role
+from bot.router import Context, Refused
+from bot.rules.attendance import Status, make_up_due
+from bot.rules.people import Post
+from bot.store import attendance, meetings, posts, sign_in
+from bot.store.meetings import Meeting
+from bot.store.people import Audience
+
+
+def close(inbound: Inbound, ctx: Context) -> Message:
+    """Close the unit's open sign-in by hand and show the picture."""
+    meeting = sign_in.latest(ctx.session, ctx.unit_id, ctx.now - timedelta(days=1))
+    if meeting is None or not sign_in.is_open(sign_in.find(ctx.session, meeting.id or 0), ctx.now):
+        raise Refused("attendance.none_open")
+    ctx.require(Role.SECRETARY, meeting.unit_id)
+    close_now(ctx, meeting)
+    return Message(picture(ctx, meeting, names=not ctx.address.group))
+
+
+def close_now(ctx: Context, meeting: Meeting) -> None:
+    """Close a sign-in; after the last session of its event, write the list down and tell who missed it."""
+    if sign_in.close(ctx.session, meeting.id or 0, ctx.now):
+        ctx.audit("close sign-in", str(meeting.id))
+    event = sign_in.event_of(meeting)
+    later = [
+        one
+        for one in sign_in.sessions_of(ctx.session, event)
+        if one.starts_at > ctx.now and one.id != meeting.id
+    ]
+    if later:
+        at = meetings.ends_at(later[-1]) + timedelta(minutes=ctx.settings.attendance.open_minutes)
+        ctx.schedule(f"attendance:settle:{event}", at, "attendance.settle", event)
+    else:
+        settle(event, ctx)
+
+
+def status(inbound: Inbound, ctx: Context) -> Message:
+    """The picture of the unit's latest meeting; names only in a private chat (PI-6)."""
+    meeting = sign_in.latest(ctx.session, ctx.unit_id, ctx.now - timedelta(days=60))
+    if meeting is None:
+        raise Refused("attendance.never_opened")
+    links = () if ctx.address.group else (
+        Link(ctx.text("attendance.list_link"), ctx.page_link(f"/attendance/{meeting.id}")),
+    )  # fmt: skip
+    return Message(picture(ctx, meeting, names=not ctx.address.group), links=links)
+
+
+def close_in_time(subject: int, ctx: Context) -> None:
+    """Job: the time of a sign-in is over."""
+    meeting, found = meetings.find(ctx.session, subject), sign_in.find(ctx.session, subject)
+    if meeting is None or found is None or found.closed_at is not None or found.closes_at > ctx.now:
+        return
+    close_now(ctx, meeting)
+    told = posts.nearest(ctx.session, meeting.unit_id, Post.SECRETARY)
+    text = ctx.text("attendance.closed_in_time") + "\n" + picture(ctx, meeting, names=True)
+    ctx.notify(Audience(members=tuple(told)), Message(text), f"attendance:{subject}:closed", immediate=True)
+
+
+def settle(subject: int, ctx: Context) -> None:
+    """Job, or at the close: write the list down and ask those who missed the event to catch up (AT-5)."""
+    meeting = meetings.find(ctx.session, subject)
+    if meeting is None or not attendance.settle(ctx.session, subject):
+        return
+    missed = (Status.LEAVE_APPROVED, Status.ABSENT)
+    lines = attendance.register(ctx.session, subject, grace(ctx))
+    who = posts.reachable(
+        ctx.session, [one.member_id for one in lines if one.member_id and one.status in missed]
+    )
+    day = meeting.starts_at.date()
+    due = make_up_due(day, ctx.settings.attendance.makeup_days)
+    text = ctx.text("attendance.catch_up", day=day_text(ctx, day), title=meeting.title, due=day_text(ctx, due))
+    phrase = ctx.library.content.texts.phrases("make_up.begin")[0]
+    if who:
+        message = Message(text, (Choice.command(phrase),))
+        ctx.notify(Audience(members=tuple(who)), message, f"attendance:{subject}:catch_up")
+    ctx.schedule(
+        f"attendance:missed:{subject}", ctx.polite(ctx.now + timedelta(days=1)), "attendance.missed", subject
+    )
+
+
+def missed(subject: int, ctx: Context) -> None:
+    """Job, a day after the close: a private note about who missed two in a row without leave (AT-8)."""
+    meeting = meetings.find(ctx.session, subject)
+    names = attendance.missed_twice(ctx.session, subject, grace(ctx))
+    if meeting is None or not names:
+        return
+    told = posts.nearest(ctx.session, meeting.unit_id, Post.DISCIPLINE_COMMISSIONER)
+    message = Message(ctx.text("attendance.missed_twice", names=ctx.text("attendance.comma").join(names)))
+    ctx.notify(Audience(members=tuple(told)), message, f"attendance:{subject}:missed_twice")
