@@ -62,22 +62,22 @@ from bot.web.pages import theme_day as theme_day_pages
 _log = logging.getLogger(__name__)
 
 FEATURES: tuple[Feature, ...] = (
-    binding.FEATURE,
     theme_day.FEATURE,
-    records.FEATURE,
-    notices.FEATURE,
-    poll.FEATURE,
     receipts.FEATURE,
-    console.FEATURE,
-    mine.FEATURE,
+    notices.FEATURE,
     sign_in.FEATURE,
+    attendance.FEATURE,
     leave.FEATURE,
     make_up.FEATURE,
-    attendance.FEATURE,
-    help.FEATURE,
+    study.FEATURE,
     practice.FEATURE,
     quiz.FEATURE,
-    study.FEATURE,
+    poll.FEATURE,
+    records.FEATURE,
+    console.FEATURE,
+    mine.FEATURE,
+    binding.FEATURE,
+    help.FEATURE,
 )
 PAGES: tuple[Page, ...] = (
     *console_pages.PAGES,

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import replace
 from datetime import datetime
 
-from bot.content import AnswerWords
 from bot.messages import COMMAND, RETRACT, SUBMIT, Address, Choice, Inbound, Message, Reply, Role, read_token
-from bot.router import Context, Library, Refused, Route, Router, Where, buttons, code_of
-from bot.rules.answers import parse_choice
+from bot.router import Context, Library, Refused, Route, Router, Where, buttons
+from bot.rules.answers import code_of, parse_choice
 from bot.store import people, prompts
 from bot.store.delivery import QUEUED
 from bot.store.hot import StoreSession
 from bot.store.people import Person
 from bot.store.prompts import Asked
+from bot.typed import awaits_text, may_be_talk, options_of, printable
 
 LONGEST = 4000
 
@@ -31,7 +30,7 @@ def handle(session: StoreSession, inbound: Inbound, router: Router, library: Lib
     person = people.identify(session, inbound.channel, inbound.account)
     unit = people.unit_of_chat(session, inbound.chat) if inbound.chat.group else None
     if not inbound.text.isprintable():
-        inbound = replace(inbound, text=_printable(inbound.text))
+        inbound = replace(inbound, text=printable(inbound.text))
     event = _Event(session, router, library, now, inbound, person, unit)
     if len(inbound.text) > LONGEST:
         raise Refused("help.too_long", limit=LONGEST)
@@ -96,10 +95,10 @@ class _Event:
                 raise Refused("help.empty")
             return Reply()
         command = self.router.command(text)
-        if command and not addressed and _may_be_talk(*command):
+        if command and not addressed and may_be_talk(*command):
             command = None
         waiting = self._waiting(text) if command is None or (command[1] and command[0].everyday) else []
-        if command and not (waiting and _awaits_text(waiting[0])):
+        if command and not (waiting and awaits_text(waiting[0])):
             return self._call(command[0], self.inbound, args=command[1])
         if self.person is None:
             return self._unbound(text) if addressed else Reply()
@@ -144,13 +143,13 @@ class _Event:
 
     def _typed(self, text: str, waiting: list[Asked]) -> Reply | None:
         """Read a typed text as the answer to what is open here; None when it is none."""
-        if _awaits_text(waiting[0]):
+        if awaits_text(waiting[0]):
             return self._answer(waiting[0], ())
         fitting: list[tuple[Asked, tuple[int, ...]]] = []
         for asked in waiting:
             if asked.free_text or (asked is not waiting[0] and self._only_newest(asked)):
                 continue
-            if options := _options(text, asked, self.library.content.answers):
+            if options := options_of(text, asked, self.library.content.answers):
                 fitting.append((asked, options))
         unanswered = [pair for pair in fitting if not pair[0].answered]
         chosen = unanswered or [pair for pair in fitting if pair[0].changeable]
@@ -241,6 +240,13 @@ class _Event:
                 return person.branch_id if person.branch_id in led else led[0]
         raise Refused("help.no_right")
 
+    def _may_use(self, route: Route) -> bool:
+        try:
+            self._authorise(route)
+        except Refused:
+            return False
+        return True
+
     def _context(self, acts_for: int | None = None, asked: Asked | None = None, args: str = "") -> Context:
         person = self.person
         unit = acts_for or self.unit or (person.branch_id if person else 0)
@@ -262,36 +268,9 @@ class _Event:
         words = self.library.content.answers
         if parse_choice(text, 99, words.numerals, words.fillers).ok:
             raise Refused("help.out_of_range" if waiting else "help.no_question")
-        similar = self.router.similar(text)
+        similar = [phrase for phrase, route in self.router.similar(text) if self._may_use(route)][:3]
         choices = tuple(Choice.command(found) for found in similar)
         return Reply(Message(self._text("help.similar" if similar else "help.unknown"), choices))
-
-
-def _options(text: str, asked: Asked, words: AnswerWords) -> tuple[int, ...]:
-    """The options that a typed text means: numbers, letters, yes/no words or the label itself."""
-    if len(text) == 1 and text.isascii() and text.isdigit():
-        number = int(text) - 1
-        return (number,) if 0 <= number < len(asked.options) else ()
-    if text in asked.options:
-        return (asked.options.index(text),)
-    known = words.two_options if len(asked.options) == 2 else words.numerals
-    chosen = parse_choice(text, len(asked.options), known, words.fillers).indices
-    return () if len(chosen) > 1 and not asked.multiple else chosen
-
-
-def _may_be_talk(route: Route, args: str) -> bool:
-    """Group talk that is not meant for the bot but begins like a command."""
-    return bool(args) and (route.where is Where.PRIVATE or route.everyday)
-
-
-def _printable(text: str) -> str:
-    """The text without control characters and halves of characters, which no database takes."""
-    return "".join(char for char in text if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs"))
-
-
-def _awaits_text(asked: Asked) -> bool:
-    """The newest question takes any text: words that happen to begin like a command are the answer to it."""
-    return asked.free_text and not asked.answered and not asked.digits
 
 
 def _bits(options: tuple[int, ...]) -> int:

@@ -271,20 +271,15 @@ class Router:
                 return self._phrases[phrase], text.strip().lstrip("/").strip()[len(phrase) :].strip()
         return None
 
-    def similar(self, text: str) -> list[str]:
-        """Up to three commands that look like what was typed; they are offered, never executed."""
-        return difflib.get_close_matches(tidy(text)[:20], self._phrases, n=3, cutoff=0.5)
+    def similar(self, text: str) -> list[tuple[str, Route]]:
+        """Up to five commands that look like what was typed; they are offered, never executed."""
+        close = difflib.get_close_matches(tidy(text)[:20], self._phrases, n=5, cutoff=0.5)
+        return [(phrase, self._phrases[phrase]) for phrase in close]
 
 
 def tidy(text: str) -> str:
     """Half-width, single spaces, no leading slash, lower case: how commands are compared."""
     return " ".join(unicodedata.normalize("NFKC", text).strip().lstrip("/").lower().split())
-
-
-def code_of(text: str) -> str:
-    """The digits of a text that is nothing but digits (of any width, spaces between them); else empty."""
-    said = unicodedata.normalize("NFKC", text).replace(" ", "")
-    return said if said.isascii() and said.isdigit() else ""
 
 
 def buttons(

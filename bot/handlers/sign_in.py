@@ -8,7 +8,8 @@ from datetime import timedelta
 from sqlmodel import col, select
 
 from bot.messages import Choice, Inbound, Message, Role
-from bot.router import Context, Feature, Refused, Route, Where, code_of
+from bot.router import Context, Feature, Refused, Route, Where
+from bot.rules.answers import code_of
 from bot.rules.secrecy import find_marks
 from bot.store import access, meetings, sign_in
 from bot.store.meetings import Meeting

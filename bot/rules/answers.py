@@ -109,3 +109,9 @@ def _between_fillers(
             return None
         found.extend(numbers)
     return found
+
+
+def code_of(text: str) -> str:
+    """The digits of a text that is nothing but digits (of any width, spaces between them); else empty."""
+    said = unicodedata.normalize("NFKC", text).replace(" ", "")
+    return said if said.isascii() and said.isdigit() else ""

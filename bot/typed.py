@@ -1,0 +1,37 @@
+"""How a typed text is read before anybody answers it."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from bot.content import AnswerWords
+from bot.router import Route, Where
+from bot.rules.answers import parse_choice
+from bot.store.prompts import Asked
+
+
+def options_of(text: str, asked: Asked, words: AnswerWords) -> tuple[int, ...]:
+    """The options that a typed text means: numbers, letters, yes/no words or the label itself."""
+    if len(text) == 1 and text.isascii() and text.isdigit():
+        number = int(text) - 1
+        return (number,) if 0 <= number < len(asked.options) else ()
+    if text in asked.options:
+        return (asked.options.index(text),)
+    known = words.two_options if len(asked.options) == 2 else words.numerals
+    chosen = parse_choice(text, len(asked.options), known, words.fillers).indices
+    return () if len(chosen) > 1 and not asked.multiple else chosen
+
+
+def may_be_talk(route: Route, args: str) -> bool:
+    """Group talk that is not meant for the bot but begins like a command."""
+    return bool(args) and (route.where is Where.PRIVATE or route.everyday)
+
+
+def printable(text: str) -> str:
+    """The text without control characters and halves of characters, which no database takes."""
+    return "".join(char for char in text if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs"))
+
+
+def awaits_text(asked: Asked) -> bool:
+    """The newest question takes any text: words that happen to begin like a command are the answer to it."""
+    return asked.free_text and not asked.answered and not asked.digits
