@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import accumulate
 
 MARK = "SC-6/mark"
 ID_NUMBER = "SC-6/id_number"
@@ -39,7 +40,7 @@ def find_marks(text: str, marks: Sequence[str], phones: int = 3) -> tuple[str, .
     if marks and re.search("|".join(f"(?:{mark})" for mark in marks), _IGNORED_IN_MARKS.sub("", plain)):
         found.append(MARK)
     undated = _DATE.sub("/", plain)
-    long_ids = any(_is_id_18(number) for number, _ in _numbers(plain, 18, 18))
+    long_ids = any(_is_id_18(number, groups) for number, groups in _numbers(plain, 18, 18))
     if long_ids or any(_is_id_15(number, groups) for number, groups in _numbers(undated, 15, 15)):
         found.append(ID_NUMBER)
     if len({_digits(number) for number in _MOBILE.findall(plain)}) >= phones:
@@ -76,12 +77,19 @@ def _numbers(text: str, shortest: int, longest: int) -> Iterator[tuple[str, tupl
                     yield number, tuple(len(group) for group in groups[first : last + 1])
 
 
-def _is_id_18(number: str) -> bool:
+def _is_id_18(number: str, groups: tuple[int, ...]) -> bool:
+    """Province and birth date decide; a mistyped check digit is no excuse unless a list of numbers was joined."""
     body, check = number[:17], number[17].upper()
     if not body.isdigit() or not _PROVINCES.match(body) or not _is_date(body[6:14]):
         return False
     total = sum(weight * int(digit) for weight, digit in zip(_ID_WEIGHTS, body, strict=True))
-    return "10X98765432"[total % 11] == check
+    return "10X98765432"[total % 11] == check or _is_spread_id(groups[:-1] if check == "X" else groups)
+
+
+def _is_spread_id(groups: tuple[int, ...]) -> bool:
+    """Whether digits in these groups were written as one number: regular, or cut around the birth date."""
+    cuts = set(accumulate(groups))
+    return min(groups) >= 3 or len(set(groups)) == 1 or {6, 14} <= cuts
 
 
 def _is_id_15(number: str, groups: tuple[int, ...]) -> bool:

@@ -28,6 +28,7 @@ def luhn(body: str) -> str:
 
 # Made-up numbers: an unused region code, and a card body of one repeated pattern.
 ID = "11019919010101001" + check_digit("11019919010101001")
+WRONG = ID[:17] + ("1" if ID[17] != "1" else "2")
 ID_X = next(
     body + "X" for body in (f"11019919010101{n:03d}" for n in range(1000)) if check_digit(body) == "X"
 )
@@ -84,15 +85,32 @@ def test_id_numbers_are_found(text: str) -> None:
     assert ID_NUMBER in find_marks(text, MARKS)
 
 
-def test_a_wrong_check_digit_province_or_birthday_is_no_id_number() -> None:
-    wrong = ID[:17] + ("1" if ID[17] != "1" else "2")
+@pytest.mark.parametrize(
+    "text",
+    [
+        WRONG,
+        f"身份证{WRONG}，请登记",
+        WRONG.translate(FULL_WIDTH),
+        f"{WRONG[:6]} {WRONG[6:14]} {WRONG[14:]}",
+        f"{WRONG[:6]}-{WRONG[6:10]}-{WRONG[10:12]}-{WRONG[12:14]}-{WRONG[14:]}",
+        " ".join(WRONG),
+        f"1 {WRONG} 2",
+        f"{ID[:17]}X",
+        f"{ID[:17]} x",
+    ],
+)
+def test_what_looks_like_an_id_number_is_one_whatever_its_check_digit(text: str) -> None:
+    assert ID_NUMBER in find_marks(text, MARKS)
+
+
+def test_a_wrong_province_or_birthday_is_no_id_number() -> None:
     bad_day = "11019919011301001"
     bad_place = "99019919010101001"
     for number in (
-        wrong,
         bad_day + check_digit(bad_day),
         bad_place + check_digit(bad_place),
         "110199801301001",
+        "11 01 99199 01 010 0012",
     ):
         assert ID_NUMBER not in find_marks(number, MARKS)
 
