@@ -9,12 +9,13 @@ from bot.messages import Choice, Inbound, Message, Role
 from bot.router import Context, Feature, Refused, Route
 from bot.rules.people import COMMITTEE_POSTS, Post, is_member
 from bot.store import attendance, leave, meetings, posts, prompts, sign_in
-from bot.store.leave import Category, Leave
+from bot.store.leave import Category, Leave, LeaveState
 from bot.store.meetings import Meeting
 from bot.store.people import Audience, person
 from bot.store.posts import holds_post
 
 _LISTED = 8
+_MAY_ASK = (None, LeaveState.REFUSED)
 
 
 def ask(inbound: Inbound, ctx: Context) -> Message:
@@ -32,9 +33,12 @@ def ask(inbound: Inbound, ctx: Context) -> Message:
     if not coming:
         raise Refused("leave.no_meeting")
     coming.sort(key=lambda meeting: meeting.starts_at)
-    free = [one for one in coming if member.id not in leave.of_event(ctx.session, sign_in.event_of(one))]
+    missing = [one for one in coming if not _is_there(ctx, one)]
+    if not missing:
+        raise Refused("leave.signed_in", title=coming[0].title)
+    free = [one for one in missing if _state(ctx, one) in _MAY_ASK]
     if not free:
-        raise Refused("leave.already", title=coming[0].title)
+        raise _already(ctx, missing[0])
     return _ask_reason(ctx, free[0])
 
 
@@ -45,8 +49,8 @@ def ask_late(inbound: Inbound, ctx: Context) -> Message:
     meeting = attendance.last_missed(ctx.session, ctx.member.id, since, grace)
     if meeting is None:
         raise Refused("leave.nothing_missed")
-    if ctx.member.id in leave.of_event(ctx.session, sign_in.event_of(meeting)):
-        raise Refused("leave.already", title=meeting.title)
+    if _state(ctx, meeting) not in _MAY_ASK:
+        raise _already(ctx, meeting)
     return _ask_reason(ctx, meeting)
 
 
@@ -59,7 +63,7 @@ def reason(inbound: Inbound, ctx: Context) -> Message:
     category = list(Category)[inbound.options[0]]
     ident = leave.request(ctx.session, event, member.id, category, ctx.now)
     if ident is None:
-        raise Refused("leave.already", title=meeting.title)
+        raise _already(ctx, meeting)
     told = leave.approvers(ctx.session, meeting.unit_id, member.id)
     late = ctx.now >= meeting.starts_at
     said = ctx.text(
@@ -154,6 +158,22 @@ def _ask_reason(ctx: Context, meeting: Meeting) -> Message:
 def _decision(ctx: Context, ident: int) -> tuple[Choice, ...]:
     options = (ctx.text("leave.yes"), ctx.text("leave.no"))
     return ctx.ask("leave.decide", ident, ctx.text("leave.decide_title"), options)
+
+
+def _state(ctx: Context, meeting: Meeting) -> LeaveState | None:
+    """How this member's leave from the meeting's event stands."""
+    found = leave.of_event(ctx.session, sign_in.event_of(meeting)).get(ctx.member.id)
+    return found.state if found else None
+
+
+def _already(ctx: Context, meeting: Meeting) -> Refused:
+    approved = _state(ctx, meeting) is LeaveState.APPROVED
+    return Refused("leave.already_approved" if approved else "leave.already", title=meeting.title)
+
+
+def _is_there(ctx: Context, meeting: Meeting) -> bool:
+    sessions = sign_in.sessions_of(ctx.session, sign_in.event_of(meeting))
+    return any(sign_in.entered_at(ctx.session, one.id or 0, ctx.member.id) for one in sessions)
 
 
 def _is_expected(ctx: Context, meeting: Meeting) -> bool:

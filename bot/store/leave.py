@@ -59,15 +59,16 @@ def of_event(session: StoreSession, event_id: int) -> dict[int, Leave]:
 def request(
     session: StoreSession, event_id: int, member_id: int, category: Category, now: datetime
 ) -> int | None:
-    """Ask for leave, once; the id, or None when it was asked before. A withdrawn one may be asked again."""
-    values = {"category": category, "asked_at": now, "state": LeaveState.PENDING}
+    """Ask for leave, once; the id, or None when it was asked before. A withdrawn or refused one may be asked again."""
+    values = {"category": category, "asked_at": now, "state": LeaveState.PENDING, "decided_by": None,
+              "decided_at": None}  # fmt: skip
     statement = (
         insert(Leave)
         .values(event_id=event_id, member_id=member_id, **values)
         .on_conflict_do_update(
             index_elements=["event_id", "member_id"],
             set_=values,
-            where=col(Leave.state) == LeaveState.WITHDRAWN,
+            where=col(Leave.state).in_([LeaveState.WITHDRAWN, LeaveState.REFUSED]),
         )
         .returning(col(Leave.id))
     )
