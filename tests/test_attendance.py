@@ -212,6 +212,28 @@ async def test_a_closed_sign_in_can_be_opened_again(chat: Chat) -> None:
     assert "实到 1" in await chat.say(SECRETARY, "签到 结束")
 
 
+async def test_closed_before_the_start_nobody_was_absent(chat: Chat) -> None:
+    meeting = await opened(chat)
+    closed = await chat.say(SECRETARY, "签到 结束")
+    assert "会还没开始" in closed
+    assert "未签到 11" in closed
+    assert not any("没有参加" in one.text for one in await chat.inbox(MEMBERS[0]))
+    await chat.say(SECRETARY, "签到 开始")
+    await chat.tap(SECRETARY, "重新开放")
+    await chat.say(MEMBERS[0], f"签到 {code(chat, meeting)}")
+    await chat.go_to(MEETING + timedelta(minutes=5))
+    assert "缺席 10" in await chat.say(SECRETARY, "签到 结束")
+    assert not any("没有参加" in one.text for one in await chat.inbox(MEMBERS[0]))
+    assert any("没有参加" in one.text for one in await chat.inbox(MEMBERS[1]))
+
+
+async def test_closed_before_the_start_and_left_so_the_list_is_written_after_the_meeting(chat: Chat) -> None:
+    await opened(chat)
+    await chat.say(SECRETARY, "签到 结束")
+    await chat.go_to(MEETING + timedelta(hours=4))
+    assert any("没有参加" in one.text for one in await chat.inbox(MEMBERS[1]))
+
+
 async def test_without_a_meeting_one_is_made_by_title(chat: Chat) -> None:
     assert "会议名称" in await chat.say(SECRETARY, "签到 开始")
     assert "2 到 40" in await chat.say(SECRETARY, "会")
@@ -299,6 +321,19 @@ async def test_leave_can_be_refused_and_withdrawn(chat: Chat) -> None:
     assert "没有同意" in await chat.tap(SECRETARY, "不同意", request)
     assert await status(chat, meeting, MEMBERS[0]) is Status.ABSENT
     assert any("没有批准" in one.text for one in await chat.inbox(MEMBERS[0]))
+    assert "请选原因" in await chat.say(MEMBERS[0], "请假")
+    assert "已替您报上：生病" in await chat.tap(MEMBERS[0], "生病")
+    assert "等书记答复" in await chat.say(MEMBERS[0], "请假")
+    assert "已同意" in await chat.tap(SECRETARY, "同意", (await chat.inbox(SECRETARY))[-1])
+    assert "直接来签到就行" in await chat.say(MEMBERS[0], "请假")
+    assert await status(chat, meeting, MEMBERS[0]) is Status.LEAVE_APPROVED
+
+
+async def test_who_has_signed_in_needs_no_leave(chat: Chat) -> None:
+    meeting = await opened(chat)
+    await chat.say(MEMBERS[0], f"签到 {code(chat, meeting)}")
+    assert "已经签到" in await chat.say(MEMBERS[0], "请假")
+    assert "请选原因" in await chat.say(MEMBERS[1], "请假")
 
 
 async def test_the_secretarys_leave_goes_to_the_superior(chat: Chat) -> None:
@@ -406,7 +441,7 @@ async def test_two_sessions_are_one_event(chat: Chat) -> None:
 
 async def test_the_list_stays_as_it_was_on_that_day(chat: Chat) -> None:
     """AT-1: who joins later was not expected."""
-    meeting = await opened(chat)
+    meeting = await opened(chat, timedelta())
     await chat.say(SECRETARY, "签到 结束")
     await chat.app.store.write(apply, COMMITTEE, [*ROWS, Row("新同志", ROADS)])
     assert "应到 11" in await chat.say(SECRETARY, "签到 情况")

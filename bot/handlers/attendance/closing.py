@@ -20,25 +20,23 @@ def close(inbound: Inbound, ctx: Context) -> Message:
     if meeting is None or not sign_in.is_open(sign_in.find(ctx.session, meeting.id or 0), ctx.now):
         raise Refused("attendance.none_open")
     ctx.require(Role.SECRETARY, meeting.unit_id)
-    close_now(ctx, meeting)
-    return Message(picture(ctx, meeting, names=not ctx.address.group))
+    return Message(close_now(ctx, meeting) + "\n" + picture(ctx, meeting, names=not ctx.address.group))
 
 
-def close_now(ctx: Context, meeting: Meeting) -> None:
-    """Close a sign-in; after the last session of its event, write the list down and tell who missed it."""
+def close_now(ctx: Context, meeting: Meeting) -> str:
+    """Close a sign-in; after the last session of its event, write the list down and tell who missed it. Closed
+    before the start, nobody has missed anything: it can be opened again. The sentence that says so."""
     if sign_in.close(ctx.session, meeting.id or 0, ctx.now):
         ctx.audit("close sign-in", str(meeting.id))
     event = sign_in.event_of(meeting)
-    later = [
-        one
-        for one in sign_in.sessions_of(ctx.session, event)
-        if one.starts_at > ctx.now and one.id != meeting.id
-    ]
-    if later:
-        at = meetings.ends_at(later[-1]) + timedelta(minutes=ctx.settings.attendance.open_minutes)
-        ctx.schedule(f"attendance:settle:{event}", at, "attendance.settle", event)
-    else:
+    later = [one for one in sign_in.sessions_of(ctx.session, event) if one.starts_at > ctx.now]
+    if not later:
         settle(event, ctx)
+        return ctx.text("attendance.closed_by_hand")
+    at = meetings.ends_at(later[-1]) + timedelta(minutes=ctx.settings.attendance.open_minutes)
+    ctx.schedule(f"attendance:settle:{event}:{at:%m%d%H%M}", at, "attendance.settle", event)
+    early = meeting.starts_at > ctx.now
+    return ctx.text("attendance.closed_early" if early else "attendance.closed_by_hand")
 
 
 def status(inbound: Inbound, ctx: Context) -> Message:

@@ -19,7 +19,7 @@ def picture(ctx: Context, meeting: Meeting, names: bool) -> str:
     """Numbers and both rates as bars; with `names` also who was late, on leave, absent and so on."""
     lines = attendance.register(ctx.session, meeting.id or 0, grace(ctx))
     counted = attendance.count(lines)
-    running = sign_in.is_open(sign_in.find(ctx.session, meeting.id or 0), ctx.now)
+    running = meeting.starts_at > ctx.now or sign_in.is_open(sign_in.find(ctx.session, meeting.id or 0), ctx.now)
     said = [
         ctx.text("attendance.head", day=day_text(ctx, meeting.starts_at.date()), title=meeting.title),
         ctx.text(

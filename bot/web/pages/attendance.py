@@ -64,8 +64,7 @@ def _keep(visit: Visit, ctx: Context, meeting: Meeting, action: str, subject: in
     if action == "observer":
         return invite(ctx, meeting, visit.field("name"))
     if action == "close" and sign_in.is_open(sign_in.find(ctx.session, meeting.id or 0), ctx.now):
-        handler.close_now(ctx, meeting)
-        return ctx.text("attendance.closed_by_hand")
+        return handler.close_now(ctx, meeting)
     raise Refused("attendance.none_open")
 
 
