@@ -115,6 +115,8 @@ async def test_a_signature_freezes_the_names(chat: Chat) -> None:
     await chat.say(SECRETARY, "记录 导出")
     after = chat.last[SECRETARY].attachments[2].data
     assert cells_of(before) == cells_of(after)
+    assert "实到 4" in await chat.say(SECRETARY, "签到 情况")
+    assert "实到 3 人" in await chat.say(SECRETARY, "记录")
     assert any(MEMBERS[0] in text for text in cells_of(before))
 
 
@@ -145,6 +147,8 @@ async def test_only_the_secretary_signs_and_only_the_own_branch(chat: Chat) -> N
     ("said", "answer"),
     [
         ("记录 11-06", "没有已开始的会议"),
+        ("记录 2026-02-30", "没有“2026-02-30”这一天"),
+        ("记录 签字 13-05", "没有“13-05”这一天"),
         ("记录 导出 12月", "还没到"),
         ("记录 导出 某月", "没看懂"),
         ("记录 导出 10月", "还没有开过会"),

@@ -41,6 +41,11 @@ def read_date(text: str, words: DateWords, near: date) -> date | None:
         return None
 
 
+def names_date(text: str, words: DateWords) -> bool:
+    """Whether a text is written like a day, be there such a day or not."""
+    return _match(words.dates, text) is not None
+
+
 def read_month(text: str, words: DateWords, near: date) -> tuple[int, int] | None:
     """Year and month that a text names; without a year the one nearest to `near`. None for anything else."""
     found = _match(words.months, text)

@@ -178,7 +178,11 @@ def missing_this_period(ctx: Context, branch: Unit, year: int, month: int) -> tu
 
 
 def roll_of(ctx: Context, meeting: Meeting) -> Roll:
-    """Who was there, as it stands now."""
+    """Who was there: as it was signed, else as it stands now."""
+    row = records.find(ctx.session, meeting.id or 0)
+    if row is not None and row.sealed:
+        names = {name: tuple(row.sealed[name]) for name in _ROLL}
+        return Roll(any(names[name] for name in ("present", "leave", "absent")), **names)
     return records.roll(ctx.session, meeting, grace(ctx))
 
 

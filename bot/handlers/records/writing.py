@@ -10,7 +10,7 @@ from datetime import date
 from bot.handlers.records.compose import grace, kind_text, minutes_of, missing_in, roll_of
 from bot.messages import Choice, Inbound, Link, Message, Role
 from bot.router import Context, Refused
-from bot.rules.dates import read_date
+from bot.rules.dates import names_date, read_date
 from bot.rules.meeting import Duty, passes
 from bot.rules.records import Votes, record_due, votes_problem
 from bot.rules.secrecy import find_marks
@@ -183,6 +183,8 @@ def meeting_of(ctx: Context, said: str, *, signed: bool = False) -> tuple[Meetin
         raise Refused("records.on_the_web")
     word, _, rest = said.strip().partition(" ")
     day = read_date(word, ctx.library.content.dates, ctx.today) if word else None
+    if day is None and names_date(word, ctx.library.content.dates):
+        raise Refused("records.no_such_date", said=word)
     if day is None:
         meeting = records.current(ctx.session, ctx.unit_id, ctx.now, signed=signed)
         if meeting is None:
