@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import timedelta
 
 import pytest
 from sqlmodel import select
 
 from bot.messages import Message
-from bot.store import meetings, people, poll
+from bot.store import meetings, people, poll, voting
 from bot.store.hot import StoreSession
 from bot.store.meetings import Meeting
 from bot.store.people import Unit
 from bot.store.poll import Poll
 from tests.support.cast import (
     ACTIVIST,
+    EXEMPT,
     FERRY_MEMBER,
     MEMBERS,
     PROBATIONARY,
@@ -186,8 +188,30 @@ async def test_a_motion_counts_those_with_a_vote(chat: Chat) -> None:
     await chat.say(SECRETARY, "投票情况")
     await chat.tap(SECRETARY, "现在结束")
     result = (await chat.group_inbox())[-1].text
-    assert f"应到会有表决权 {DUE - 2} 人，赞成 6 票" in result
+    assert f"应到会有表决权 {DUE - 3} 人，赞成 6 票" in result
     assert "没有会议签到" in result
+
+
+async def test_a_motion_of_a_meeting_is_voted_on_by_those_who_signed_in(chat: Chat) -> None:
+    """MD-1: the exempt member who came is one of those due; the base is that of the minutes."""
+    meeting_id = await chat.app.store.write(hold_meeting, chat)
+    opened = await chat.say(SECRETARY, "签到 开始")
+    code = re.findall(r"(?<![0-9])[0-9]{4}(?![0-9])", opened)[0]
+    here = (*MEMBERS[:5], EXEMPT)
+    for name in here:
+        assert "签到成功" in await chat.say(name, f"签到 {code}")
+    await start(chat, "表决 全年学习计划")
+    card = (await chat.inbox(MEMBERS[0]))[-1]
+    assert "先签到再表决" in await chat.tap(MEMBERS[5], "同意", card)
+    for name in here:
+        assert "同意" in await chat.tap(name, "同意", card)
+    await chat.say(SECRETARY, "投票情况")
+    assert MEMBERS[5] not in chat.last[SECRETARY].text
+    await chat.tap(SECRETARY, "现在结束")
+    result = (await chat.group_inbox())[-1].text
+    assert f"应到会有表决权 {DUE - 2} 人" in result
+    base = await chat.app.store.read(voting.base, await chat.app.store.read(roads), meeting_id)
+    assert (len(base.due), len(base.present or ())) == (DUE - 2, 6)
 
 
 async def test_entries_are_private_and_the_group_sees_a_number(chat: Chat) -> None:
@@ -232,6 +256,10 @@ async def cast(chat: Chat) -> list[tuple[str, int, str]]:
 def _cast(session: StoreSession) -> list[tuple[str, int, str]]:
     newest = session.exec(select(Poll).order_by(Poll.id.desc())).first()
     return poll.votes(session, newest.id or 0) if newest else []
+
+
+def roads(session: StoreSession) -> int:
+    return session.exec(select(Unit).where(Unit.name == ROADS)).one().id or 0
 
 
 def hold_meeting(session: StoreSession, chat: Chat) -> int:

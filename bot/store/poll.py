@@ -9,10 +9,7 @@ from enum import StrEnum
 from sqlalchemy import JSON, Column, bindparam, func
 from sqlmodel import Field, SQLModel, col, delete, select
 
-from bot.rules.attendance import Status
-from bot.rules.people import has_vote
-from bot.store import people
-from bot.store.attendance import held, register
+from bot.store import people, voting
 from bot.store.columns import Moment, Word, insert
 from bot.store.hot import Hot, StoreSession
 from bot.store.people import Audience, Fact, Member
@@ -77,6 +74,7 @@ class Ballot:
 
     unit_id: int
     made_by: int
+    meeting_id: int | None
     kind: PollKind
     state: PollState
     closes_at: datetime | None
@@ -96,7 +94,7 @@ class PollResult:
 
 _poll = Poll.__table__  # type: ignore[attr-defined]
 _BALLOT = Hot(
-    select(*[_poll.c[name] for name in ("unit_id", "made_by", "kind", "state", "closes_at")]).where(
+    select(*[_poll.c[name] for name in ("unit_id", "made_by", "meeting_id", "kind", "state", "closes_at")]).where(
         _poll.c.id == bindparam("poll_id")
     )
 )
@@ -139,11 +137,11 @@ def latest(
 
 
 def asked(session: StoreSession, poll: Poll) -> list[Member]:
-    """Whose answer is awaited: everybody of the unit; for a motion those with a vote."""
+    """Whose answer is awaited: everybody of the unit; for a motion those with a vote who are due."""
     query = select(Member).where(people.in_audience(Audience((poll.unit_id,)))).order_by(col(Member.id))
     found = list(session.exec(query))
-    motion = poll.kind is PollKind.MOTION
-    return [one for one in found if not motion or has_vote(one.stage, one.voting_rights)]
+    due = voting.base(session, poll.unit_id, poll.meeting_id).due if poll.kind is PollKind.MOTION else None
+    return [one for one in found if due is None or one.id in due]
 
 
 def votes(session: StoreSession, poll_id: int) -> list[tuple[str, int, str]]:
@@ -158,9 +156,10 @@ def votes(session: StoreSession, poll_id: int) -> list[tuple[str, int, str]]:
 
 
 def missing(session: StoreSession, poll: Poll) -> list[Member]:
-    """Who has not answered."""
-    done = set(session.exec(select(PollVote.member_id).where(col(PollVote.poll_id) == poll.id)))
-    return [member for member in asked(session, poll) if member.id not in done]
+    """Who has not answered; for a motion of a meeting with a sign-in only those who are there."""
+    done, motion = _answered(session, poll), poll.kind is PollKind.MOTION
+    here = voting.base(session, poll.unit_id, poll.meeting_id).present if motion else None
+    return [one for one in asked(session, poll) if one.id not in done and (here is None or one.id in here)]
 
 
 def result(session: StoreSession, poll: Poll) -> PollResult:
@@ -169,7 +168,7 @@ def result(session: StoreSession, poll: Poll) -> PollResult:
         counts, voters, due, present = poll.counts, poll.voters, poll.due, poll.present
     else:
         counts, voters = _count(session, poll)
-        due, present = len(asked(session, poll)), _present(session, poll)
+        due, present = _base(session, poll)
     labels = tuple(zip(poll.options, counts, strict=True)) if poll.kind is not PollKind.ENTRIES else ()
     return PollResult(poll.title, labels, voters, due, present, poll.kind is PollKind.MOTION)
 
@@ -235,13 +234,14 @@ def _count(session: StoreSession, poll: Poll) -> tuple[list[int], int]:
     return counts, sum(number for _, number in rows)
 
 
-def _present(session: StoreSession, poll: Poll) -> int | None:
-    """People with a vote who signed in to the meeting; None without a meeting or a sign-in."""
-    if poll.kind is not PollKind.MOTION or poll.meeting_id is None or not held(session, poll.meeting_id):
-        return None
-    here = {
-        line.member_id
-        for line in register(session, poll.meeting_id)
-        if line.status in (Status.PRESENT, Status.LATE) and not line.observer
-    }
-    return sum(1 for member in asked(session, poll) if member.id in here)
+def _answered(session: StoreSession, poll: Poll) -> set[int]:
+    return set(session.exec(select(PollVote.member_id).where(col(PollVote.poll_id) == poll.id)))
+
+
+def _base(session: StoreSession, poll: Poll) -> tuple[int, int | None]:
+    """How many are due and present; an exempt member who votes on a motion is one of those due."""
+    if poll.kind is not PollKind.MOTION:
+        return len(asked(session, poll)), None
+    found = voting.base(session, poll.unit_id, poll.meeting_id)
+    present = None if found.present is None else len(found.present)
+    return len(found.due | _answered(session, poll)), present

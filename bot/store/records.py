@@ -11,8 +11,8 @@ from sqlmodel import Field, SQLModel, col, func, or_, select
 
 from bot.clock import SHANGHAI
 from bot.rules.people import Post as PostKind
-from bot.rules.people import Stage, has_vote, is_member
-from bot.store import attendance, meetings
+from bot.rules.people import Stage, is_member
+from bot.store import attendance, meetings, voting
 from bot.store.attendance import Line
 from bot.store.columns import Moment
 from bot.store.hot import StoreSession
@@ -143,18 +143,10 @@ def roll(session: StoreSession, meeting: Meeting, grace: timedelta) -> Roll:
     )
 
 
-def voters(session: StoreSession, meeting: Meeting, grace: timedelta) -> tuple[int, int | None]:
+def voters(session: StoreSession, meeting: Meeting) -> tuple[int, int | None]:
     """How many with a vote were due and came (MD-1); None where no sign-in was kept."""
-    lines = [line for line in attendance.register(session, meeting.id or 0, grace) if not line.observer]
-    ids = [line.member_id for line in lines if line.member_id and line.status != "exempt"]
-    voting = {
-        one.id
-        for one in session.exec(select(Member).where(col(Member.id).in_(ids)))
-        if has_vote(one.stage, one.voting_rights)
-    }
-    if not attendance.held(session, meeting.id or 0):
-        return len(voting), None
-    return len(voting), sum(line.member_id in voting and line.status in ("present", "late") for line in lines)
+    found = voting.base(session, meeting.unit_id, meeting.id)
+    return len(found.due), None if found.present is None else len(found.present)
 
 
 def corrections(session: StoreSession, meeting_id: int) -> list[MinutesCorrection]:

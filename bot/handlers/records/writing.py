@@ -7,7 +7,7 @@ import re
 from dataclasses import asdict
 from datetime import date
 
-from bot.handlers.records.compose import grace, kind_text, minutes_of, missing_in, roll_of
+from bot.handlers.records.compose import kind_text, minutes_of, missing_in, roll_of
 from bot.messages import Choice, Inbound, Link, Message, Role
 from bot.router import Context, Refused
 from bot.rules.dates import names_date, read_date
@@ -224,7 +224,7 @@ def _decision(ctx: Context, meeting: Meeting, text: str) -> dict[str, object]:
     if found is None:
         return {"text": text, "yes": None}
     yes, no, abstain = (int(found[name] or 0) for name in ("yes", "no", "abstain"))
-    due, came = records.voters(ctx.session, meeting, grace(ctx))
+    due, came = records.voters(ctx.session, meeting)
     present = yes + no + abstain if came is None else came
     if problem := votes_problem(Votes(due, present, yes, no, abstain)):
         raise Refused(f"records.votes_{problem}", due=due, present=present)
