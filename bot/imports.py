@@ -77,6 +77,11 @@ class RosterImport:
             "cli.roster_plan", added=applied.added, updated=applied.updated, unchanged=applied.unchanged,
             units=applied.units,
         )  # fmt: skip
+        if applied.moved:
+            moves = [self._texts("cli.roster_move", name=m.name, before=m.before, after=m.after) for m in applied.moved]
+            self._say("cli.roster_moved", count=len(moves), names=" ".join(moves[:30]))
+        if applied.unsure:
+            self._say("cli.roster_unsure", count=len(applied.unsure), names=" ".join(applied.unsure[:30]))
         if applied.missing:
             key = "cli.roster_leaving" if others_left else "cli.roster_missing"
             self._say(key, count=len(applied.missing), names=" ".join(applied.missing[:30]))

@@ -73,6 +73,19 @@ def test_people_whom_the_roster_no_longer_names_leave_only_when_told(place: Path
     assert "，1 人" in command(place, "doctor").stdout
 
 
+def test_a_transfer_is_shown_before_it_is_written(place: Path) -> None:
+    rows = "姓名,所在支部,党员类型\n林杜鹃,甲支部,正式党员\n叶海棠,{}支部,正式党员\n花水杉,乙支部,正式党员\n"
+    (place / "old.csv").write_text(rows.format("甲"), encoding="utf-8")
+    (place / "new.csv").write_text(rows.format("乙"), encoding="utf-8")
+    command(place, "import", "roster", "old.csv", "--yes")
+    dry = command(place, "import", "roster", "new.csv", "--dry-run").stdout
+    assert "将调动 1 人" in dry
+    assert "叶海棠（甲支部 → 乙支部）" in dry
+    assert "新增 0 人、更新 0 人、不变 2 人" in dry
+    command(place, "import", "roster", "new.csv", "--yes")
+    assert "3 人" in command(place, "doctor").stdout
+
+
 def test_bad_rows_are_named_and_nothing_is_written(place: Path) -> None:
     rows = "姓名,所在支部,党员类型,职务\n林杜鹃,甲支部,正式党员,书记\n,甲支部,正式党员,\n叶海棠,甲支部,外星党员,\n"
     (place / "bad.csv").write_text(rows, encoding="gb18030")

@@ -81,7 +81,14 @@ class _Checker:
                 if row.number is not None:
                     numbers.add(row.number)
                 kept.append(row)
-        return kept
+        return [self._named(row, len(same_name[row.branch, row.name]) > 1) for row in kept]
+
+    def _named(self, row: RosterRow, has_namesake: bool) -> RosterRow:
+        """The row under the name that only this person of the branch has (PI-3: the number itself is not kept)."""
+        if row.number is None:
+            return row
+        numbered = self.words.namesake.replace("{name}", row.name).replace("{number}", row.number)
+        return replace(row, name=numbered, also=row.name) if has_namesake else replace(row, also=numbered)
 
     def _secretaries(self, rows: list[RosterRow]) -> None:
         holders: dict[str, int] = {}

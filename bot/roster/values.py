@@ -18,7 +18,9 @@ class RosterRow:
     """One person of the roster; the whole field list that PI-3 allows.
 
     ``row_number`` counts from 1 as the spreadsheet shows it. ``stage`` and ``posts`` hold glossary
-    names (``full_member``, ``secretary`` ...). ``number`` is the office's own key, if it has one.
+    names (``full_member``, ``secretary`` ...). ``number`` is the office's own key, if it has one; it
+    is never stored, but tells namesakes of a branch apart: then ``name`` carries it. ``also`` is the
+    other name, with or without the number, under which the person may be known from an earlier file.
     """
 
     row_number: int
@@ -32,6 +34,7 @@ class RosterRow:
     voting_rights: bool
     attendance_exempt: bool
     number: str | None
+    also: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,7 @@ class RosterWords:
     ditto: frozenset[str]
     note_starts: tuple[str, ...]
     name_dots: str
+    namesake: str
     unit_prefixes: tuple[str, ...]
     unit_suffixes: tuple[str, ...]
     reasons: Mapping[str, str]
@@ -116,6 +117,12 @@ class _Source:
         value = self.data.get(key)
         if not isinstance(value, str):
             raise self.fail(key, "expected text")
+        return value
+
+    def pattern(self, key: str, *names: str) -> str:
+        value = self.text(key)
+        if any("{" + name + "}" not in value for name in names):
+            raise self.fail(key, "expected a pattern of " + " and ".join(names))
         return value
 
     def table(self, key: str, names: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -171,6 +178,7 @@ def load_roster_words(path: Path) -> RosterWords:
         ditto=frozenset(squeeze(word) for word in words["ditto"]),
         note_starts=tuple(squeeze(word) for word in words["note_starts"]),
         name_dots=source.text("name_dots"),
+        namesake=source.pattern("namesake", "name", "number"),
         unit_prefixes=words["unit_prefixes"],
         unit_suffixes=words["unit_suffixes"],
         reasons=source.templates("reasons", REASONS),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol
 
@@ -14,13 +14,12 @@ from bot.rules.people import Stage
 from bot.store import mine
 from bot.store.hot import StoreSession
 from bot.store.people import Member, Post, Unit, UnitKind
+from bot.store.roster_match import Named, match
 
 
-class Row(Protocol):
+class Row(Named, Protocol):
     """A row of a roster file (bot/roster)."""
 
-    @property
-    def name(self) -> str: ...
     @property
     def general_branch(self) -> str | None: ...
     @property
@@ -40,31 +39,52 @@ class Row(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Move:
+    """A member who was transferred, with the names of the old and the new branch."""
+
+    name: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
 class Applied:
-    """What an import did or, in a dry run, would do. `missing` are members of the file's branches whom the file
-    does not name: a person decides about them, they are not touched."""
+    """What an import did or, in a dry run, would do; who moved counts as neither updated nor unchanged. `missing`
+    are members of the file's branches whom the file does not name: a person decides about them, they are not
+    touched. `unsure` are names that fit several members: they are added as new people."""
 
     added: int
     updated: int
     unchanged: int
     units: int
     missing: tuple[str, ...]
+    moved: tuple[Move, ...] = ()
+    unsure: tuple[str, ...] = ()
 
 
 def apply(session: StoreSession, committee: str, rows: Iterable[Row], *, left_on: date | None = None) -> Applied:
-    """Create or update everything in the rows under the committee of this name. With `left_on`, members of the
-    file's branches whom it does not name left on that day: their accounts are deleted (PI-10), records stay."""
+    """Create or update everything in the rows under the committee of this name; who was transferred keeps account
+    and records. With `left_on`, members of the file's branches whom it does not name left on that day: their
+    accounts are deleted (PI-10), records stay."""
     units = _Units(session, committee)
-    known = {(member.branch_id, member.name): member for member in session.exec(select(Member))}
+    known = list(session.exec(select(Member)))
+    placed = [(row, units.place(row)) for row in rows]
+    matched = match([(row, place.branch) for row, place in placed], known)
     listed: list[tuple[Row, Member, _Place]] = []
     changed: set[int] = set()
-    for row in rows:
-        place = units.place(row)
-        member = known.get((place.branch, row.name))
+    moved: dict[int, Move] = {}
+    for number, (row, place) in enumerate(placed):
+        member = matched.members.get(number)
         if member is None:
             member = Member(name=row.name, branch_id=place.branch, stage=Stage(row.stage))
+        elif member.branch_id != place.branch:
+            moved[id(member)] = Move(row.name, units.name(member.branch_id), units.name(place.branch))
         elif _differs(member, row, place.group):
             changed.add(id(member))
+        # In one branch the longer name is the one with a number: who has one keeps it.
+        same = member.branch_id == place.branch
+        member.name = max(member.name, row.name, key=len) if same else row.name
+        member.branch_id = place.branch
         member.group_id, member.stage, member.phone = place.group, Stage(row.stage), row.phone
         member.voting_rights, member.attendance_exempt, member.left_on = (
             row.voting_rights,
@@ -79,14 +99,16 @@ def apply(session: StoreSession, committee: str, rows: Iterable[Row], *, left_on
         wanted = _wanted_posts(row.posts, place, units.top)
         if _set_posts(session, member.id or 0, held.get(member.id or 0, set()), wanted):
             changed.add(id(member))
-    missing = _missing(list(known.values()), listed)
+    missing = _missing(known, listed)
     if left_on is not None:
         for member in missing:
             member.left_on = left_on
             session.add(member)
             session.execute(delete(Post).where(col(Post.member_id) == member.id))
             mine.leave(session, member.id or 0)
-    return _applied(list(known.values()), listed, changed, units.created, missing)
+    applied = _applied(known, listed, changed - set(moved), units.created, missing)
+    unchanged = applied.unchanged - len(moved)
+    return replace(applied, unchanged=unchanged, moved=tuple(moved.values()), unsure=matched.unsure)
 
 
 def _missing(known: list[Member], listed: list[tuple[Row, Member, _Place]]) -> list[Member]:
@@ -159,6 +181,7 @@ class _Units:
     def __init__(self, session: StoreSession, committee: str) -> None:
         self._session = session
         self._known = {(unit.parent_id, unit.name): unit for unit in session.exec(select(Unit))}
+        self._names = {unit.id: unit.name for unit in self._known.values()}
         self.created = 0
         self.top = self._get(UnitKind.COMMITTEE, committee, None).id or 0
 
@@ -171,6 +194,10 @@ class _Units:
         group = self._get(UnitKind.GROUP, row.group, branch).id if row.group else None
         return _Place(branch.id or 0, group)
 
+    def name(self, unit_id: int) -> str:
+        """The name of a unit."""
+        return self._names[unit_id]
+
     def _get(self, kind: UnitKind, name: str, parent: Unit | None) -> Unit:
         key = (parent.id if parent else None, name)
         if parent is None:
@@ -182,5 +209,6 @@ class _Units:
             unit.path = f"{parent.path if parent else '/'}{unit.id}/"
             self._session.add(unit)
             self._known[key] = unit
+            self._names[unit.id] = name
             self.created += 1
         return self._known[key]

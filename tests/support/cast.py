@@ -31,6 +31,7 @@ class Row:
     attendance_exempt: bool = False
     general_branch: str | None = None
     phone: str | None = None
+    also: str | None = None
 
 
 SECRETARY = "书记甲"

@@ -1,0 +1,142 @@
+"""Importing rosters into the store: namesakes, transfers, posts above the branch, committees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from sqlmodel import col, select
+
+from bot.roster import RosterWords, load_roster_words, read_roster
+from bot.store import binding
+from bot.store.engine import Store, open_store
+from bot.store.hot import StoreSession
+from bot.store.people import Account, Member, Post, Unit
+from bot.store.roster import Applied, Move, apply
+from bot.store.schema import bring_up_to_date
+
+CONTENT = Path(__file__).parent.parent / "content"
+COMMITTEE = "杜鹃市交通运输局党委"
+NOW = datetime(2026, 11, 2, 1, 0, tzinfo=UTC)
+HEADER = "姓名,党总支,党支部,党员类型,党内职务,工号\n"
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Store]:
+    opened = open_store(store_url)
+    bring_up_to_date(opened.engine)
+    yield opened
+    opened.close()
+
+
+class Office:
+    """Imports CSV files: one line is `name,general branch,branch,stage,posts,number`."""
+
+    def __init__(self, store: Store, folder: Path) -> None:
+        self.store = store
+        self.path = folder / "roster.csv"
+        self.words: RosterWords = load_roster_words(CONTENT / "roster.toml")
+
+    async def imports(self, *lines: str, left_on: date | None = None) -> Applied:
+        self.path.write_text(HEADER + "\n".join(lines), encoding="utf-8")
+        roster = read_roster(self.path, self.words)
+        assert not roster.has_errors, roster.errors
+        return await self.store.write(apply, COMMITTEE, roster.rows, left_on=left_on)
+
+    async def people(self) -> dict[int, tuple[str, str]]:
+        """Name and branch of everybody who has not left, by id."""
+        return await self.store.read(_people)
+
+
+@pytest.fixture
+def office(store: Store, tmp_path: Path) -> Office:
+    return Office(store, tmp_path)
+
+
+def _people(session: StoreSession) -> dict[int, tuple[str, str]]:
+    query = select(Member, Unit.name).join(Unit, col(Unit.id) == col(Member.branch_id))
+    return {m.id or 0: (m.name, unit) for m, unit in session.exec(query.where(col(Member.left_on).is_(None)))}
+
+
+def _bind(session: StoreSession, name: str) -> int:
+    member = session.exec(select(Member).where(Member.name == name)).one()
+    binding.bind(session, member.id or 0, "local", name, name, NOW)
+    return member.id or 0
+
+
+def _accounts(session: StoreSession) -> list[int]:
+    return list(session.exec(select(Account.member_id)))
+
+
+async def test_namesakes_with_numbers_are_kept_apart_and_stay_so(office: Office) -> None:
+    rows = ("张伟,,甲支部,正式党员,,001", "张伟,,甲支部,正式党员,,002")
+    assert (await office.imports(*rows)).added == 2
+    before = await office.people()
+    assert sorted(before.values()) == [("张伟（001）", "甲支部"), ("张伟（002）", "甲支部")]
+    again = await office.imports(*reversed(rows))
+    assert (again.added, again.unchanged, again.missing) == (0, 2, ())
+    one_left = await office.imports(rows[1], left_on=date(2026, 11, 2))
+    assert (one_left.added, one_left.unchanged, one_left.missing) == (0, 1, ("张伟（001）",))
+    kept = await office.people()
+    assert list(kept.values()) == [("张伟（002）", "甲支部")]
+    assert kept.items() <= before.items()
+    back = await office.imports(*rows)
+    assert (back.added, back.missing) == (0, ())
+    assert await office.people() == before
+
+
+async def test_a_name_that_two_now_share_is_not_given_to_either(office: Office) -> None:
+    await office.imports("张伟,,甲支部,正式党员,,001")
+    shared = await office.imports("张伟,,甲支部,正式党员,,001", "张伟,,甲支部,正式党员,,002")
+    assert (shared.added, shared.missing) == (2, ("张伟",))
+    assert shared.unsure == ("张伟（001）", "张伟（002）")
+
+
+async def test_a_transferred_person_keeps_account_and_row(office: Office) -> None:
+    await office.imports("林海棠,,甲支部,正式党员,组织委员,", "叶银杏,,甲支部,正式党员,,", "花水杉,,乙支部,正式党员,,")
+    moving = await office.store.write(_bind, "林海棠")
+    moved = await office.imports(
+        "林海棠,,乙支部,正式党员,书记,", "叶银杏,,甲支部,正式党员,,", "花水杉,,乙支部,正式党员,,",
+        left_on=date(2026, 11, 2),
+    )  # fmt: skip
+    assert moved.moved == (Move("林海棠", "甲支部", "乙支部"),)
+    assert (moved.added, moved.updated, moved.unchanged, moved.missing) == (0, 0, 2, ())
+    assert (await office.people())[moving] == ("林海棠", "乙支部")
+    assert await office.store.read(_accounts) == [moving]
+    assert await office.store.read(_posts_of, moving) == [("乙支部", "secretary")]
+
+
+def _posts_of(session: StoreSession, member: int) -> list[tuple[str, str]]:
+    query = select(Unit.name, Post.kind).join(Post, col(Post.unit_id) == col(Unit.id))
+    return sorted((name, str(kind)) for name, kind in session.exec(query.where(Post.member_id == member)))
+
+
+async def test_a_transfer_from_a_branch_outside_the_file_needs_a_unique_name(office: Office) -> None:
+    await office.imports("林海棠,,甲支部,正式党员,,", "叶银杏,,甲支部,正式党员,,", "叶银杏,,丙支部,正式党员,,")
+    moved = await office.imports("林海棠,,乙支部,正式党员,,", "叶银杏,,乙支部,正式党员,,")
+    assert moved.moved == (Move("林海棠", "甲支部", "乙支部"),)
+    assert (moved.added, moved.unsure) == (1, ("叶银杏",))
+
+
+async def test_two_rows_never_share_one_transferred_person(office: Office) -> None:
+    await office.imports("林海棠,,甲支部,正式党员,,", "叶银杏,,甲支部,正式党员,,")
+    unsure = await office.imports(
+        "林海棠,,乙支部,正式党员,,", "林海棠,,丙支部,正式党员,,", "叶银杏,,甲支部,正式党员,,"
+    )
+    assert (unsure.added, unsure.moved, unsure.missing) == (2, (), ("林海棠",))
+    assert unsure.unsure == ("林海棠", "林海棠")
+
+
+async def test_a_namesake_who_moves_takes_the_number_to_tell(office: Office) -> None:
+    await office.imports("张伟,,甲支部,正式党员,,001", "张伟,,甲支部,正式党员,,002", "林海棠,,乙支部,正式党员,,")
+    before = await office.people()
+    moved = await office.imports(
+        "张伟,,甲支部,正式党员,,001", "张伟,,乙支部,正式党员,,002", "林海棠,,乙支部,正式党员,,"
+    )
+    assert moved.moved == (Move("张伟", "甲支部", "乙支部"),)
+    after = await office.people()
+    second = next(number for number, who in before.items() if who[0] == "张伟（002）")
+    assert after[second] == ("张伟", "乙支部")
+    assert after.keys() == before.keys()
