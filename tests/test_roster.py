@@ -226,6 +226,30 @@ def test_a_branch_belongs_to_one_general_branch(tmp_path: Path, words: RosterWor
     assert [row.general_branch for row in roster.rows] == ["公路总支", "公路总支"]
 
 
+def test_posts_of_the_general_branch_need_one(tmp_path: Path, words: RosterWords) -> None:
+    path = sheet_file(
+        tmp_path / "roster.xlsx",
+        ["姓名", "党总支", "党支部", "党员类型", "党内职务"],
+        ["林海棠", None, "第一支部", "正式党员", "党总支书记、支部书记"],
+        ["叶银杏", "公路总支", "第一支部", "正式党员", "党总支副书记"],
+        ["花水杉", None, "机关支部", "正式党员", "党总支书记"],
+        ["柳丁香", "公路总支", None, "正式党员", "党总支书记"],
+        ["梅木槿", "公路总支", "第二支部", "预备党员", "党总支书记"],
+        ["白玉兰", "公路总支", "第二支部", "正式党员", "党总支书记"],
+    )
+    roster = read_roster(path, words)
+    assert keys(roster) == [
+        (4, "no_general_branch"), (5, "missing_branch"), (6, "post_needs_full_member"), (7, "two_secretaries"),
+    ]  # fmt: skip
+    assert [row.posts for row in roster.rows[:2]] == [
+        ("general_branch_secretary", "secretary"),
+        ("general_branch_deputy_secretary",),
+    ]
+    sentences = [words.explain(error) for error in roster.errors]
+    assert "“机关支部”没有写明属于哪个党总支，请填“党总支”一列" in sentences[0]
+    assert "请填本人所在的支部" in sentences[1]
+
+
 @pytest.mark.parametrize(
     ("data", "reason"),
     [

@@ -9,13 +9,16 @@ from pathlib import Path
 import pytest
 from sqlmodel import col, select
 
+from bot.messages import Role
 from bot.roster import RosterWords, load_roster_words, read_roster
-from bot.store import binding
+from bot.store import binding, leave, people
 from bot.store.engine import Store, open_store
 from bot.store.hot import StoreSession
-from bot.store.people import Account, Member, Post, Unit
+from bot.store.people import Account, Member, Post, Unit, UnitKind
 from bot.store.roster import Applied, Move, apply
 from bot.store.schema import bring_up_to_date
+from tests.support.cast import FERRY_SECRETARY, SECRETARY
+from tests.support.chat import Chat
 
 CONTENT = Path(__file__).parent.parent / "content"
 COMMITTEE = "杜鹃市交通运输局党委"
@@ -140,3 +143,53 @@ async def test_a_namesake_who_moves_takes_the_number_to_tell(office: Office) -> 
     second = next(number for number, who in before.items() if who[0] == "张伟（002）")
     assert after[second] == ("张伟", "乙支部")
     assert after.keys() == before.keys()
+
+
+async def test_the_secretary_of_a_general_branch_leads_it_and_is_asked_by_its_secretaries(office: Office) -> None:
+    rows = (
+        "林海棠,公路总支,甲支部,正式党员,党总支书记,",
+        "叶银杏,公路总支,乙支部,正式党员,书记,",
+        "花水杉,,机关支部,正式党员,党建办,",
+        "柳丁香,,机关支部,正式党员,书记,",
+    )
+    await office.imports(*rows)
+    general, secretary, staff, other = [await office.store.write(_bind, row.split(",")[0]) for row in rows]
+    assert await office.store.read(_posts_of, general) == [("公路总支", "secretary")]
+    units = await office.store.read(_units)
+    assert await office.store.read(people.units_led, general, Role.SECRETARY) == [units["公路总支"]]
+    assert await office.store.read(people.may, general, Role.SECRETARY, units["乙支部"])
+    assert not await office.store.read(people.may, general, Role.SECRETARY, units["机关支部"])
+    assert await office.store.read(leave.approvers, units["乙支部"], secretary) == [general]
+    assert await office.store.read(leave.approvers, units["机关支部"], other) == [staff]
+    again = await office.imports(*rows)
+    assert (again.updated, again.unchanged) == (0, 4)
+
+
+def _units(session: StoreSession) -> dict[str, int]:
+    return {unit.name: unit.id or 0 for unit in session.exec(select(Unit))}
+
+
+def _with_committee(session: StoreSession) -> set[str]:
+    return {u.name for u in session.exec(select(Unit)) if u.kind is UnitKind.BRANCH and u.has_committee}
+
+
+async def test_a_branch_has_a_committee_while_somebody_sits_on_it(office: Office) -> None:
+    rest = (
+        "叶银杏,,甲支部,正式党员,纪检委员,",
+        "花水杉,,乙支部,正式党员,书记,",
+        "柳丁香,,乙支部,正式党员,副书记、记录员,",
+    )
+    await office.imports("林海棠,,甲支部,正式党员,书记,", *rest)
+    assert await office.store.read(_with_committee) == {"甲支部"}
+    await office.imports("林海棠,,甲支部,正式党员,书记,", "叶银杏,,甲支部,正式党员,,", *rest[1:2])
+    assert await office.store.read(_with_committee) == set()
+    await office.imports("花水杉,,乙支部,正式党员,书记,", "柳丁香,,乙支部,正式党员,支部委员,")
+    assert await office.store.read(_with_committee) == {"乙支部"}
+
+
+async def test_a_branch_without_a_committee_is_not_asked_for_its_meeting(chat: Chat) -> None:
+    small = await chat.say(FERRY_SECRETARY, "本月")
+    large = await chat.say(SECRETARY, "本月")
+    assert "支委会" not in small
+    assert "本期还没开" in small
+    assert "支委会" in large

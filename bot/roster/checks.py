@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bot.roster.header import Header
 from bot.roster.values import Level, RosterRow, RowError
-from bot.roster.words import RosterWords, squeeze
+from bot.roster.words import GENERAL_BRANCH_POSTS, RosterWords, squeeze
 
 
 def check_together(
@@ -48,6 +48,9 @@ class _Checker:
             expected = above.get(row.branch)
             if row.branch in general or row.general_branch not in (None, expected):
                 self._add(row, "branch", "unit_conflict", row.branch)
+                continue
+            if expected is None and set(GENERAL_BRANCH_POSTS) & set(row.posts):
+                self._add(row, "general_branch", "no_general_branch", row.branch)
                 continue
             first = spelling.setdefault(self._stem(row.branch), row.branch)
             if first != row.branch and row.branch not in warned:
@@ -93,8 +96,10 @@ class _Checker:
     def _secretaries(self, rows: list[RosterRow]) -> None:
         holders: dict[str, int] = {}
         for row in rows:
-            if "secretary" in row.posts and holders.setdefault(row.branch, row.row_number) != row.row_number:
-                self._add(row, "posts", "two_secretaries", row.branch, Level.WARNING)
+            units = {"secretary": row.branch, "general_branch_secretary": row.general_branch or ""}
+            for post, unit in units.items():
+                if post in row.posts and holders.setdefault(unit, row.row_number) != row.row_number:
+                    self._add(row, "posts", "two_secretaries", unit, Level.WARNING)
 
 
 def sorted_by_row(errors: Iterable[RowError], order: Mapping[str, int]) -> tuple[RowError, ...]:

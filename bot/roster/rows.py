@@ -7,10 +7,10 @@ from collections.abc import Mapping
 
 from bot.roster.header import Column, Header
 from bot.roster.values import Level, RosterRow, RowError
-from bot.roster.words import RosterWords, squeeze
+from bot.roster.words import GENERAL_BRANCH_POSTS, RosterWords, squeeze
 from bot.rules.people import COMMITTEE_POSTS, Stage
 
-FULL_MEMBER_POSTS = frozenset((*map(str, COMMITTEE_POSTS), "committee_member"))
+FULL_MEMBER_POSTS = frozenset((*map(str, COMMITTEE_POSTS), "committee_member", *GENERAL_BRANCH_POSTS))
 MAX_NAME = 30
 MAX_HINT = 20
 

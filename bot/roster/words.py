@@ -27,13 +27,15 @@ FIELDS = (
 STAGES = tuple(map(str, Stage))
 # Rosters also list committee members without a portfolio.
 POSTS = tuple(dict.fromkeys((*map(str, Post), "committee_member")))
+# The same two posts one unit up: bot/store/roster.py homes them on the general branch.
+GENERAL_BRANCH_POSTS = ("general_branch_secretary", "general_branch_deputy_secretary")
 REASONS = (
     "file_missing", "not_a_spreadsheet", "old_format", "password_protected", "broken_file",
     "bad_encoding", "too_large", "empty", "no_header", "missing_column", "other_sheets", "no_rows",
     "missing_name", "bad_name", "missing_branch", "missing_stage", "unknown_stage", "unknown_post",
     "office_title", "post_needs_full_member", "bad_phone", "landline_phone", "unknown_yes_no",
     "voting_not_allowed", "forbidden_value", "duplicate", "duplicate_number", "two_secretaries",
-    "unit_conflict", "similar_unit",
+    "unit_conflict", "similar_unit", "no_general_branch",
 )  # fmt: skip
 
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
@@ -171,7 +173,7 @@ def load_roster_words(path: Path) -> RosterWords:
         forbidden=tuple((squeeze(word), kind) for kind, values in forbidden.items()
                         for word in source.strings(f"forbidden.{kind}", values)),
         stages=source.inverse("stages", STAGES),
-        posts=source.inverse("posts", POSTS),
+        posts=source.inverse("posts", (*POSTS, *GENERAL_BRANCH_POSTS)),
         no_post=frozenset(map(squeeze, source.strings("no_post.words", source.table("no_post").get("words")))),
         post_splitter=re.compile("|".join(re.escape(word) for word in splitters)),
         yes_no={squeeze(w): True for w in words["yes"]} | {squeeze(w): False for w in words["no"]},

@@ -27,7 +27,8 @@ class UnitKind(StrEnum):
 
 
 class Unit(SQLModel, table=True):
-    """A Party organization. `path` is `/1/4/17/`: the ids from the top down to this unit. Kept for good."""
+    """A Party organization. `path` is `/1/4/17/`: the ids from the top down to this unit. Whether a branch has a
+    committee follows from the posts in the roster (BS-5). Kept for good."""
 
     __table_args__ = (UniqueConstraint("parent_id", "name"),)
 

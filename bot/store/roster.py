@@ -9,8 +9,8 @@ from typing import Protocol
 
 from sqlmodel import col, delete, select
 
+from bot.rules.people import COMMITTEE_POSTS, Stage
 from bot.rules.people import Post as PostKind
-from bot.rules.people import Stage
 from bot.store import mine
 from bot.store.hot import StoreSession
 from bot.store.people import Member, Post, Unit, UnitKind
@@ -81,16 +81,7 @@ def apply(session: StoreSession, committee: str, rows: Iterable[Row], *, left_on
             moved[id(member)] = Move(row.name, units.name(member.branch_id), units.name(place.branch))
         elif _differs(member, row, place.group):
             changed.add(id(member))
-        # In one branch the longer name is the one with a number: who has one keeps it.
-        same = member.branch_id == place.branch
-        member.name = max(member.name, row.name, key=len) if same else row.name
-        member.branch_id = place.branch
-        member.group_id, member.stage, member.phone = place.group, Stage(row.stage), row.phone
-        member.voting_rights, member.attendance_exempt, member.left_on = (
-            row.voting_rights,
-            row.attendance_exempt,
-            None,
-        )
+        _enter(member, row, place)
         session.add(member)
         listed.append((row, member, place))
     session.flush()
@@ -106,9 +97,29 @@ def apply(session: StoreSession, committee: str, rows: Iterable[Row], *, left_on
             session.add(member)
             session.execute(delete(Post).where(col(Post.member_id) == member.id))
             mine.leave(session, member.id or 0)
+    _mark_committees(session)
     applied = _applied(known, listed, changed - set(moved), units.created, missing)
     unchanged = applied.unchanged - len(moved)
     return replace(applied, unchanged=unchanged, moved=tuple(moved.values()), unsure=matched.unsure)
+
+
+def _enter(member: Member, row: Row, place: _Place) -> None:
+    """Make the member what the row says. In one branch the longer name is the one with a number: it stays."""
+    same = member.branch_id == place.branch
+    member.name = max(member.name, row.name, key=len) if same else row.name
+    member.branch_id, member.group_id = place.branch, place.group
+    member.stage, member.phone = Stage(row.stage), row.phone
+    member.voting_rights, member.attendance_exempt = row.voting_rights, row.attendance_exempt
+    member.left_on = None
+
+
+def _mark_committees(session: StoreSession) -> None:
+    """A branch has a committee when somebody in it is a commissioner or a plain committee member (BS-5)."""
+    kinds = COMMITTEE_POSTS - {PostKind.SECRETARY, PostKind.DEPUTY_SECRETARY}
+    with_committee = set(session.exec(select(Post.unit_id).where(col(Post.kind).in_(kinds))))
+    for unit in session.exec(select(Unit).where(Unit.kind == UnitKind.BRANCH)):
+        unit.has_committee = unit.id in with_committee
+        session.add(unit)
 
 
 def _missing(known: list[Member], listed: list[tuple[Row, Member, _Place]]) -> list[Member]:
@@ -151,9 +162,16 @@ def _posts(session: StoreSession) -> dict[int, set[tuple[int, PostKind]]]:
 
 
 def _wanted_posts(names: tuple[str, ...], place: _Place, top: int) -> set[tuple[int, PostKind]]:
-    """The office belongs to the committee, a group leader to the group, every other post to the branch."""
-    homes = {PostKind.PARTY_OFFICE: top, PostKind.GROUP_LEADER: place.group or place.branch}
-    return {(homes.get(PostKind(name), place.branch), PostKind(name)) for name in names}
+    """The office belongs to the committee, a group leader to the group, a post of the general branch to it, every
+    other post to the branch."""
+    above = place.general_branch or place.branch
+    homes: dict[str, tuple[int, PostKind]] = {
+        "general_branch_secretary": (above, PostKind.SECRETARY),
+        "general_branch_deputy_secretary": (above, PostKind.DEPUTY_SECRETARY),
+        PostKind.PARTY_OFFICE: (top, PostKind.PARTY_OFFICE),
+        PostKind.GROUP_LEADER: (place.group or place.branch, PostKind.GROUP_LEADER),
+    }
+    return {homes.get(name) or (place.branch, PostKind(name)) for name in names}
 
 
 def _set_posts(
@@ -169,8 +187,9 @@ def _set_posts(
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """The branch of a row and its group, if it names one."""
+    """The branch of a row, with the general branch and the group, if it names them."""
 
+    general_branch: int | None
     branch: int
     group: int | None
 
@@ -187,12 +206,11 @@ class _Units:
 
     def place(self, row: Row) -> _Place:
         """Find or create where a row belongs."""
-        above = self._known[None, self._top_name]
-        if row.general_branch:
-            above = self._get(UnitKind.GENERAL_BRANCH, row.general_branch, above)
-        branch = self._get(UnitKind.BRANCH, row.branch, above)
+        top = self._known[None, self._top_name]
+        above = self._get(UnitKind.GENERAL_BRANCH, row.general_branch, top) if row.general_branch else None
+        branch = self._get(UnitKind.BRANCH, row.branch, above or top)
         group = self._get(UnitKind.GROUP, row.group, branch).id if row.group else None
-        return _Place(branch.id or 0, group)
+        return _Place(above.id if above else None, branch.id or 0, group)
 
     def name(self, unit_id: int) -> str:
         """The name of a unit."""
