@@ -242,6 +242,40 @@ async def test_without_a_meeting_one_is_made_by_title(chat: Chat) -> None:
     assert "私聊" in await chat.say(FERRY_SECRETARY, "签到 开始", group="渡运党支部")
 
 
+async def test_a_committee_meeting_is_the_committees_alone(chat: Chat) -> None:
+    await chat.say(SECRETARY, "签到 开始")
+    opened = await chat.say(SECRETARY, "十一月支委会")
+    assert "只请支委签到" in opened
+    digits = re.findall(r"(?<![0-9])[0-9]{4}(?![0-9])", opened)[0]
+    assert "支委会" in (await chat.inbox(ORGANIZER))[-1].text
+    assert not await chat.inbox(MEMBERS[0])
+    assert not await chat.group_inbox()
+    assert "签到成功" in await chat.say(ORGANIZER, digits)
+    assert "没有您可以签到的会" in await chat.say(MEMBERS[0], f"签到 {digits}")
+    assert "应到 4，实到 1" in await chat.say(SECRETARY, "签到 情况")
+    await chat.say(SECRETARY, "表决 冬季预算")
+    await chat.tap(SECRETARY, "1 小时后")
+    await chat.tap(SECRETARY, "只发给每个人")
+    await chat.tap(ORGANIZER, "同意", (await chat.inbox(ORGANIZER))[-1])
+    assert "应到 4，实到 1" in await chat.say(SECRETARY, "签到 结束")
+    assert not await chat.inbox(MEMBERS[0])
+    assert "支委会" in await chat.say(PUBLICITY, "记录")
+
+
+@pytest.mark.parametrize(
+    ("title", "kind"),
+    [
+        ("支部党员大会", "会议类型：党员大会。"),
+        ("十一月主题党日暨党课", "会议类型：党课、主题党日。"),
+        ("除雪动员会", "看不出会议类型"),
+    ],
+)
+async def test_the_title_says_what_kind_of_meeting_it_is(chat: Chat, title: str, kind: str) -> None:
+    await chat.say(SECRETARY, "签到 开始")
+    assert kind in await chat.say(SECRETARY, title)
+    assert "应到 11" in await chat.say(SECRETARY, "签到 情况")
+
+
 async def test_only_the_own_secretary_opens(chat: Chat) -> None:
     await chat.app.store.write(_plan, MEETING)
     assert "书记" in await chat.say(MEMBERS[0], "签到 开始")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.handlers.attendance.picture import grace, meeting_of
 from bot.messages import Inbound, Link, Message, Role
 from bot.router import Context, Refused
 from bot.rules.attendance import Status
+from bot.rules.meeting import Duty
 from bot.rules.secrecy import find_marks
-from bot.store import attendance, meetings, posts, sign_in
+from bot.store import attendance, meetings, posts, sign_in, theme_day
 from bot.store.meetings import Meeting, MeetingState
 from bot.store.people import Audience
 
@@ -52,10 +54,14 @@ def create(inbound: Inbound, ctx: Context) -> Message:
         raise Refused("attendance.title_length", shortest=_TITLE[0], longest=_TITLE[1])
     if find_marks(title, ctx.library.content.marks):
         raise Refused("attendance.secret")
-    meeting = Meeting(unit_id=unit_id, title=title, starts_at=ctx.now, state=MeetingState.ANNOUNCED)
+    duties = _duties(ctx, unit_id, title)
+    meeting = Meeting(
+        unit_id=unit_id, title=title, starts_at=ctx.now, state=MeetingState.ANNOUNCED, duties=duties
+    )
     ctx.session.add(meeting)
     ctx.session.flush()
-    return start(ctx, meeting)
+    started = start(ctx, meeting)
+    return replace(started, text=f"{started.text}\n{_kind(ctx, duties)}")
 
 
 def start(ctx: Context, meeting: Meeting) -> Message:
@@ -90,16 +96,42 @@ def _ask_title(ctx: Context, unit_id: int) -> Message:
     )
 
 
+def _duties(ctx: Context, unit_id: int, title: str) -> list[str]:
+    """What the words of a title say the meeting is (MT-12); the committee's name makes it the committee's
+    alone. A month with a theme day gets no second one."""
+    found = [duty for duty in Duty if any(word in title for word in _words(ctx, duty))]
+    if Duty.COMMITTEE_MEETING in found:
+        return [str(Duty.COMMITTEE_MEETING)]
+    if theme_day.of_month(ctx.session, unit_id, ctx.now.year, ctx.now.month) is not None:
+        found = [duty for duty in found if duty is not Duty.THEME_DAY]
+    return [str(duty) for duty in found]
+
+
+def _words(ctx: Context, duty: Duty) -> list[str]:
+    return ctx.text(f"attendance.kind_words.{duty}").split()
+
+
+def _kind(ctx: Context, duties: list[str]) -> str:
+    """How the meeting was understood, and where to change that."""
+    if sign_in.for_committee(duties):
+        return ctx.text("attendance.for_committee")
+    if not duties:
+        return ctx.text("attendance.for_all")
+    labels = ctx.library.content.labels
+    kinds = ctx.text("attendance.comma").join(labels[f"kind.{duty}"] for duty in duties)
+    return ctx.text("attendance.for_kind", kinds=kinds)
+
+
 def _call_for_codes(ctx: Context, meeting: Meeting, asked: int) -> int:
     """Ask those who are expected for the digits, except the exempt (AT-2) and those on leave; how many have
     no account."""
     lines = attendance.register(ctx.session, meeting.id or 0, grace(ctx))
     waiting = [one.member_id for one in lines if one.member_id and one.status is Status.ABSENT]
     reached = posts.reachable(ctx.session, waiting)
-    for audience, key in (
-        (Audience(members=tuple(reached)), "private"),
-        (Audience(units=(meeting.unit_id,), chats=True), "group"),
-    ):
+    called = [(Audience(members=tuple(reached)), "private")]
+    if not sign_in.for_committee(meeting.duties):
+        called.append((Audience(units=(meeting.unit_id,), chats=True), "group"))
+    for audience, key in called:
         text = ctx.text(f"attendance.call_{key}", title=meeting.title)
         ctx.notify(audience, Message(text, awaits=asked), f"attendance:{meeting.id}:{key}", immediate=True)
     return len(waiting) - len(reached)

@@ -10,11 +10,12 @@ from bot.messages import Inbound, Message, Role
 from bot.messages import Poll as NativePoll
 from bot.router import Context, Refused
 from bot.rules.moments import MomentWords, parse_moment
-from bot.rules.people import Stage
+from bot.rules.people import COMMITTEE_POSTS, Stage
 from bot.rules.secrecy import find_marks
 from bot.store import meetings, people
 from bot.store.people import Audience
 from bot.store.poll import Poll, PollKind, PollState, find
+from bot.store.sign_in import for_committee
 
 MOST_OPTIONS = 12
 LONGEST_OPTION = 40
@@ -124,7 +125,9 @@ def publish(ctx: Context, poll: Poll) -> None:
         ctx.notify(Audience((poll.unit_id,), chats=True), message, f"poll:{poll.id}:group", **rules)  # type: ignore[arg-type]
     if poll.in_private:
         stages = (str(Stage.FULL_MEMBER),) if poll.kind is PollKind.MOTION else ()
-        audience = Audience((poll.unit_id,), stages=stages)
+        committee = poll.kind is PollKind.MOTION and meeting is not None and for_committee(meeting.duties)
+        posts = tuple(COMMITTEE_POSTS) if committee else ()
+        audience = Audience((poll.unit_id,), stages=stages, posts=posts)
         ctx.notify(audience, Message(card, buttons), f"poll:{poll.id}:private", **rules)  # type: ignore[arg-type]
     ctx.schedule(f"poll:{poll.id}:close", poll.closes_at, "poll.close", poll.id or 0)
     ctx.audit("poll", str(poll.id))
