@@ -10,7 +10,7 @@ export function make(tag, className = "", text = "") {
 }
 
 export function clockTime(moment) {
-  return moment.toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", hour12: false });
+  return moment.toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", hour12: false, timeZone: "Asia/Shanghai" });
 }
 
 // side: "me", "bot" or "other"; the bubble element has `bubble.body` for what belongs under the text.

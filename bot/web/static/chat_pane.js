@@ -273,9 +273,9 @@ export class Pane {
   }
 
   dayLine(chat, moment) {
-    const day = moment.toLocaleDateString("zh-CN", { month: "long", day: "numeric", weekday: "short" });
+    const day = moment.toLocaleDateString("zh-CN", { month: "long", day: "numeric", weekday: "short", timeZone: "Asia/Shanghai" });
     if (day === chat.day) return;
-    const today = new Date().toLocaleDateString("zh-CN", { month: "long", day: "numeric", weekday: "short" });
+    const today = new Date().toLocaleDateString("zh-CN", { month: "long", day: "numeric", weekday: "short", timeZone: "Asia/Shanghai" });
     if (chat.day || day !== today) chat.log.append(systemLine(day === today ? this.words.today : day));
     chat.day = day;
   }
