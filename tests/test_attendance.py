@@ -149,6 +149,28 @@ async def test_members_are_asked_for_the_digits_but_not_the_exempt(chat: Chat) -
     assert code(chat, meeting) not in "".join(one.text for one in group)
 
 
+async def test_the_digits_alone_are_enough_for_whoever_may_sign_in(chat: Chat) -> None:
+    """The exempt, on leave or invited are asked for nothing (AT-2), but may come and type the digits."""
+    meeting = await opened(chat)
+    await chat.say(MEMBERS[0], "请假")
+    await chat.tap(MEMBERS[0], "值班")
+    await chat.tap(SECRETARY, "同意", (await chat.inbox(SECRETARY))[-1])
+    assert "已登记" in await chat.say(SECRETARY, f"列席 {FERRY_MEMBER}")
+    for name in (EXEMPT, MEMBERS[0], FERRY_MEMBER):
+        assert "签到成功" in await chat.say(name, code(chat, meeting))
+    assert await status(chat, meeting, MEMBERS[0]) is Status.PRESENT
+    assert "签到成功" not in await chat.say(ACTIVIST, code(chat, meeting))
+
+
+async def test_who_came_to_the_first_session_signs_in_at_the_second_with_the_digits_alone(chat: Chat) -> None:
+    first = await opened(chat)
+    assert "签到成功" in await chat.say(MEMBERS[0], code(chat, first))
+    second = await chat.app.store.write(_plan, MEETING + timedelta(hours=3), "主题党日（第二场）", first)
+    await chat.go_to(MEETING + timedelta(hours=2, minutes=50))
+    await chat.say(SECRETARY, "签到 开始")
+    assert "签到成功" in await chat.say(MEMBERS[0], code(chat, second))
+
+
 async def test_signing_in_twice_and_from_two_devices_is_one_row(chat: Chat) -> None:
     meeting = await opened(chat)
     typed = code(chat, meeting)
@@ -480,6 +502,9 @@ async def test_the_list_stays_as_it_was_on_that_day(chat: Chat) -> None:
     await chat.app.store.write(apply, COMMITTEE, [*ROWS, Row("新同志", ROADS)])
     assert "应到 11" in await chat.say(SECRETARY, "签到 情况")
     assert (await chat.app.store.read(attendance.tally, meeting)).expected == 11
+    row = (await chat.app.store.read(_rows, MEMBERS[0]))[0]
+    facts = await chat.app.store.read(attendance.about_member, row.member_id or 0)
+    assert [fact.key for fact in facts] == ["attendance.fact_not_there"]
 
 
 async def test_those_without_an_account_are_counted_for_the_secretary(chat: Chat) -> None:

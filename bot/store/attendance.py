@@ -153,10 +153,11 @@ def about_member(session: StoreSession, member_id: int) -> list[Fact]:
     facts = []
     signed = select(Attendance, Meeting).join(Meeting, col(Meeting.id) == col(Attendance.meeting_id))
     for row, meeting in session.exec(signed.where(col(Attendance.member_id) == member_id)):
-        at = row.signed_in_at.strftime("%H:%M") if row.signed_in_at else "-"
-        facts.append(
-            Fact("attendance.fact", {"title": meeting.title, "day": meeting.starts_at.date(), "at": at})
-        )
+        values = {"title": meeting.title, "day": meeting.starts_at.date()}
+        if row.signed_in_at:
+            facts.append(Fact("attendance.fact", {**values, "at": row.signed_in_at.strftime("%H:%M")}))
+        else:
+            facts.append(Fact(f"attendance.fact_{'guest' if row.observer else 'not_there'}", values))
     asked = select(Leave, Meeting).join(Meeting, col(Meeting.id) == col(Leave.event_id))
     for leave, meeting in session.exec(asked.where(col(Leave.member_id) == member_id)):
         values = {"title": meeting.title, "day": meeting.starts_at.date()}
