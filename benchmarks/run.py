@@ -55,7 +55,7 @@ class Size:
     members: tuple[int, int] = (1_000, 1_000_000)
 
 
-QUICK = Size(rounds=2, load=workloads.Load(events=2_000), recipients=1_000)
+QUICK = Size(rounds=2, load=workloads.Load(events=2_000), recipients=800)
 
 
 @dataclass(slots=True)
