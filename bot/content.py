@@ -6,7 +6,7 @@ import re
 import string
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 from bot.documents import LabelsError, load_labels
 from bot.rules.calendar import Calendar, YearPlan
 from bot.rules.dates import DateWords
+from bot.rules.reminders import Reminder
 from bot.rules.theme_day import AgendaItem, AgendaPlan
 
 
@@ -61,6 +62,7 @@ class Content:
     dates: DateWords
     agenda: AgendaPlan
     labels: Mapping[str, str]
+    reminders: Mapping[str, Reminder]
 
 
 def load_content(folder: Path) -> Content:
@@ -74,6 +76,7 @@ def load_content(folder: Path) -> Content:
         _date_words(folder / "dates.toml"),
         load_agenda(folder / "theme_day" / "agenda.toml"),
         _labels(folder / "documents.toml"),
+        load_reminders(folder / "reminders.toml"),
     )
 
 
@@ -147,6 +150,19 @@ def load_agenda(path: Path) -> AgendaPlan:
                 f"{path}: {name} needs kind, title and minutes in every item ({error})"
             ) from None
     return AgendaPlan(**items)
+
+
+def load_reminders(path: Path) -> dict[str, Reminder]:
+    """Read `reminders.toml`: the kinds of messages, none twice and none without its three answers (FM-10)."""
+    found: dict[str, Reminder] = {}
+    names = [field.name for field in fields(Reminder)]
+    for number, row in enumerate(read_toml(path).get("reminder", []), 1):
+        if set(row) != set(names) or not all(isinstance(row[name], str) and row[name].strip() for name in names):
+            raise ContentError(f"{path}: reminder {number} ({row.get('kind')}) needs {', '.join(names)}, all texts")
+        if row["kind"] in found:
+            raise ContentError(f"{path}: reminder {row['kind']} is there twice")
+        found[row["kind"]] = Reminder(**row)
+    return found
 
 
 def _labels(path: Path) -> dict[str, str]:
