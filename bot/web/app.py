@@ -13,9 +13,10 @@ from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.applications import Starlette
+from starlette.datastructures import FormData, UploadFile
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -29,11 +30,10 @@ from bot.store.engine import StoreUnavailable
 from bot.store.hot import StoreSession
 from bot.web.access import COOKIE, OPERATOR_COOKIE, Access
 from bot.web.menu import menu_of
-from bot.web.page import Download, Look, Page, Redirect, Result, View, Visit, Watch
+from bot.web.page import Download, Json, Look, Page, Redirect, Result, Upload, View, Visit, Watch
 
 HERE = Path(__file__).parent
 WATCH_SECONDS = 1.0
-_MAX_FORM = 200_000
 _CSP = (
     "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; connect-src 'self'; "
     "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
@@ -141,29 +141,36 @@ class Web:
         """The Starlette endpoint of a page."""
 
         async def serve(request: Request) -> Response:
-            key = request.cookies.get(COOKIE, "")
-            visitor = await self._access.visitor(key)
+            known = request.cookies.get(COOKIE, "")
+            key = known or secrets.token_urlsafe(32)
+            visitor = await self._access.visitor(known)
             writes = request.method == "POST"
-            if visitor is None and (writes or page.role is not Role.ANYONE):
-                return self._sentence("web.sign_in_first", status=401)
-            form = await _form(request) if writes else {}
-            if writes and not self._access.csrf_fits(key, (form.get("csrf") or [""])[0]):
-                return self._sentence("web.stale_form", status=403)
+            refuse = self._error if "application/json" in request.headers.get("accept", "") else self._sentence
+            if visitor is None and page.role is not Role.ANYONE:
+                return refuse("web.sign_in_first", 401)
+            if writes and int(request.headers.get("content-length") or 0) > page.max_form:
+                return refuse("web.too_large", 413)
+            form = await _form(request, page) if writes else FormData()
+            if writes and not self._access.csrf_fits(key, str(form.get("csrf", ""))):
+                return refuse("web.stale_form", 403)
             look = page.post if writes else page.get
             assert look is not None
             look = self._with_menu(look, page.path)
-            visit = Visit(request.path_params, dict(request.query_params), form)
+            visit = Visit(request.path_params, dict(request.query_params), _fields(form), await _files(form))
             run = self._access.store.write if writes else self._access.store.read
             try:
                 account = visitor.account if visitor else ""
                 result = await run(_look, look, visit, account, page.role, self._library, self._access)
             except Refused as refused:
-                return self._sentence(refused.key, status=403, **refused.values)
+                return refuse(refused.key, 403, **refused.values)
             except StoreUnavailable:
-                return self._sentence("help.store_unavailable", status=503)
+                return refuse("help.store_unavailable", 503)
             if writes:
                 self._wake()
-            return self._response(result, key)
+            response = self._response(result, key)
+            if not known and not (isinstance(result, Redirect) and result.key):
+                self._set_cookie(response, key)
+            return response
 
         return serve
 
@@ -215,7 +222,12 @@ class Web:
 
     def _response(self, result: Result, key: str) -> Response:
         if isinstance(result, Redirect):
-            return RedirectResponse(result.path, 303)
+            response = RedirectResponse(result.path, 303)
+            if result.key:
+                self._set_cookie(response, result.key)
+            return response
+        if isinstance(result, Json):
+            return JSONResponse(dict(result.values), headers={"cache-control": "no-store"})
         if isinstance(result, Download):
             disposition = f"attachment; filename*=UTF-8''{quote(result.name)}"
             return Response(result.data, media_type=result.mime, headers={"content-disposition": disposition})
@@ -227,6 +239,9 @@ class Web:
 
     def _sentence(self, key: str, status: int, **values: object) -> HTMLResponse:
         return self._page("sentence.html", {"sentence": self._library.content.texts(key, **values)}, status)
+
+    def _error(self, key: str, status: int, **values: object) -> JSONResponse:
+        return JSONResponse({"error": self._library.content.texts(key, **values)}, status)
 
     def _set_cookie(self, response: Response, key: str, name: str = COOKIE) -> None:
         secure = self._library.settings.server.public_url.startswith("https://")
@@ -251,15 +266,24 @@ def _look(
     return look(visit, ctx)
 
 
-async def _form(request: Request) -> dict[str, list[str]]:
-    if int(request.headers.get("content-length") or 0) > _MAX_FORM:
-        return {}
-    form = await request.form(max_files=0, max_fields=500)
+async def _form(request: Request, page: Page) -> FormData:
+    return await request.form(max_files=int(page.files), max_fields=2_000, max_part_size=page.max_form)
+
+
+def _fields(form: FormData) -> dict[str, list[str]]:
     values: dict[str, list[str]] = {}
     for name, value in form.multi_items():
         if isinstance(value, str):
             values.setdefault(name, []).append(value)
     return values
+
+
+async def _files(form: FormData) -> dict[str, Upload]:
+    return {
+        name: Upload(one.filename or "", await one.read())
+        for name, one in form.multi_items()
+        if isinstance(one, UploadFile)
+    }
 
 
 def _templates(library: Library) -> Environment:

@@ -10,12 +10,21 @@ from bot.router import Context
 
 
 @dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that came with a form."""
+
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Visit:
-    """A request, parsed: path parameters, query, and form fields (each a list, in the order of the form)."""
+    """A request, parsed: path parameters, query, form fields (each a list, in the order of the form) and files."""
 
     params: Mapping[str, str]
     query: Mapping[str, str]
     form: Mapping[str, list[str]] = field(default_factory=dict)
+    files: Mapping[str, Upload] = field(default_factory=dict)
 
     def field(self, name: str) -> str:
         """The first value of a form field, stripped; empty when it is missing."""
@@ -39,9 +48,17 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
-    """Go to another page of ours (after a form was sent)."""
+    """Go to another page of ours (after a form was sent); `key` signs the browser in with that web session."""
 
     path: str
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Json:
+    """Values for a script of ours."""
+
+    values: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +70,7 @@ class Download:
     data: bytes
 
 
-Result = View | Redirect | Download
+Result = View | Redirect | Json | Download
 Look = Callable[[Visit, Context], Result]
 Watch = Callable[[Visit, Context], Mapping[str, object]]
 
@@ -62,7 +79,8 @@ Watch = Callable[[Visit, Context], Mapping[str, object]]
 class Page:
     """`get` runs on a read snapshot, `post` in a write transaction after the CSRF check. `watch` makes the page's
     path + `/events` a server-sent event stream of its values, sent when they change. Who has one of the roles in
-    `menu` finds the page in the navigation."""
+    `menu` finds the page in the navigation. A form of more than `max_form` bytes is not read; only a page with
+    `files` takes one file."""
 
     path: str
     role: Role
@@ -70,3 +88,5 @@ class Page:
     post: Look | None = None
     watch: Watch | None = None
     menu: tuple[Role, ...] = ()
+    max_form: int = 200_000
+    files: bool = False

@@ -1,0 +1,95 @@
+"""What every page gets from the web application: files, limits, answers for scripts, forms without a session."""
+
+from __future__ import annotations
+
+import re
+
+import httpx
+
+from bot.app import App
+from bot.messages import Role
+from bot.router import Context, Refused
+from bot.store import access
+from bot.store.access import Visitor
+from bot.web.app import build_web
+from bot.web.page import Json, Page, Redirect, Result, View, Visit
+
+
+def _form(visit: Visit, ctx: Context) -> Result:
+    return View("sentence.html", {"sentence": "form"})
+
+
+def _sent(visit: Visit, ctx: Context) -> Result:
+    if visit.field("refuse"):
+        raise Refused("web.not_found")
+    file = visit.files.get("file")
+    return Json({"name": file.name if file else "", "size": len(file.data) if file else 0, "word": visit.field("word")})
+
+
+def _enter(visit: Visit, ctx: Context) -> Result:
+    return Redirect("/whoami", access.open_session(ctx.session, Visitor("v1"), ctx.now))
+
+
+def _whoami(visit: Visit, ctx: Context) -> Result:
+    return Json({"account": ctx.address.chat})
+
+
+PAGES = (
+    Page("/form", Role.ANYONE, get=_form, post=_sent, max_form=3_000, files=True),
+    Page("/plain", Role.ANYONE, get=_form, post=_sent),
+    Page("/enter", Role.ANYONE, get=_form, post=_enter),
+    Page("/whoami", Role.ANYONE, get=_whoami),
+)
+
+
+def _browser(app: App) -> httpx.AsyncClient:
+    web = build_web(app.access, PAGES, [], lambda: None)
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app=web), base_url="http://127.0.0.1", follow_redirects=True)
+
+
+async def _token(http: httpx.AsyncClient, app: App, path: str) -> str:
+    await http.get(path)
+    return app.access.csrf(http.cookies["azalea"])
+
+
+async def test_a_form_without_a_session_still_needs_its_token(app: App) -> None:
+    async with _browser(app) as http:
+        token = await _token(http, app, "/form")
+        assert (await http.post("/form", data={"csrf": token, "word": "杜鹃"})).json()["word"] == "杜鹃"
+        assert (await http.post("/form", data={"csrf": "0" * 32})).status_code == 403
+        http.cookies.clear()
+        assert (await http.post("/form", data={"csrf": token})).status_code == 403
+
+
+async def test_one_file_where_the_page_takes_one(app: App) -> None:
+    async with _browser(app) as http:
+        token = await _token(http, app, "/form")
+        sent = await http.post("/form", data={"csrf": token}, files={"file": ("名册.csv", b"12345")})
+        assert sent.json() == {"name": "名册.csv", "size": 5, "word": ""}
+        assert (await http.post("/plain", data={"csrf": token}, files={"file": ("x", b"1")})).status_code == 400
+
+
+async def test_too_large_a_form_is_not_read(app: App) -> None:
+    async with _browser(app) as http:
+        token = await _token(http, app, "/form")
+        refused = await http.post("/form", data={"csrf": token, "word": "x" * 4_000})
+        assert refused.status_code == 413
+        assert "太大" in refused.text
+
+
+async def test_a_script_gets_the_refusal_as_json(app: App) -> None:
+    async with _browser(app) as http:
+        token = await _token(http, app, "/form")
+        refused = await http.post("/form", data={"csrf": token, "refuse": "1"}, headers={"accept": "application/json"})
+        assert refused.status_code == 403
+        assert refused.json() == {"error": app.library.content.texts("web.not_found")}
+        shown = await http.post("/form", data={"csrf": token, "refuse": "1"})
+        assert re.search("<main", shown.text)
+
+
+async def test_a_page_may_sign_a_browser_in(app: App) -> None:
+    async with _browser(app) as http:
+        token = await _token(http, app, "/enter")
+        assert (await http.get("/whoami")).json() == {"account": ""}
+        assert (await http.post("/enter", data={"csrf": token})).json() == {"account": "v1"}
+        assert (await http.get("/whoami")).json() == {"account": "v1"}
