@@ -13,7 +13,8 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 LOCKS = ("requirements.lock", "requirements-dev.lock")
-PIN = re.compile(r"([a-z0-9-]+)==([0-9][0-9a-z.]*)( ; [a-z_]+ (?:==|!=) '[A-Za-z0-9]+')? \\")
+MARKER = r"[a-z_]+ (?:==|!=) '[A-Za-z0-9]+'"
+PIN = re.compile(rf"([a-z0-9-]+)==([0-9][0-9a-z.]*)( ; {MARKER}(?: and {MARKER})*)? \\")
 HASH = re.compile(r"    --hash=sha256:[0-9a-f]{64}(?: \\)?")
 CHINESE = re.compile("[\u3000-\u303f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef]")
 FOREIGN = re.compile(r"\w+://\S+|--(?:extra-)?index\S*|--find-links|\w @ \S+|/(?:root|home|opt|work)/\S*")
