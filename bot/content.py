@@ -15,6 +15,7 @@ from bot.documents import LabelsError, load_labels
 from bot.rules.calendar import Calendar, YearPlan
 from bot.rules.dates import DateWords
 from bot.rules.reminders import Reminder
+from bot.rules.strokes import Strokes, StrokesError, read_strokes
 from bot.rules.theme_day import AgendaItem, AgendaPlan
 
 
@@ -62,6 +63,7 @@ class Content:
     dates: DateWords
     agenda: AgendaPlan
     labels: Mapping[str, str]
+    strokes: Strokes
     reminders: Mapping[str, Reminder]
 
 
@@ -76,6 +78,7 @@ def load_content(folder: Path) -> Content:
         _date_words(folder / "dates.toml"),
         load_agenda(folder / "theme_day" / "agenda.toml"),
         _labels(folder / "documents.toml"),
+        load_strokes(folder),
         load_reminders(folder / "reminders.toml"),
     )
 
@@ -170,6 +173,19 @@ def _labels(path: Path) -> dict[str, str]:
         return load_labels(path)
     except LabelsError as error:
         raise ContentError(str(error)) from None
+
+
+def load_strokes(folder: Path) -> Strokes:
+    """Read `strokes.txt` and `surnames.toml`, by which names on a ballot are ordered (EL-12)."""
+    path = folder / "surnames.toml"
+    compound = read_toml(path).get("compound")
+    if not isinstance(compound, list) or not all(isinstance(one, str) and len(one) == 2 for one in compound):
+        raise ContentError(f"{path}:{line_of(path, 'compound')}: compound must be a list of surnames of two characters")
+    path = folder / "strokes.txt"
+    try:
+        return read_strokes(path.read_text(encoding="utf-8"), compound)
+    except (OSError, UnicodeDecodeError, StrokesError) as error:
+        raise ContentError(f"{path}: {error}") from None
 
 
 def read_toml(path: Path) -> dict[str, Any]:

@@ -1,0 +1,86 @@
+"""Branch elections on paper: terms, the base, what the ballots say, the report (EL-1..EL-25). Pure arithmetic.
+
+Votes never come in: only the totals of the sheet that the scrutineers signed (SE-1).
+"""
+
+from __future__ import annotations
+
+from bot.rules.election.base import (
+    Exclusion,
+    Reason,
+    candidates_needed,
+    due_count,
+    has_quorum,
+    may_elect,
+    quorum_needed,
+    reasons,
+)
+from bot.rules.election.report import Office, ReportState, next_reports
+from bot.rules.election.result import (
+    Base,
+    Outcome,
+    Result,
+    RoundKind,
+    Step,
+    may_reduce,
+    next_step,
+    result,
+    votes_needed,
+)
+from bot.rules.election.sheet import (
+    Ballot,
+    Line,
+    Sheet,
+    WriteIn,
+    box_is_valid,
+    differing,
+    judge,
+    sheet_problems,
+)
+from bot.rules.election.term import (
+    Postponement,
+    Term,
+    TermState,
+    add_months,
+    postponement_problem,
+    reminders,
+    term_state,
+)
+
+__all__ = [
+    "Ballot",
+    "Base",
+    "Exclusion",
+    "Line",
+    "Office",
+    "Outcome",
+    "Postponement",
+    "Reason",
+    "ReportState",
+    "Result",
+    "RoundKind",
+    "Sheet",
+    "Step",
+    "Term",
+    "TermState",
+    "WriteIn",
+    "add_months",
+    "box_is_valid",
+    "candidates_needed",
+    "differing",
+    "due_count",
+    "has_quorum",
+    "judge",
+    "may_elect",
+    "may_reduce",
+    "next_reports",
+    "next_step",
+    "postponement_problem",
+    "quorum_needed",
+    "reasons",
+    "reminders",
+    "result",
+    "sheet_problems",
+    "term_state",
+    "votes_needed",
+]

@@ -1,0 +1,121 @@
+"""Who is elected, on both bases, and what comes next (EL-21..EL-23)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.rules.election.sheet import Sheet, box_is_valid
+
+
+class Base(StrEnum):
+    """Half of whom must be exceeded; the sources disagree (TBC-7)."""
+
+    PRESENT = "present"
+    DUE = "due"
+
+
+class RoundKind(StrEnum):
+    """The first vote; another among those tied at the last seat; another for the seats left vacant."""
+
+    FIRST = "first"
+    TIE = "tie"
+    REST = "rest"
+
+
+class Step(StrEnum):
+    """What comes after a count."""
+
+    AGAIN = "again"
+    RULING = "ruling"
+    TIE = "tie"
+    VACANT = "vacant"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the votes say on one base: the elected (highest first), those tied at the cut and for how many seats, and
+    the seats that nobody won."""
+
+    elected: tuple[str, ...]
+    tied: tuple[str, ...] = ()
+    tied_seats: int = 0
+    vacant: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Both outcomes of one count; `ruled` is the base that a person has ruled to hold."""
+
+    box_valid: bool
+    present: Outcome
+    due: Outcome
+    base: Base
+    ruled: bool = False
+
+    @property
+    def needs_ruling(self) -> bool:
+        """True when a seat's outcome differs between the bases and nobody has ruled: nothing is declared (EL-21)."""
+        return self.box_valid and not self.ruled and self.present != self.due
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """What holds; None while the box is not valid or a ruling is needed."""
+        if not self.box_valid or self.needs_ruling:
+            return None
+        return self.present if self.base is Base.PRESENT else self.due
+
+
+def votes_needed(base: int) -> int:
+    """The least number of approvals that exceeds half of the base (EL-21)."""
+    if base < 0:
+        raise ValueError(f"a base of {base}")
+    return base // 2 + 1
+
+
+def result(
+    sheet: Sheet, seats: int, *, present: int, due: int, base: Base, ruled: bool = False, tie: bool = False
+) -> Result:
+    """The result of a count (EL-21..EL-23). `tie` is a vote among the tied, who have passed half before: the higher
+    number wins (EL-22). Raises ValueError for no seats or impossible bases."""
+    if seats < 1 or not 0 <= present <= due:
+        raise ValueError(f"{seats} seats, {present} of {due} present")
+    if not box_is_valid(sheet.issued, sheet.voted, sheet.returned):
+        none = Outcome((), vacant=seats)
+        return Result(False, none, none, base)
+    votes = {line.name: line.approve for line in sheet.lines}
+    votes |= {one.name: one.votes for one in sheet.write_ins if one.may_stand}
+    least = (1, 1) if tie else (votes_needed(present), votes_needed(due))
+    return Result(True, _fill(votes, seats, least[0]), _fill(votes, seats, least[1]), base, ruled)
+
+
+def _fill(votes: dict[str, int], seats: int, least: int) -> Outcome:
+    """Highest votes fill the seats; a tie across the cut leaves its seats open (EL-22)."""
+    passed = sorted((name for name, count in votes.items() if count >= least), key=lambda name: -votes[name])
+    if len(passed) <= seats:
+        return Outcome(tuple(passed), vacant=seats - len(passed))
+    cut = votes[passed[seats - 1]]
+    if votes[passed[seats]] < cut:
+        return Outcome(tuple(passed[:seats]))
+    above = tuple(name for name in passed if votes[name] > cut)
+    return Outcome(above, tuple(name for name in passed if votes[name] == cut), seats - len(above))
+
+
+def next_step(found: Result) -> Step:
+    """What the meeting does next (EL-19, EL-21..EL-23)."""
+    if not found.box_valid:
+        return Step.AGAIN
+    outcome = found.outcome
+    if outcome is None:
+        return Step.RULING
+    if outcome.tied:
+        return Step.TIE
+    return Step.VACANT if outcome.vacant else Step.DONE
+
+
+def may_reduce(consents: int, voters: int) -> bool:
+    """Whether vacant seats may be given up: at least half of the voters consent (EL-23)."""
+    if not 0 <= consents <= voters:
+        raise ValueError(f"{consents} of {voters} cannot consent")
+    return voters > 0 and 2 * consents >= voters
