@@ -37,6 +37,7 @@ from bot.handlers import (
     sign_in,
     study,
     theme_day,
+    unknown,
 )
 from bot.messages import Inbound, Message, Reply
 from bot.router import Feature, Library, Refused, Router
@@ -59,12 +60,14 @@ from bot.web.pages import records as records_pages
 from bot.web.pages import sign_in as sign_in_pages
 from bot.web.pages import study as study_pages
 from bot.web.pages import theme_day as theme_day_pages
+from bot.web.pages import unknown as unknown_pages
 
 _log = logging.getLogger(__name__)
 
 FEATURES: tuple[Feature, ...] = (
     theme_day.FEATURE,
     receipts.FEATURE,
+    unknown.FEATURE,
     notices.FEATURE,
     sign_in.FEATURE,
     attendance.FEATURE,
@@ -84,6 +87,7 @@ FEATURES: tuple[Feature, ...] = (
 PAGES: tuple[Page, ...] = (
     *console_pages.PAGES,
     *notices_pages.PAGES,
+    *unknown_pages.PAGES,
     *theme_day_pages.PAGES,
     *attendance_pages.PAGES,
     *sign_in_pages.PAGES,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import func
-from sqlmodel import col, delete, select
+from sqlmodel import col, delete, select, update
 
 from bot.messages import Address
 from bot.store import access
 from bot.store.columns import insert
+from bot.store.delivery import Delivery, State
 from bot.store.hot import StoreSession
 from bot.store.people import Account, GroupChat, Member, Unit
 
@@ -59,7 +60,13 @@ def bind_group(session: StoreSession, address: Address, unit_id: int, now: datet
 
 
 def unbind_group(session: StoreSession, address: Address) -> None:
-    """Forget which unit a group chat belonged to."""
+    """Forget which unit a group chat belonged to. What may or may not have arrived there is no longer asked about."""
+    lost = (col(Delivery.channel) == address.channel, col(Delivery.chat) == address.chat)
+    session.execute(
+        update(Delivery)
+        .where(*lost, col(Delivery.is_group), col(Delivery.state) == State.UNKNOWN)
+        .values(state=State.CANCELLED)
+    )
     session.execute(
         delete(GroupChat).where(col(GroupChat.channel) == address.channel, col(GroupChat.chat) == address.chat)
     )

@@ -21,12 +21,15 @@ from bot.store.columns import Moment, Word, insert
 from bot.store.hot import StoreSession
 from bot.store.people import Audience
 
+AGAIN = ":again:"
+"""Stands between the key of a message and the copy that a person had sent again."""
 QUEUED = "queued"
 """Set in `session.info` when something was queued, so that the caller can wake the engine."""
 
 
 class State(StrEnum):
-    """queued -> sending -> sent | failed | unknown; cancelled when it is no longer wanted."""
+    """queued -> sending -> sent | failed | unknown; cancelled when it is no longer wanted. What became of an unknown
+    one a person says: sent, or replaced by a new message (store/unknown.py)."""
 
     QUEUED = "queued"
     SENDING = "sending"
@@ -34,6 +37,7 @@ class State(StrEnum):
     FAILED = "failed"
     UNKNOWN = "unknown"
     CANCELLED = "cancelled"
+    REPLACED = "replaced"
 
 
 class Phase(StrEnum):
@@ -112,6 +116,7 @@ class Counts:
     failed: int = 0
     unknown: int = 0
     cancelled: int = 0
+    replaced: int = 0
 
 
 def notify(
@@ -232,6 +237,15 @@ def in_state(session: StoreSession, outgoing_id: int, state: State) -> list[tupl
         (row.member_id, Address(row.channel, row.chat, row.is_group))
         for row in session.exec(query.order_by(col(Delivery.id)))
     ]
+
+
+def with_resends(session: StoreSession, outgoing_id: int | None) -> list[int]:
+    """The ids of a message and of those by which a person had copies of it sent again."""
+    outgoing = session.get(OutgoingMessage, outgoing_id) if outgoing_id else None
+    if outgoing is None:
+        return []
+    again = col(OutgoingMessage.key).startswith(outgoing.key + AGAIN, autoescape=True)
+    return [outgoing_id or 0, *(ident or 0 for ident in session.exec(select(OutgoingMessage.id).where(again)))]
 
 
 def forget_old(session: StoreSession, before: datetime) -> None:

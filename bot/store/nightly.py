@@ -22,6 +22,7 @@ from bot.store import (
     questions,
     quiz,
     study,
+    unknown,
 )
 from bot.store.audit import AuditEntry
 from bot.store.hot import StoreSession
@@ -42,6 +43,7 @@ def forget_old(session: StoreSession, now: datetime, privacy: Privacy) -> None:
     attendance.forget_old(session, now - timedelta(days=366 * privacy.attendance_years))
     poll.forget_old(session, now - timedelta(days=31 * privacy.notice_months))
     delivery.forget_old(session, now - timedelta(days=31 * privacy.notice_months))
+    unknown.forget_old(session)
     months = timedelta(days=31 * max(privacy.audit_months, 6))
     session.execute(delete(AuditEntry).where(col(AuditEntry.at) < now - months))
 

@@ -9,7 +9,7 @@ from sqlalchemy import Integer, bindparam, func
 from sqlmodel import Field, SQLModel, col, select, update
 
 from bot.store.columns import Moment, Word
-from bot.store.delivery import Delivery, OutgoingMessage, State
+from bot.store.delivery import Delivery, OutgoingMessage, State, with_resends
 from bot.store.hot import Hot, StoreSession
 from bot.store.people import Account, Member, Unit
 
@@ -130,7 +130,7 @@ def progress(session: StoreSession, notice_id: int, outgoing_id: int | None) -> 
     ).one()
     sent = session.execute(
         select(func.count(func.distinct(Delivery.member_id))).where(
-            col(Delivery.outgoing_id) == outgoing_id, col(Delivery.state) == State.SENT
+            col(Delivery.outgoing_id).in_(with_resends(session, outgoing_id)), col(Delivery.state) == State.SENT
         )
     ).scalar_one()
     return Progress(addressed, sent, opened_by, confirmed)
@@ -153,7 +153,8 @@ def missing(session: StoreSession, notice_id: int, outgoing_id: int | None) -> M
         NoticeReceipt, col(NoticeReceipt.member_id) == col(Account.member_id)
     )
     reachable = set(session.exec(bound.where(col(NoticeReceipt.notice_id) == notice_id)))
-    states = select(Delivery.member_id, Delivery.state).where(col(Delivery.outgoing_id) == outgoing_id)
+    copies = with_resends(session, outgoing_id)
+    states = select(Delivery.member_id, Delivery.state).where(col(Delivery.outgoing_id).in_(copies))
     by_member: dict[int, set[State]] = {}
     for member_id, state in session.exec(states):
         by_member.setdefault(member_id, set()).add(State(state))

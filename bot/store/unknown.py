@@ -1,0 +1,178 @@
+"""Sends of which nobody knows whether they arrived: listed for a person, who says what became of each.
+
+Nothing here is sent again by itself. A person's decision either books the copy as received or replaces it by a new
+message with one fresh delivery row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy
+from sqlalchemy import ColumnElement, Select, false, func, or_
+from sqlmodel import SQLModel, col, delete, select, update
+
+from bot.messages import Address, from_json
+from bot.store import prompts
+from bot.store.delivery import AGAIN, QUEUED, Delivery, OutgoingMessage, Phase, State
+from bot.store.hot import StoreSession
+from bot.store.meetings import Meeting
+from bot.store.notices import Notice
+from bot.store.people import Account, GroupChat, Member, Unit
+from bot.store.poll import Poll
+from bot.store.prompts import Prompt
+from bot.store.quiz import Quiz
+
+ROUTE = "unknown.decide"
+CHECKED = "checked"
+_MATTERS: dict[str, type[SQLModel]] = {
+    "notice": Notice,
+    "theme_day": Meeting,
+    "attendance": Meeting,
+    "poll": Poll,
+    "quiz": Quiz,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """One copy: the delivery key and the title of its matter ("" where it has none), whom it was for (no name: a
+    group chat), their unit, since when nobody knows, and whether its time is over."""
+
+    id: int
+    key: str
+    title: str
+    name: str
+    unit: str
+    unit_id: int
+    at: datetime
+    expired: bool
+
+
+def listed(session: StoreSession, units: list[int], now: datetime, most: int) -> list[Unknown]:
+    """What is unknown for members and group chats of these units or below them, newest first."""
+    return _find(session, now, most, _within(units))
+
+
+def count(session: StoreSession, units: list[int]) -> int:
+    """How many `listed` could find."""
+    found = _query(_within(units)).subquery()
+    return int(session.execute(sqlalchemy.select(func.count()).select_from(found)).scalar_one())
+
+
+def find(session: StoreSession, delivery_id: int, now: datetime) -> Unknown | None:
+    """The copy with this id, if it still is unknown."""
+    return next(iter(_find(session, now, 1, col(Delivery.id) == delivery_id)), None)
+
+
+def received(session: StoreSession, delivery_id: int) -> bool:
+    """Book a copy as arrived: somebody has asked. False when it was settled before."""
+    return _settle(session, delivery_id, State.SENT)
+
+
+def resend(session: StoreSession, delivery_id: int, due_at: datetime, now: datetime) -> bool:
+    """Replace a copy by a new message to the same chat, or to the account where the member's messages go now.
+
+    False when nobody is there any more; raises LookupError when it was settled before.
+    """
+    row = session.get(Delivery, delivery_id)
+    outgoing = session.get(OutgoingMessage, row.outgoing_id) if row else None
+    if row is None or outgoing is None:
+        raise LookupError(f"delivery {delivery_id}")
+    address = _address(session, row)
+    if address is None:
+        return False
+    values = outgoing.model_dump(exclude={"id"})
+    member, batch = row.member_id, row.batch
+    moved = (address.channel, address.chat) != (row.channel, row.chat)
+    if not _settle(session, delivery_id, State.REPLACED):
+        raise LookupError(f"delivery {delivery_id}")
+    values |= {"key": f"{outgoing.key}{AGAIN}{delivery_id}", "phase": Phase.WAITING, "due_at": due_at}
+    values |= {"batches": batch + 1, "expanded": True}
+    fresh = OutgoingMessage(**values)
+    session.add(fresh)
+    session.flush()
+    session.add(
+        Delivery(
+            outgoing_id=fresh.id or 0, member_id=member, channel=address.channel, chat=address.chat,
+            is_group=address.group, batch=batch,
+        )
+    )  # fmt: skip
+    for prompt in from_json(fresh.message).prompts if moved else ():
+        prompts.show(session, address, member, prompt, now)
+    session.info[QUEUED] = True
+    return True
+
+
+def forget_old(session: StoreSession) -> None:
+    """Nightly: drop the questions about copies that are settled or forgotten."""
+    open_ones = select(Delivery.id).where(col(Delivery.state) == State.UNKNOWN)
+    session.execute(delete(Prompt).where(col(Prompt.route) == ROUTE, col(Prompt.subject).not_in(open_ones)))
+
+
+def _settle(session: StoreSession, delivery_id: int, state: State) -> bool:
+    done = session.execute(
+        update(Delivery)
+        .where(col(Delivery.id) == delivery_id, col(Delivery.state) == State.UNKNOWN)
+        .values(state=state, outcome=CHECKED)
+        .execution_options(synchronize_session=False)
+    )
+    session.expire_all()
+    prompts.close(session, ROUTE, delivery_id)
+    return bool(done.rowcount == 1)  # type: ignore[attr-defined]
+
+
+def _address(session: StoreSession, row: Delivery) -> Address | None:
+    if not row.member_id:
+        return Address(row.channel, row.chat, True)
+    account = session.exec(
+        select(Account).where(col(Account.member_id) == row.member_id).order_by(col(Account.rank)).limit(1)
+    ).first()
+    return Address(account.channel, account.chat) if account else None
+
+
+def _within(units: list[int]) -> ColumnElement[bool]:
+    return or_(*(col(Unit.path).contains(f"/{unit}/") for unit in units)) if units else false()
+
+
+def _query(condition: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    home = func.coalesce(col(Member.branch_id), col(GroupChat.unit_id))
+    group = (
+        col(Delivery.is_group)
+        & (col(GroupChat.channel) == col(Delivery.channel))
+        & (col(GroupChat.chat) == col(Delivery.chat))
+    )
+    columns = (
+        col(Delivery.id), col(OutgoingMessage.key), col(Member.name), col(Unit.name), col(Unit.id),
+        col(Delivery.finished_at), col(OutgoingMessage.expires_at),
+    )  # fmt: skip
+    return (
+        sqlalchemy.select(*columns)
+        .select_from(Delivery)
+        .join(OutgoingMessage, col(OutgoingMessage.id) == col(Delivery.outgoing_id))
+        .outerjoin(Member, col(Member.id) == col(Delivery.member_id))
+        .outerjoin(GroupChat, group)
+        .join(Unit, col(Unit.id) == home)
+        .where(col(Delivery.state) == State.UNKNOWN, condition)
+    )
+
+
+def _find(session: StoreSession, now: datetime, most: int, condition: ColumnElement[bool]) -> list[Unknown]:
+    rows = session.execute(_query(condition).order_by(col(Delivery.id).desc()).limit(most))
+    return [
+        Unknown(
+            ident, key, _title(session, key), name or "", unit, unit_id, at,
+            expires_at is not None and expires_at <= now,
+        )
+        for ident, key, name, unit, unit_id, at, expires_at in rows.all()
+    ]  # fmt: skip
+
+
+def _title(session: StoreSession, key: str) -> str:
+    matter, _, rest = key.partition(":")
+    number = rest.partition(":")[0]
+    model = _MATTERS.get(matter)
+    found = session.get(model, int(number)) if model and number.isdigit() else None
+    return str(getattr(found, "title", ""))

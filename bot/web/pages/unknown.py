@@ -1,0 +1,47 @@
+"""Sends whose outcome nobody knows: the list of the units that the visitor leads, and what became of each."""
+
+from __future__ import annotations
+
+from bot.handlers import unknown
+from bot.messages import Role
+from bot.router import Context, Refused
+from bot.store import unknown as store
+from bot.web.page import Page, Redirect, View, Visit
+
+_SHOWN = 100
+_ACTIONS = ("received", "again")
+
+
+def show(visit: Visit, ctx: Context) -> View:
+    """The newest ones; those whose time is over can no longer be sent again."""
+    units = unknown.led(ctx)
+    if not units:
+        raise Refused("help.no_right")
+    some = store.listed(ctx.session, units, ctx.now, _SHOWN)
+    rows = [
+        {
+            "id": one.id,
+            "who": unknown.who(ctx, one),
+            "what": unknown.what(ctx, one),
+            "at": one.at,
+            "expired": one.expired,
+        }
+        for one in some
+    ]
+    return View("unknown.html", {"rows": rows, "more": store.count(ctx.session, units) - len(rows)})
+
+
+def act(visit: Visit, ctx: Context) -> Redirect:
+    """What the visitor found out about the ticked ones."""
+    action = visit.field("action")
+    chosen = [int(said) for said in visit.form.get("id", []) if said.isascii() and said.isdigit() and len(said) < 12]
+    if action not in _ACTIONS:
+        raise Refused("help.stale_button")
+    if not chosen:
+        raise Refused("unknown.nothing_chosen")
+    for number in chosen:
+        unknown.decide(ctx, number, again=action == "again")
+    return Redirect("/unknown")
+
+
+PAGES = (Page("/unknown", Role.MEMBER, get=show, post=act, menu=(Role.SECRETARY, Role.OFFICE)),)

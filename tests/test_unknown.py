@@ -1,0 +1,208 @@
+"""Sends whose outcome nobody knows are listed for a person, and sent again only when a person says so."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlmodel import col, select
+
+from bot.messages import Address, Message
+from bot.store import binding, delivery, expansion, nightly, sending
+from bot.store.delivery import Delivery, OutgoingMessage, State
+from bot.store.hot import StoreSession
+from bot.store.people import Audience, Member, Unit
+from bot.store.prompts import Prompt
+from tests.support.cast import FERRY_SECRETARY, MEMBERS, OFFICE, ROADS, SECRETARY, group_of
+from tests.support.chat import Chat
+from tests.support.pages import Pages
+
+ME = MEMBERS[0]
+
+
+def member_of(session: StoreSession, name: str) -> int:
+    return session.exec(select(Member.id).where(col(Member.name) == name)).one() or 0
+
+
+def unit_of(session: StoreSession, name: str) -> int:
+    return session.exec(select(Unit.id).where(col(Unit.name) == name)).one() or 0
+
+
+def claim_all(session: StoreSession, chat: Chat) -> None:
+    """A worker takes everything that waits, and dies."""
+    now = chat.clock.now()
+    for ident in session.exec(select(OutgoingMessage.id).where(~col(OutgoingMessage.expanded))).all():
+        while not expansion.expand(session, ident or 0, now):
+            pass
+    for ident in session.exec(select(OutgoingMessage.id)).all():
+        for job in sending.open_jobs(session, ident or 0, now):
+            sending.claim(session, job, 100, now, timedelta(seconds=90))
+
+
+async def crash(chat: Chat) -> None:
+    """Everything that waits is in the middle of being sent when the program stops; later it runs again."""
+    await chat.app.store.write(claim_all, chat)
+    chat.clock.set(chat.clock.now() + timedelta(minutes=5))
+    await chat.app.delivery.drain()
+
+
+async def lose(chat: Chat, *, group: bool = False, key: str = "theme_day:9:short:2026-11-05", **more: object) -> None:
+    """One message to ME, or to the group of the roads branch, of which nobody knows whether it arrived."""
+
+    def queue(session: StoreSession) -> None:
+        audience = Audience(members=(member_of(session, ME),))
+        if group:
+            audience = Audience((unit_of(session, ROADS),), chats=True)
+        delivery.notify(session, audience, Message("内容不外露"), key, chat.clock.now(), **more)  # type: ignore[arg-type]
+
+    await chat.app.store.write(queue)
+    await crash(chat)
+
+
+def states(session: StoreSession) -> list[State]:
+    return [State(found) for found in session.exec(select(Delivery.state).order_by(col(Delivery.id)))]
+
+
+async def test_every_kind_of_send_is_listed_with_person_matter_and_time_only(chat: Chat) -> None:
+    assert "没有不知是否送到" in await chat.say(SECRETARY, "投递不明")
+    await lose(chat)
+    await lose(chat, key="study_push:3", group=True)
+    await lose(chat, key="gossip:1")
+    said = await chat.say(SECRETARY, "投递不明")
+    assert "有 3 条消息" in said
+    assert f"1. {ME}（{ROADS}）：消息（11-02 09:" in said
+    assert f"2. {ROADS}的群：学习材料（11-02 09:" in said
+    assert f"3. {ME}（{ROADS}）：主题党日短提醒（11-02 09:" in said
+    assert "内容不外露" not in said
+    assert await chat.say(OFFICE, "投递不明") == said
+    assert "没有" in await chat.say(FERRY_SECRETARY, "投递不明")
+    assert "要由支部书记或党建办来办" in await chat.say(MEMBERS[1], "投递不明")
+    assert "私聊" in await chat.say(SECRETARY, "投递不明", group=ROADS)
+
+
+async def test_a_notice_is_named_by_its_title_and_confirmed_as_received(chat: Chat) -> None:
+    await chat.say(SECRETARY, "通知 周五交材料。")
+    await chat.tap(SECRETARY, "发送")
+    await crash(chat)
+    assert "没送到或不确定，请打电话（13 人）" in await chat.say(SECRETARY, "通知情况")
+    assert "通知“周五交材料。”" in await chat.say(SECRETARY, "投递不明")
+    shown, before = chat.last[SECRETARY], (await chat.app.store.read(states)).count(State.UNKNOWN)
+    assert "收到了" in await chat.tap(SECRETARY, "1 已核实收到")
+    assert (await chat.app.store.read(states)).count(State.UNKNOWN) == before - 1
+    assert "已经结束" in await chat.tap(SECRETARY, "1 已核实收到", shown)
+    await chat.app.delivery.drain()
+    assert (await chat.app.store.read(states)).count(State.SENT) == 1
+
+
+async def test_sending_again_is_a_persons_decision_and_a_fresh_row(chat: Chat) -> None:
+    await lose(chat)
+    await chat.app.delivery.drain()
+    assert await chat.inbox(ME) == []
+    await chat.say(SECRETARY, "投递不明")
+    shown = chat.last[SECRETARY]
+    assert f"给{ME}（{ROADS}）重发一次" in await chat.tap(SECRETARY, "请重发")
+    assert [message.text for message in await chat.inbox(ME)] == ["内容不外露"]
+    assert await chat.app.store.read(states) == [State.REPLACED, State.SENT]
+    assert "已经结束" in await chat.tap(SECRETARY, "请重发", shown)
+    assert len(await chat.inbox(ME)) == 1
+    assert "没有" in await chat.say(SECRETARY, "投递不明")
+
+
+async def test_a_resent_notice_counts_as_sent(chat: Chat) -> None:
+    await chat.say(SECRETARY, "通知 周五交材料。")
+    await chat.tap(SECRETARY, "发送")
+    await crash(chat)
+    assert "送达 0 人" in await chat.say(SECRETARY, "通知情况")
+    await chat.say(SECRETARY, "投递不明")
+    await chat.tap(SECRETARY, "1 请重发")
+    await chat.app.delivery.drain()
+    assert "送达 1 人" in await chat.say(SECRETARY, "通知情况")
+
+
+async def test_a_group_gets_it_again_and_quiet_hours_hold(chat: Chat) -> None:
+    await lose(chat, group=True)
+    chat.clock.set(chat.clock.now().replace(hour=21))
+    await chat.say(SECRETARY, "投递不明")
+    assert "11-03 08:00" in await chat.tap(SECRETARY, "请重发")
+    assert await chat.inbox(group_of(ROADS)) == []
+    await chat.go_to(chat.clock.now() + timedelta(hours=12))
+    assert len(await chat.inbox(group_of(ROADS))) == 1
+
+
+async def test_what_is_too_late_or_has_nobody_there_is_not_sent_again(chat: Chat) -> None:
+    await lose(chat, expires_at=chat.clock.now() + timedelta(minutes=3))
+    await chat.say(SECRETARY, "投递不明")
+    assert "已经过时" in await chat.tap(SECRETARY, "请重发")
+    await lose(chat, key="correction:1:answered")
+    await chat.app.store.write(binding.unbind, "local", ME)
+    await chat.say(SECRETARY, "投递不明")
+    shown = chat.last[SECRETARY]
+    assert "没有绑定" in await chat.tap(SECRETARY, "1 请重发")
+    assert "收到了" in await chat.tap(SECRETARY, "1 已核实收到", shown)
+
+
+async def test_another_account_gets_it_when_the_first_is_gone(chat: Chat) -> None:
+    await lose(chat)
+
+    def move(session: StoreSession) -> None:
+        binding.bind(session, member_of(session, ME), "local", "laptop", "laptop", chat.clock.now())
+        binding.unbind(session, "local", ME)
+
+    await chat.app.store.write(move)
+    await chat.say(SECRETARY, "投递不明")
+    await chat.tap(SECRETARY, "请重发")
+    assert len(await chat.inbox("laptop")) == 1
+
+
+async def test_nobody_is_asked_about_a_group_that_is_gone(chat: Chat) -> None:
+    await lose(chat, group=True)
+    await chat.app.store.write(binding.unbind_group, Address("local", group_of(ROADS), True))
+    assert "没有" in await chat.say(SECRETARY, "投递不明")
+    assert await chat.app.store.read(states) == [State.CANCELLED]
+
+
+async def test_only_who_leads_the_unit_decides(chat: Chat) -> None:
+    await lose(chat)
+    await chat.say(SECRETARY, "投递不明")
+    shown = chat.last[SECRETARY]
+    assert "不是您管的支部" in await chat.tap(FERRY_SECRETARY, "请重发", shown)
+    assert "书记或党建办" in await chat.tap(ME, "请重发", shown)
+    assert await chat.app.store.read(states) == [State.UNKNOWN]
+
+
+async def test_the_page_settles_several_at_once(chat: Chat, pages: Pages) -> None:
+    await lose(chat)
+    await lose(chat, key="study_push:3")
+    await lose(chat, key="study_push:4", expires_at=chat.clock.now() + timedelta(minutes=1))
+    page = await pages.enter(SECRETARY, "/unknown")
+    assert page.text.count('type="checkbox"') == 3
+    assert page.text.count("已过时") == 1
+    assert "内容不外露" not in page.text
+    assert "还没有选" in (await pages.send(page, "/unknown", action="again")).text
+    assert "不能用" in (await pages.send(page, "/unknown", action="forget", id="1")).text
+    assert "已经过时" in (await pages.send(page, "/unknown", action="again", id=["1", "2", "3"])).text
+    assert await chat.app.store.read(states) == [State.UNKNOWN] * 3
+    page = await pages.send(page, "/unknown", action="again", id=["1", "2"])
+    assert page.text.count('type="checkbox"') == 1
+    assert len(await chat.inbox(ME)) == 2
+    assert "没有不知是否送到" in (await pages.send(page, "/unknown", action="received", id="3")).text
+    assert "已经处理过" in (await pages.send(page, "/unknown", action="received", id="3")).text
+
+
+async def test_the_page_is_for_those_who_lead(chat: Chat, pages: Pages) -> None:
+    assert "/unknown" in (await pages.enter(SECRETARY, "/console")).text
+    assert "没有不知是否送到" in (await pages.enter(OFFICE, "/unknown")).text
+    assert "要由支部书记或党建办来办" in (await pages.enter(ME, "/unknown")).text
+
+
+async def test_questions_about_settled_copies_are_forgotten(chat: Chat) -> None:
+    await lose(chat)
+    await lose(chat, key="study_push:3")
+    await chat.say(SECRETARY, "投递不明")
+    await chat.tap(SECRETARY, "1 已核实收到")
+
+    def asked(session: StoreSession) -> int:
+        return len(session.exec(select(Prompt).where(col(Prompt.route) == "unknown.decide")).all())
+
+    assert await chat.app.store.read(asked) == 2
+    await chat.app.store.write(nightly.forget_old, chat.clock.now(), chat.app.settings.privacy)
+    assert await chat.app.store.read(asked) == 1
