@@ -13,6 +13,7 @@ A module may import other modules of this package and nothing else of the projec
 | secrecy    | SC-6: marks and numbers that must not enter a chat                      |
 | answers    | reading the option numbers a member typed                               |
 | records    | RC-1..RC-3: due date, lock, dated corrections                           |
+| rating     | SR-7..SR-14, DR-3: counts, exact totals, ranks, what may be shown        |
 | election   | EL-1..EL-25: terms, base, quorum, counts and results, the report        |
 | strokes    | EL-12: names in the order of surname strokes                            |
 | people     | BS-1, BS-2, BS-5, EL-6: stages, posts, voting rights, branch size       |

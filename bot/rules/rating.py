@@ -1,7 +1,7 @@
 """The arithmetic of democratic ratings (SR-7..SR-14, DR-3), exact throughout.
 
 A box holds the rows of one target and one rater class: a byte a mark, `items` bytes a row. 0 is a blank, 1..n the n-th
-grade, 255 in every place a void row. Nothing here depends on the order of the rows.
+grade, 255 a void mark; a row of which nothing could be read is void in every place. The order of rows is nothing.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from functools import reduce
+from operator import and_
 from typing import Any
 
 BLANK = 0
@@ -87,7 +89,7 @@ class Scheme:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """One box counted: all rows, the void ones among them, and for each item how many rows carry 0, 1, ... n."""
+    """One box counted: all rows, those that are void in every place, and for each item the numbers of 0, 1, ... n."""
 
     rows: int
     void: int
@@ -95,8 +97,12 @@ class Counts:
 
     @property
     def valid(self) -> int:
-        """Rows that are not void; every item's counts add up to them."""
+        """Rows that are not void as a whole."""
         return self.rows - self.void
+
+    def void_marks(self, item: int) -> int:
+        """Rows whose mark for this item is void (SR-9); with its counts they add up to the rows."""
+        return self.rows - sum(self.items[item])
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,17 +137,15 @@ def number(text: object) -> Fraction:
 
 
 def tally(rows: bytes, items: int, grades: int) -> Counts:
-    """Count a box. Raises ValueError for a row that is cut off, half void, or marked with an unknown byte."""
+    """Count a box. Raises ValueError for a row that is cut off or an unknown mark."""
     if items < 1 or len(rows) % items:
         raise ValueError(f"{len(rows)} bytes are not rows of {items}")
     total = len(rows) // items
     columns = [rows[item::items] for item in range(items)]
-    if len({column.translate(_IS_VOID) for column in columns}) > 1:
-        raise ValueError("a row is void in part")
-    void = columns[0].count(VOID)
     counts = tuple(tuple(column.count(mark) for mark in range(grades + 1)) for column in columns)
-    if any(sum(marks) != total - void for marks in counts):
+    if sum(map(sum, counts)) + rows.count(VOID) != len(rows):
         raise ValueError("a row holds a mark that is no grade")
+    void = reduce(and_, (int.from_bytes(column.translate(_IS_VOID)) for column in columns)).bit_count()
     return Counts(total, void, counts)
 
 

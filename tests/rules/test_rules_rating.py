@@ -141,15 +141,17 @@ def test_the_cap_may_be_none_and_must_be_a_share() -> None:
 
 
 def test_void_rows_are_counted_apart() -> None:
-    counts = tally(bytes([1, 2, 255, 255, 0, 5]), items=2, grades=5)
-    assert (counts.rows, counts.void, counts.valid) == (3, 1, 2)
-    assert counts.items == ((1, 1, 0, 0, 0, 0), (0, 0, 1, 0, 0, 1))
+    """SR-9: a void mark leaves the row's other marks as they are."""
+    counts = tally(bytes([1, 2, 255, 255, 0, 5, 255, 1]), items=2, grades=5)
+    assert (counts.rows, counts.void, counts.valid) == (4, 1, 3)
+    assert counts.items == ((1, 1, 0, 0, 0, 0), (0, 1, 1, 0, 0, 1))
+    assert (counts.void_marks(0), counts.void_marks(1)) == (2, 1)
     assert tally(b"", 2, 5) == Counts(0, 0, ((0,) * 6, (0,) * 6))
 
 
 @pytest.mark.parametrize(
     ("rows", "said"),
-    [(b"\1", "not rows"), (b"\1\6", "no grade"), (b"\xff\1", "in part"), (b"\xff\1\1\xff", "in part")],
+    [(b"\1", "not rows"), (b"\1\6", "no grade"), (b"\xfe\xff", "no grade")],
 )
 def test_a_box_that_is_not_whole_is_refused(rows: bytes, said: str) -> None:
     with pytest.raises(ValueError, match=said):
@@ -227,7 +229,8 @@ def test_numbers_are_plain_decimals() -> None:
             number(wrong)
 
 
-ROW = st.one_of(st.tuples(*[st.integers(0, 5)] * 3), st.just((255,) * 3))
+MARK = st.sampled_from([0, 1, 2, 3, 4, 5, 255])
+ROW = st.one_of(st.tuples(MARK, MARK, MARK), st.just((255,) * 3))
 
 
 @given(st.lists(ROW, max_size=40), st.randoms(use_true_random=False))
@@ -237,7 +240,12 @@ def test_the_order_of_rows_is_nothing(rows: list[tuple[int, ...]], shuffle: rand
     shuffled = rows.copy()
     shuffle.shuffle(shuffled)
     assert tally(bytes(chain(*shuffled)), 3, 5) == counts == tally(bytes(chain(*sorted(rows))), 3, 5)
-    assert all(sum(marks) == counts.valid for marks in counts.items)
+    assert all(
+        counts.items[item][mark] == sum(row[item] == mark for row in rows) for item in range(3) for mark in range(6)
+    )
+    assert [counts.void_marks(item) for item in range(3)] == [
+        sum(row[item] == 255 for row in rows) for item in range(3)
+    ]
     assert counts.void == rows.count((255,) * 3)
 
 
