@@ -44,9 +44,7 @@ def _head(minutes: Minutes, say: Wording) -> list[tuple[str, str]]:
     ]
     groups = ("due", "present", "late", "leave", "absent", "exempt", "observers")
     people: list[tuple[str, ...]] = [getattr(minutes, group) for group in groups]
-    return pairs + [
-        (say(f"minutes.{group}"), say.people(names)) for group, names in zip(groups, people, strict=True)
-    ]
+    return pairs + [(say(f"minutes.{group}"), say.people(names)) for group, names in zip(groups, people, strict=True)]
 
 
 def _numbered(writer: WordWriter, heading: str, items: Sequence[str]) -> None:

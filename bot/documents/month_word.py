@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 
 from bot.documents.labels import Wording
-from bot.documents.tables import Cell, Column, facts, month_tables
+from bot.documents.tables import facts, month_tables
 from bot.documents.values import MonthRecord
 from bot.documents.word import WordWriter
 
@@ -21,24 +20,9 @@ def write_month(record: MonthRecord, labels: Mapping[str, str]) -> bytes:
     for table in month_tables(record, say):
         writer.heading(table.title)
         if table.rows:
-            writer.grid(
-                [column.heading for column in table.columns],
-                [
-                    [_shown(value, column, say) for column, value in zip(table.columns, row, strict=True)]
-                    for row in table.rows
-                ],
-                [column.width for column in table.columns],
-            )
+            writer.grid(table.headings, table.texts(say), table.widths)
         else:
             writer.paragraph(say("month.nothing"), size=12)
         if table.note:
             writer.paragraph(table.note, size=10.5)
     return writer.save()
-
-
-def _shown(value: Cell, column: Column, say: Wording) -> str:
-    if column.share:
-        return say.percent(value if isinstance(value, (int, float)) else None)
-    if isinstance(value, date):
-        return say.day(value)
-    return "" if value is None else str(value)

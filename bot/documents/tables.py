@@ -2,34 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
-
+from bot.documents.grid import Column, Table
 from bot.documents.labels import Wording
 from bot.documents.values import MonthRecord
 
 MIN_ANSWERS = 5
-
-Cell = str | int | float | date | None
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A heading, a width in Excel characters, and whether its numbers are shares of 1."""
-
-    heading: str
-    width: float
-    share: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """One subject of the month. ``note`` stands under the table."""
-
-    title: str
-    columns: tuple[Column, ...]
-    rows: tuple[tuple[Cell, ...], ...]
-    note: str = ""
 
 
 def month_tables(record: MonthRecord, say: Wording) -> tuple[Table, ...]:
@@ -97,8 +74,7 @@ def _attendance(record: MonthRecord, say: Wording) -> Table:
 def _notices(record: MonthRecord, say: Wording) -> Table:
     columns = _columns(say, ("notice", 44), ("sent_at", 24), ("sent", 10), ("opened", 10), ("confirmed", 10))
     rows = tuple(
-        (line.title, say.moment(line.sent_at), line.sent, line.opened, line.confirmed)
-        for line in record.notices
+        (line.title, say.moment(line.sent_at), line.sent, line.opened, line.confirmed) for line in record.notices
     )
     return Table(say("month.sheet_notices"), columns, rows)
 

@@ -1,0 +1,52 @@
+"""A table as the Word, Excel and PDF writers take it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from bot.documents.labels import Wording
+
+Cell = str | int | float | Decimal | date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A heading, a width in Excel characters, and whether its numbers are shares of 1."""
+
+    heading: str
+    width: float
+    share: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One subject. ``note`` stands under the table."""
+
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    note: str = ""
+
+    @property
+    def headings(self) -> list[str]:
+        return [column.heading for column in self.columns]
+
+    @property
+    def widths(self) -> list[float]:
+        return [column.width for column in self.columns]
+
+    def texts(self, say: Wording) -> list[list[str]]:
+        """The rows in words."""
+        return [
+            [_shown(value, column, say) for column, value in zip(self.columns, row, strict=True)] for row in self.rows
+        ]
+
+
+def _shown(value: Cell, column: Column, say: Wording) -> str:
+    if column.share:
+        return say.percent(value if isinstance(value, (int, float)) else None)
+    if isinstance(value, date):
+        return say.day(value)
+    return "" if value is None else str(value)
