@@ -118,6 +118,17 @@ class Quiz:
 
 
 @dataclass(frozen=True, slots=True)
+class Election:
+    """EL."""
+
+    term_years: int
+    remind_months_before: int
+    surplus_percent: int
+    elected_base: Literal["present", "due"]
+    retired_away: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Telegram:
     """`mode` is off, webhook or polling. `api_url` may name a local Bot API server."""
 
@@ -141,6 +152,7 @@ class Settings:
     attendance: Attendance
     meeting: Meeting
     quiz: Quiz
+    election: Election
     telegram: Telegram
     secret: str = field(default="", repr=False)
 
@@ -180,6 +192,12 @@ def _check(settings: Settings, path: Path, text: str) -> Settings:
     quiet = settings.delivery
     if not (0 <= quiet.quiet_until < quiet.quiet_from <= 23):
         raise ConfigError(f"{source.at('delivery', 'quiet_from')}: quiet_until must come before quiet_from")
+    if not 3 <= settings.election.term_years <= 5:
+        raise ConfigError(f"{source.at('election', 'term_years')}: must be 3 to 5")
+    if not 4 <= settings.election.remind_months_before <= 12:
+        raise ConfigError(f"{source.at('election', 'remind_months_before')}: must be 4 to 12")
+    if not 0 <= settings.election.surplus_percent <= 100:
+        raise ConfigError(f"{source.at('election', 'surplus_percent')}: must be 0 to 100")
     if not settings.server.public_url.startswith(("http://", "https://")):
         raise ConfigError(f"{source.at('server', 'public_url')}: must start with http:// or https://")
     for name in (

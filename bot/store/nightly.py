@@ -13,6 +13,7 @@ from bot.store import (
     attendance,
     delivery,
     due,
+    election,
     mine,
     native_polls,
     notices,
@@ -42,6 +43,7 @@ def forget_old(session: StoreSession, now: datetime, privacy: Privacy) -> None:
     study.forget_old(session, now, privacy.practice_days)
     attendance.forget_old(session, now - timedelta(days=366 * privacy.attendance_years))
     poll.forget_old(session, now - timedelta(days=31 * privacy.notice_months))
+    election.forget_old(session, (now - timedelta(days=31 * privacy.notice_months)).date())
     delivery.forget_old(session, now - timedelta(days=31 * privacy.notice_months))
     unknown.forget_old(session)
     months = timedelta(days=31 * max(privacy.audit_months, 6))

@@ -1,0 +1,66 @@
+"""Terms and elections: tables and the queries on them."""
+
+from __future__ import annotations
+
+from bot.store.election.mine import about_member, forget_old
+from bot.store.election.queries import (
+    Eligible,
+    candidates,
+    contests,
+    drop,
+    eligible,
+    entries,
+    exclusions,
+    find_contest,
+    find_election,
+    find_round,
+    of_unit,
+    open_for,
+    reports,
+    roles,
+    rounds,
+    units,
+)
+from bot.store.election.tables import (
+    Candidate,
+    Contest,
+    Election,
+    ElectionExclusion,
+    ElectionRole,
+    ReportStep,
+    RoleKind,
+    Round,
+    TotalsEntry,
+    UnitTerm,
+)
+
+__all__ = [
+    "Candidate",
+    "Contest",
+    "Election",
+    "ElectionExclusion",
+    "ElectionRole",
+    "Eligible",
+    "ReportStep",
+    "RoleKind",
+    "Round",
+    "TotalsEntry",
+    "UnitTerm",
+    "about_member",
+    "candidates",
+    "contests",
+    "drop",
+    "eligible",
+    "entries",
+    "exclusions",
+    "find_contest",
+    "find_election",
+    "find_round",
+    "forget_old",
+    "of_unit",
+    "open_for",
+    "reports",
+    "roles",
+    "rounds",
+    "units",
+]

@@ -1,0 +1,128 @@
+"""Reading elections."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlmodel import col, delete, or_, select
+
+from bot.rules.election import Office, may_elect
+from bot.store import people
+from bot.store.election.tables import (
+    Candidate,
+    Contest,
+    Election,
+    ElectionExclusion,
+    ElectionRole,
+    ReportStep,
+    Round,
+    TotalsEntry,
+)
+from bot.store.hot import StoreSession
+from bot.store.people import Audience, Member, Unit, UnitKind
+
+
+@dataclass(frozen=True, slots=True)
+class Eligible:
+    """A member with the right to elect and to stand (EL-6)."""
+
+    id: int
+    name: str
+
+
+def units(session: StoreSession, above: list[int]) -> list[Unit]:
+    """The units that hold elections and are these or lie below them: committee, general branches, branches; by path."""
+    if not above:
+        return []
+    within = or_(*(col(Unit.path).contains(f"/{one}/") for one in above))
+    query = select(Unit).where(col(Unit.kind) != UnitKind.GROUP, within)
+    return sorted(session.exec(query), key=lambda unit: [int(part) for part in unit.path.strip("/").split("/")])
+
+
+def eligible(session: StoreSession, unit_id: int) -> list[Eligible]:
+    """Who may elect in the unit, in the order of the roster (EL-6)."""
+    query = select(Member).where(people.in_audience(Audience((unit_id,)))).order_by(col(Member.id))
+    found = [one for one in session.exec(query) if may_elect(one.stage, one.voting_rights)]
+    return [Eligible(one.id or 0, one.name) for one in found]
+
+
+def find_election(session: StoreSession, election_id: int) -> Election | None:
+    """An election by id."""
+    return session.get(Election, election_id)
+
+
+def of_unit(session: StoreSession, unit_id: int) -> list[Election]:
+    """The elections of a unit, newest first."""
+    query = select(Election).where(col(Election.unit_id) == unit_id).order_by(col(Election.id).desc())
+    return list(session.exec(query))
+
+
+def open_for(session: StoreSession, unit_id: int) -> Election | None:
+    """The election of the unit whose result has not been announced yet."""
+    return next((one for one in of_unit(session, unit_id) if one.announced_on is None), None)
+
+
+def exclusions(session: StoreSession, election_id: int) -> list[tuple[ElectionExclusion, str]]:
+    """The exclusions with the members' names."""
+    query = (
+        select(ElectionExclusion, Member.name)
+        .join(Member, col(Member.id) == col(ElectionExclusion.member_id))
+        .where(col(ElectionExclusion.election_id) == election_id)
+        .order_by(col(ElectionExclusion.id))
+    )
+    return list(session.exec(query))
+
+
+def roles(session: StoreSession, election_id: int) -> list[ElectionRole]:
+    """Scrutineers, then tellers."""
+    query = select(ElectionRole).where(col(ElectionRole.election_id) == election_id)
+    return list(session.exec(query.order_by(col(ElectionRole.role), col(ElectionRole.id))))
+
+
+def contests(session: StoreSession, election_id: int) -> list[Contest]:
+    """What is elected: the committee first, then secretary and deputy."""
+    found = session.exec(select(Contest).where(col(Contest.election_id) == election_id))
+    return sorted(found, key=lambda one: list(Office).index(one.office))
+
+
+def find_contest(session: StoreSession, contest_id: int) -> Contest | None:
+    """A contest by id."""
+    return session.get(Contest, contest_id)
+
+
+def candidates(session: StoreSession, contest_id: int) -> list[Candidate]:
+    """The candidates in the order in which they were approved and entered."""
+    query = select(Candidate).where(col(Candidate.contest_id) == contest_id).order_by(col(Candidate.id))
+    return list(session.exec(query))
+
+
+def rounds(session: StoreSession, contest_id: int) -> list[Round]:
+    """The votes of a contest, in order."""
+    query = select(Round).where(col(Round.contest_id) == contest_id).order_by(col(Round.number))
+    return list(session.exec(query))
+
+
+def find_round(session: StoreSession, round_id: int) -> Round | None:
+    """A vote by id."""
+    return session.get(Round, round_id)
+
+
+def entries(session: StoreSession, round_id: int) -> list[TotalsEntry]:
+    """The totals typed so far, by one person each."""
+    query = select(TotalsEntry).where(col(TotalsEntry.round_id) == round_id).order_by(col(TotalsEntry.id))
+    return list(session.exec(query))
+
+
+def reports(session: StoreSession, election_id: int) -> list[ReportStep]:
+    """The steps of the report so far."""
+    query = select(ReportStep).where(col(ReportStep.election_id) == election_id).order_by(col(ReportStep.id))
+    return list(session.exec(query))
+
+
+def drop(session: StoreSession, election: Election) -> None:
+    """Delete an election that is given up before anything was counted."""
+    within = select(Contest.id).where(col(Contest.election_id) == election.id)
+    session.execute(delete(Candidate).where(col(Candidate.contest_id).in_(within)))
+    for table in (Contest, ElectionExclusion, ElectionRole, ReportStep):
+        session.execute(delete(table).where(col(table.election_id) == election.id))
+    session.delete(election)
