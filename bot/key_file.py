@@ -57,12 +57,17 @@ class _Fields:
     sealed: bytes
 
 
+def check_passphrase(passphrase: str) -> None:
+    """Raises PassphraseTooShort below MIN_PASSPHRASE characters."""
+    if len(unicodedata.normalize("NFKC", passphrase)) < MIN_PASSPHRASE:
+        raise PassphraseTooShort(f"fewer than {MIN_PASSPHRASE} characters")
+
+
 def write_key_file(key: Key, passphrase: str) -> str:
     """The text of a key file for a whole key or a share. Raises PassphraseTooShort."""
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-    if len(unicodedata.normalize("NFKC", passphrase)) < MIN_PASSPHRASE:
-        raise PassphraseTooShort(f"fewer than {MIN_PASSPHRASE} characters")
+    check_passphrase(passphrase)
     salt, iv = secrets.token_bytes(_SALT_BYTES), secrets.token_bytes(_IV_BYTES)
     label = KeyFileLabel(key.public, key.share)
     sealed = AESGCM(_derive(passphrase, salt, _ITERATIONS)).encrypt(iv, key.secret, _aad(label))
