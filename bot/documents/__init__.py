@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.documents.labels import LabelsError, load_labels
+from bot.documents.rating import ClassSheets, RatedBox, RatedLine, RatingReport
 from bot.documents.values import (
     AttendanceLine,
     Correction,
@@ -23,6 +24,7 @@ from bot.documents.values import (
 
 __all__ = [
     "AttendanceLine",
+    "ClassSheets",
     "Correction",
     "Decision",
     "LabelsError",
@@ -32,11 +34,17 @@ __all__ = [
     "NoticeLine",
     "PollLine",
     "QuizLine",
+    "RatedBox",
+    "RatedLine",
+    "RatingReport",
     "SessionLine",
     "load_labels",
     "minutes_docx",
     "month_docx",
     "month_xlsx",
+    "rating_docx",
+    "rating_pdf",
+    "rating_xlsx",
 ]
 
 
@@ -59,3 +67,24 @@ def month_xlsx(record: MonthRecord, labels: Mapping[str, str]) -> bytes:
     from bot.documents.month_excel import write_month
 
     return write_month(record, labels)
+
+
+def rating_docx(report: RatingReport, labels: Mapping[str, str]) -> bytes:
+    """The result of a rating as a Word file. Raises KeyError for a missing label."""
+    from bot.documents.rating_word import write_rating
+
+    return write_rating(report, labels)
+
+
+def rating_pdf(report: RatingReport, labels: Mapping[str, str]) -> bytes:
+    """The result of a rating as a PDF file. Raises KeyError for a missing label."""
+    from bot.documents.rating_pdf import write_rating
+
+    return write_rating(report, labels)
+
+
+def rating_xlsx(report: RatingReport, labels: Mapping[str, str]) -> bytes:
+    """The result of a rating as an Excel file. Raises KeyError for a missing label."""
+    from bot.documents.rating_excel import write_rating
+
+    return write_rating(report, labels)

@@ -22,6 +22,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t")
 DATE_FORMAT = "yyyy-mm-dd"
 SHARE_FORMAT = "0.0%"
 EXACT_FORMAT = "0.00"
+LINE_HEIGHT = 18
 
 _LINE = Side(style="thin", color="FF808080")
 _BORDER = Border(left=_LINE, right=_LINE, top=_LINE, bottom=_LINE)
@@ -102,6 +103,19 @@ class SheetWriter:
     def heading(self, text: str) -> None:
         self.row += 2
         self._put(1, text, border=False).font = Font(name=self.say("font.heading"), size=13)
+
+    def gap(self) -> None:
+        """Leave a row empty."""
+        self.row += 1
+
+    def line(self, text: str, columns: int) -> None:
+        """A line of text over `columns` columns, as many rows high as it needs."""
+        self.row += 1
+        self._put(1, text, border=False).alignment = Alignment(vertical="center", wrap_text=True)
+        self.sheet.merge_cells(start_row=self.row, end_row=self.row, start_column=1, end_column=columns)
+        width = sum(self.sheet.column_dimensions[get_column_letter(one)].width for one in range(1, columns + 1))
+        # A Chinese character is two of Excel's characters wide; merged cells do not grow by themselves.
+        self.sheet.row_dimensions[self.row].height = LINE_HEIGHT * (1 + int(2 * len(text) / width))
 
     def table(self, table: Table) -> int:
         """Write a table and return the row number of its header."""

@@ -1,0 +1,41 @@
+"""The result of a rating as an Excel workbook."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.documents.excel import SheetWriter, new_workbook, saved
+from bot.documents.labels import Wording
+from bot.documents.rating import (
+    RatingReport,
+    rating_facts,
+    rating_notes,
+    rating_signatures,
+    rating_tables,
+    rating_title,
+)
+
+
+def write_rating(report: RatingReport, labels: Mapping[str, str]) -> bytes:
+    """The workbook: the first sheet carries head, notes and the lines to sign on; each table has a sheet of its own."""
+    say = Wording(labels)
+    workbook = new_workbook(report.unit, report.made_at)
+    title = rating_title(report, say)
+    first, *others = rating_tables(report, say)
+    sheet = workbook.worksheets[0]
+    sheet.title = first.title
+    writer = SheetWriter(sheet, say)
+    writer.title(title, len(first.columns))
+    writer.table(first)
+    writer.gap()
+    for label, value in rating_facts(report, say):
+        writer.line(f"{label}{say('rating.colon')}{value}", len(first.columns))
+    for text in (*rating_notes(report, say), *rating_signatures(say)):
+        writer.line(text, len(first.columns))
+    for table in others:
+        writer = SheetWriter(workbook.create_sheet(table.title), say)
+        writer.title(f"{title} {table.title}", len(table.columns))
+        header = writer.table(table)
+        writer.sheet.print_title_rows = f"{header}:{header}"
+        writer.sheet.freeze_panes = f"A{header + 1}"
+    return saved(workbook)

@@ -1,0 +1,37 @@
+"""The result of a rating as a Word file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+
+from bot.documents.labels import Wording
+from bot.documents.rating import (
+    RatingReport,
+    rating_facts,
+    rating_notes,
+    rating_signatures,
+    rating_tables,
+    rating_title,
+)
+from bot.documents.word import WordWriter
+
+
+def write_rating(report: RatingReport, labels: Mapping[str, str]) -> bytes:
+    """The document: head, tables, notes and the lines to sign on, on landscape A4."""
+    say = Wording(labels)
+    writer = WordWriter(say, title=rating_title(report, say), made_at=report.made_at, landscape=True)
+    writer.facts(rating_facts(report, say))
+    for table in rating_tables(report, say):
+        writer.heading(table.title)
+        writer.grid(table.headings, table.texts(say), table.widths)
+        if table.note:
+            writer.paragraph(table.note, size=12)
+    for note in rating_notes(report, say):
+        writer.paragraph(note, size=12)
+    writer.paragraph("", size=12)
+    for line in rating_signatures(say):
+        signed = writer.paragraph(line, size=14, align=WD_ALIGN_PARAGRAPH.RIGHT, space=10)
+        signed.paragraph_format.keep_with_next = True
+    return writer.save()

@@ -1,0 +1,165 @@
+"""The result of a rating as Excel, Word and PDF, read back: all three say the same."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from docx import Document
+from openpyxl import load_workbook
+from pypdf import PdfReader
+
+from bot.documents import (
+    ClassSheets,
+    RatedBox,
+    RatedLine,
+    RatingReport,
+    load_labels,
+    rating_docx,
+    rating_pdf,
+    rating_xlsx,
+)
+from bot.rules.rating import Counts, Disclosure, Grade, Item
+
+LABELS = Path(__file__).parent.parent / "content" / "documents.toml"
+FINGERPRINT = "9f2c" * 16
+
+
+def box(rater: str, *marks: int, score: str = "") -> RatedBox:
+    """Marks: blank, 好, 较好, 一般, 差, 弃权."""
+    return RatedBox(rater, Counts(sum(marks) + 1, 1, (marks,)), Decimal(score) if score else None)
+
+
+SHOWN = (
+    box("局领导", 0, 4, 0, 1, 0, 0, score="92.00"),
+    box("同级", 0, 14, 10, 0, 0, 0, score="91.67"),
+    box("代表", 2, 45, 10, 3, 1, 1, score="93.56"),
+)
+REPORT = RatingReport(
+    unit="杜鹃市交通运输局党委",
+    title="2026年度述职评议",
+    kind="secretary_review",
+    mode="sealed",
+    held_on=date(2026, 12, 18),
+    made_at=datetime(2026, 12, 18, 17, 5, tzinfo=ZoneInfo("Asia/Shanghai")),
+    fingerprint=FINGERPRINT,
+    tellers=("花茉莉", "柳胡杨"),
+    min_group=5,
+    ranked=True,
+    items=(Item("总体评价"),),
+    grades=(
+        Grade("好", Fraction(100)), Grade("较好", Fraction(80)), Grade("一般", Fraction(60)), Grade("差", Fraction(40)),
+        Grade("弃权", None),
+    ),
+    sheets=(
+        ClassSheets("局领导", "40", 6, 6, 6, 5, 1),
+        ClassSheets("同级", "30", 26, 25, 24, 24, 0),
+        ClassSheets("代表", "30", 66, 64, 63, 62, 1),
+    ),
+    lines=(
+        RatedLine(1, "林杜鹃", "公路养护党支部", Disclosure.CLASSES, SHOWN, Decimal("92.37"), 1),
+        RatedLine(0, "=叶月季", "渡运党支部", Disclosure.TOTAL, (), Decimal("91.96"), 2),
+        RatedLine(2, "白雏菊", "机关党支部", Disclosure.NOTHING, ()),
+    ),
+    median=Decimal("91.96"),
+)  # fmt: skip
+
+
+@pytest.fixture
+def labels() -> dict[str, str]:
+    return load_labels(LABELS)
+
+
+def pdf_text(data: bytes) -> str:
+    return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(data)).pages)
+
+
+def test_the_workbook_holds_ranks_sheets_and_counts(labels: dict[str, str]) -> None:
+    book = load_workbook(io.BytesIO(rating_xlsx(REPORT, labels)))
+    assert book.sheetnames == ["得分和名次", "测评票统计", "各项票数"]
+    rows = [[cell.value for cell in row] for row in book["得分和名次"].iter_rows(min_row=2, max_row=5)]
+    assert rows[0] == ["名次", "测评对象", "单位", "局领导得分", "同级得分", "代表得分", "总分"]
+    assert rows[1] == [1, "林杜鹃", "公路养护党支部", 92, 91.67, 93.56, 92.37]
+    assert rows[2] == [2, "=叶月季", "渡运党支部", "—", "—", "—", 91.96]
+    assert rows[3][0] == rows[3][6] == "—"
+    assert book["得分和名次"]["G3"].number_format == "0.00"
+    assert book["得分和名次"]["B4"].data_type == "s"
+    said = "\n".join(str(row[0].value) for row in book["得分和名次"].iter_rows())
+    for words in (FINGERPRINT, "2026年12月18日", "花茉莉、柳胡杨", "不是等次", "计票人签字", "盖章", "中位数：91.96"):
+        assert words in said
+    sheets = [[cell.value for cell in row] for row in book["测评票统计"].iter_rows(min_row=3)]
+    assert sheets[0] == ["局领导", "40", 6, 6, 6, 5, 1]
+    assert sheets[-1] == ["合计", None, 98, 95, 93, 91, 2]
+    counts = [[cell.value for cell in row] for row in book["各项票数"].iter_rows(min_row=2)]
+    assert counts[0] == ["测评对象", "测评人员类别", "好", "较好", "一般", "差", "弃权", "未填", "作废"]
+    assert counts[1][1] == "不显示"
+    assert counts[4] == ["林杜鹃", "代表", 45, 10, 3, 1, 1, 2, 1]
+
+
+def test_word_and_pdf_say_what_the_workbook_says(labels: dict[str, str]) -> None:
+    book = load_workbook(io.BytesIO(rating_xlsx(REPORT, labels)))
+    word = Document(io.BytesIO(rating_docx(REPORT, labels)))
+    for sheet, table in zip(book.worksheets, word.tables[1:], strict=True):
+        for row, cells in zip(sheet.iter_rows(min_row=2), table.rows, strict=False):
+            found = [f"{one.value:{'.2f' if one.number_format == '0.00' else ''}}" if one.value is not None else ""
+                     for one in row]  # fmt: skip
+            assert found == [cell.text for cell in cells.cells]
+    pdf = pdf_text(rating_pdf(REPORT, labels)).split()
+    printed = [cell.text for table in word.tables[1:] for row in table.rows for cell in row.cells if cell.text]
+    for text in set(printed):
+        assert printed.count(text) <= pdf.count(text), text
+    body = "".join(paragraph.text for paragraph in word.paragraphs).replace(" ", "")
+    joined = "".join(pdf)
+    for words in ("不是等次", "四舍五入", "以免推知个人投票：=叶月季、白雏菊", "计票人签字", "盖章"):
+        assert words in body
+        assert words in joined
+    assert FINGERPRINT in joined
+
+
+def test_a_member_rating_has_counts_but_no_totals(labels: dict[str, str]) -> None:
+    plain = replace(
+        REPORT, kind="member_rating", ranked=False, median=None, items=(Item("甲"), Item("乙", Fraction(3, 2))),
+        lines=(RatedLine(0, "林杜鹃", "", Disclosure.MERGED, (
+            RatedBox("", Counts(9, 0, ((0, 6, 3, 0, 0, 0), (1, 4, 2, 1, 1, 0)))),)),),
+    )  # fmt: skip
+    book = load_workbook(io.BytesIO(rating_xlsx(plain, labels)))
+    assert book.sheetnames == ["测评票统计", "各项票数"]
+    rows = [[cell.value for cell in row] for row in book["各项票数"].iter_rows(min_row=3)]
+    assert rows == [
+        ["林杜鹃", "各类合计", "甲", 6, 3, 0, 0, 0, 0, 0], ["林杜鹃", "各类合计", "乙（权重 1.5）", 4, 2, 1, 1, 0, 1, 0],
+    ]  # fmt: skip
+    for said in (pdf_text(rating_pdf(plain, labels)), str([one.text for one in Document(
+        io.BytesIO(rating_docx(plain, labels))).paragraphs])):  # fmt: skip
+        assert "不直接决定等次" in said
+        assert "名次" not in said
+
+
+def test_long_lists_repeat_their_header_on_every_page(labels: dict[str, str]) -> None:
+    many = replace(REPORT, lines=tuple(
+        RatedLine(number, f"书记{number}", "支部", Disclosure.CLASSES, SHOWN, Decimal("92.37"), 1) for number in range(25)
+    ))  # fmt: skip
+    pages = PdfReader(io.BytesIO(rating_pdf(many, labels))).pages
+    assert len(pages) > 3
+    assert all(f"第 {number} 页" in page.extract_text() for number, page in enumerate(pages, 1))
+    assert sum("未填" in page.extract_text() for page in pages) >= 3
+    assert "书记24" in pdf_text(rating_pdf(many, labels))
+
+
+def test_a_character_that_the_font_lacks_is_marked(labels: dict[str, str]) -> None:
+    rare = replace(REPORT, lines=(replace(REPORT.lines[0], name="林𠮷&<b>"),))
+    said = pdf_text(rating_pdf(rare, labels))
+    assert "林〓&<b>" in said
+    assert "〓 表示" in said
+    assert "〓 表示" not in pdf_text(rating_pdf(REPORT, labels))
+    assert "林𠮷&<b>" in Document(io.BytesIO(rating_docx(rare, labels))).tables[1].rows[1].cells[1].text
+
+
+def test_a_report_has_a_moment(labels: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="aware"):
+        replace(REPORT, made_at=datetime(2026, 12, 18))
