@@ -39,7 +39,7 @@ class Inbound:
     `event_id` is the platform's own id: a repeated delivery carries the same one. `token` is the choice
     token of a tapped button. `options` holds the chosen option numbers (from 0) once they are resolved.
     `addressed` is false for group talk that does not mention the bot; `left` says that nothing was said, but
-    the bot was removed from this group.
+    the bot was removed from this group, which goes on under another number where `moved_to` names one.
     """
 
     channel: str
@@ -52,6 +52,7 @@ class Inbound:
     addressed: bool = True
     message_id: str = ""
     left: bool = False
+    moved_to: str = ""
 
     def chosen(self, options: tuple[int, ...]) -> Inbound:
         """The same event with its options resolved."""
@@ -113,12 +114,14 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Poll:
-    """Ask the platform for its own poll widget where it has one. `correct` makes it a quiz."""
+    """Ask the platform for its own poll widget where it has one. `correct` makes it a quiz. `text` goes with the widget
+    in place of the message's text, where that speaks of buttons."""
 
     question: str
     correct: tuple[int, ...] = ()
     multiple: bool = False
     explanation: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +213,7 @@ def to_json(message: Message) -> dict[str, Any]:
         ]
     if message.poll:
         poll = message.poll
-        data["poll"] = [poll.question, list(poll.correct), poll.multiple, poll.explanation]
+        data["poll"] = [poll.question, list(poll.correct), poll.multiple, poll.explanation, poll.text]
     if message.columns != 1:
         data["columns"] = message.columns
     if message.awaits:
@@ -228,7 +231,7 @@ def from_json(data: dict[str, Any]) -> Message:
         attachments=tuple(
             Attachment(name, mime, base64.b64decode(body)) for name, mime, body in data.get("attachments", ())
         ),
-        poll=Poll(poll[0], tuple(poll[1]), poll[2], poll[3]) if poll else None,
+        poll=Poll(poll[0], tuple(poll[1]), *poll[2:]) if poll else None,
         columns=data.get("columns", 1),
         awaits=data.get("awaits", 0),
     )

@@ -9,18 +9,19 @@ from pathlib import Path
 import pytest
 from sqlmodel import SQLModel, select
 
+from bot.channels.telegram import TelegramChannel
 from bot.clock import SHANGHAI, ShiftedClock
 from bot.config import Settings
 from bot.content import load_content
 from bot.material import load_materials
 from bot.quiz_bank import load_bank
 from bot.rules.quiz import QuestionType
-from bot.store import questions, study
+from bot.store import native_polls, questions, study
 from bot.store.hot import StoreSession
 from bot.store.questions import NewQuestion
 from tests.conftest import ROOT
 from tests.support.cast import FERRY_MEMBER, FERRY_SECRETARY, MEMBERS, ROADS, SECRETARY, group_of
-from tests.support.fake_telegram import ME, Failure
+from tests.support.fake_telegram import ME, TOO_MANY, Failure
 from tests.support.telegram_chat import TelegramChat, telegram_chat
 
 BANK = load_bank(ROOT / "content" / "quiz")
@@ -163,9 +164,43 @@ async def test_a_vote_by_native_poll_and_buttons(talk: TelegramChat) -> None:
     assert "2 票" in await talk.say(MEMBERS[3], "投票结果")
 
 
+async def test_a_native_poll_is_stopped_when_its_question_is_closed(talk: TelegramChat) -> None:
+    await start_poll(talk, "只选一个")
+    group = group_of(ROADS)
+    shown = talk.newest("", ROADS)
+    await talk.channel.poll_stopper.look()
+    assert shown["poll"]["is_closed"] is False
+    talk.fake.fails = lambda method, fields, number: TOO_MANY if method == "stopPoll" else None
+    await talk.go_to(talk.clock.now() + timedelta(hours=1, minutes=1))
+    await talk.channel.poll_stopper.look()
+    assert shown["poll"]["is_closed"] is False
+    talk.fake.fails = None
+    restarted = TelegramChannel(
+        talk.app.settings.telegram, "http://127.0.0.1", native_polls.Polls(talk.app.store, talk.clock, "telegram")
+    )
+    await restarted.poll_stopper.look()
+    await restarted.stop()
+    [stopped] = talk.fake.of("stopPoll", str(talk.number(group)))
+    assert stopped.fields["message_id"] == shown["message_id"]
+    assert shown["poll"]["is_closed"] is True
+    assert await talk.app.store.read(native_polls.over, "telegram", talk.clock.now()) == []
+
+
+async def test_a_poll_that_is_gone_is_not_stopped_for_ever(talk: TelegramChat) -> None:
+    await start_poll(talk, "只选一个")
+    talk.fake.messages.clear()
+    await talk.say(SECRETARY, "投票情况")
+    await talk.tap(SECRETARY, "现在结束")
+    await talk.channel.poll_stopper.look()
+    assert talk.fake.of("stopPoll") == []
+    assert await talk.app.store.read(native_polls.over, "telegram", talk.clock.now()) == []
+
+
 async def test_several_answers_by_native_poll_and_ticks(talk: TelegramChat) -> None:
     sent = await start_poll(talk, "可以选几个")
     assert sent["allows_multiple_answers"] is True
+    assert "就在这里选" in str(sent["description"])
+    assert "私聊" not in str(sent["description"])
     assert "城南苗圃、东山" in await talk.vote(MEMBERS[0], [0, 2], group=ROADS)
     assert await talk.tap(MEMBERS[1], "江边") == ""
     assert talk.labels(MEMBERS[1]) == ["☐ 城南苗圃", "☑ 江边公园", "☐ 东山", "选好了"]
@@ -237,6 +272,34 @@ async def test_a_group_that_the_bot_was_removed_from_is_unbound_and_its_secretar
     assert "已绑定" in await talk.say(SECRETARY, f"{BOT} 绑定本群", group=ROADS)
     assert "还没有排" in await talk.say(MEMBERS[0], f"{BOT} 主题党日", group=ROADS)
     assert talk.fake.failed() == []
+
+
+async def test_a_group_that_becomes_a_supergroup_stays_bound(talk: TelegramChat) -> None:
+    old, new = talk.number(group_of(ROADS)), talk.number("g:new")
+    talk.numbers[group_of(ROADS)] = new
+    boss = {"id": 1087968824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
+    message = {"message_id": 5, "date": 1, "from": boss}
+    gone = {**message, "chat": {"id": old, "type": "group", "title": "G"}, "migrate_to_chat_id": new}
+    came = {**message, "chat": {"id": new, "type": "supergroup", "title": "G"}, "migrate_from_chat_id": old}
+    for told in (gone, came):
+        assert await talk.push(talk.update(message=told)) == 200
+    assert "还没有排" in await talk.say(MEMBERS[0], f"{BOT} 主题党日", group=ROADS)
+    assert (await start_poll(talk, "只选一个"))["chat_id"] == new
+    assert await talk.inbox(SECRETARY) == [(await talk.inbox(SECRETARY))[-1]]
+
+
+async def test_a_send_to_a_group_that_has_become_a_supergroup_arrives_once(talk: TelegramChat) -> None:
+    old, new = talk.number(group_of(ROADS)), talk.number("g:new")
+    upgraded = Failure(400, "Bad Request: group chat was upgraded to a supergroup chat", moved_to=new)
+    talk.fake.fails = lambda method, fields, number: upgraded if fields.get("chat_id") == old else None
+    talk.numbers[group_of(ROADS)] = new
+    assert (await start_poll(talk, "只选一个"))["chat_id"] == new
+    assert len(talk.fake.failed()) == 1
+    assert "已记下：江边公园" in await talk.vote(MEMBERS[0], [1], group=ROADS)
+    assert "还没有排" in await talk.say(MEMBERS[0], f"{BOT} 主题党日", group=ROADS)
+    await talk.go_to(talk.clock.now() + timedelta(hours=1, minutes=1))
+    assert "1 票" in (await talk.group_inbox())[-1].text
+    assert len(talk.fake.failed()) == 1
 
 
 def everything(session: StoreSession) -> str:

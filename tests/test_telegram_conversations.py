@@ -68,6 +68,18 @@ async def test_a_deep_link_leads_to_consent_and_help_follows_the_role(talk: Tele
     assert "代签" not in shown
     assert "代签" in await talk.say(SECRETARY, "/help")
     assert "用过" in await talk.say("another", f"/start {code}")
+    assert f"已经绑定为{MEMBERS[0]}" in await talk.say("newcomer", f"/start {code}")
+
+
+async def test_a_deep_link_for_somebody_else_changes_nothing(talk: TelegramChat) -> None:
+    await talk.say(MEMBERS[1], "解绑")
+    await talk.tap(MEMBERS[1], "解绑")
+    [code] = re.findall(r"：([A-Z0-9]{8})", await talk.say(SECRETARY, f"绑定码 {MEMBERS[1]}"))
+    said = await talk.say(MEMBERS[0], f"/start {code}")
+    assert f"已经绑定为{MEMBERS[0]}" in said
+    assert "没有用掉" in said
+    assert "解绑" in said
+    assert "联系人" in await talk.say(MEMBERS[1], f"/start {code}")
 
 
 async def test_a_notice_is_confirmed_by_button_number_and_word_and_chased_once(talk: TelegramChat) -> None:

@@ -108,8 +108,13 @@ def bind_group(inbound: Inbound, ctx: Context) -> Message:
 
 
 def group_left(inbound: Inbound, ctx: Context) -> Message:
-    """The bot was removed from a bound group: post nothing more into it, and let the secretary know."""
+    """The bot was removed from a bound group: post nothing more into it, and let the secretary know. A group that the
+    platform has given another number stays bound under it."""
     if ctx.chat_unit is None:
+        return Message("")
+    if inbound.moved_to:
+        binding.move_group(ctx.session, ctx.address, inbound.moved_to)
+        ctx.audit("group moved", str(ctx.chat_unit))
         return Message("")
     binding.unbind_group(ctx.session, ctx.address)
     told = tuple(posts.nearest(ctx.session, ctx.chat_unit, Post.SECRETARY))

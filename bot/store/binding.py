@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import func
 from sqlmodel import col, delete, select, update
 
 from bot.messages import Address
-from bot.store import access
+from bot.store import access, prompts
 from bot.store.columns import insert
 from bot.store.delivery import Delivery, State
 from bot.store.hot import StoreSession
+from bot.store.native_polls import NativePoll
 from bot.store.people import Account, GroupChat, Member, Unit
+from bot.store.prompts import OpenPrompt
 
 
 def bind(session: StoreSession, member_id: int, channel: str, account: str, chat: str, now: datetime) -> None:
@@ -59,6 +62,28 @@ def bind_group(session: StoreSession, address: Address, unit_id: int, now: datet
     )
 
 
+def move_group(session: StoreSession, address: Address, chat: str) -> None:
+    """A group chat has another number: its unit, what was sent there and what stands open there go along. What the new
+    number has already stays as it is."""
+    group = session.get(GroupChat, (address.channel, address.chat))
+    if group is not None and session.get(GroupChat, (address.channel, chat)) is None:
+        bind_group(session, replace(address, chat=chat), group.unit_id, group.bound_at)
+    _drop_group(session, address)
+    old, new = prompts.chat_key(address), prompts.chat_key(replace(address, chat=chat))
+    there = select(OpenPrompt.prompt_id).where(col(OpenPrompt.chat) == new)
+    opened = (col(OpenPrompt.chat) == old, col(OpenPrompt.prompt_id).not_in(there))
+    session.execute(update(OpenPrompt).where(*opened).values(chat=new))
+    for table in (NativePoll, Delivery):
+        here = (col(table.channel) == address.channel, col(table.chat) == address.chat)
+        session.execute(update(table).where(*here).values(chat=chat))
+
+
+def _drop_group(session: StoreSession, address: Address) -> None:
+    session.execute(
+        delete(GroupChat).where(col(GroupChat.channel) == address.channel, col(GroupChat.chat) == address.chat)
+    )
+
+
 def unbind_group(session: StoreSession, address: Address) -> None:
     """Forget which unit a group chat belonged to. What may or may not have arrived there is no longer asked about."""
     lost = (col(Delivery.channel) == address.channel, col(Delivery.chat) == address.chat)
@@ -67,9 +92,7 @@ def unbind_group(session: StoreSession, address: Address) -> None:
         .where(*lost, col(Delivery.is_group), col(Delivery.state) == State.UNKNOWN)
         .values(state=State.CANCELLED)
     )
-    session.execute(
-        delete(GroupChat).where(col(GroupChat.channel) == address.channel, col(GroupChat.chat) == address.chat)
-    )
+    _drop_group(session, address)
 
 
 def named(session: StoreSession, unit_id: int, name: str) -> list[tuple[int, str, str]]:

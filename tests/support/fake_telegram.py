@@ -178,7 +178,10 @@ class FakeTelegram:
         return self._keep(fields, {"poll": poll})
 
     def _stop_poll(self, fields: dict[str, Any], files: Files) -> dict[str, Any]:
-        poll: dict[str, Any] = {**self._find(fields)["poll"], "is_closed": True}
+        poll: dict[str, Any] = self._find(fields)["poll"]
+        if poll["is_closed"]:
+            raise Bad("poll has already been closed")
+        poll["is_closed"] = True
         return poll
 
     def _edit_message_text(self, fields: dict[str, Any], files: Files) -> dict[str, Any]:

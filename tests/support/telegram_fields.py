@@ -20,6 +20,7 @@ class Failure:
     code: int = 0
     description: str = ""
     retry_after: int = 0
+    moved_to: int = 0
     hang: bool = False
     drop: bool = False
     delivered: bool = False
@@ -61,6 +62,8 @@ def error(failure: Failure) -> dict[str, Any]:
     answer: dict[str, Any] = {"ok": False, "error_code": failure.code, "description": failure.description}
     if failure.retry_after:
         answer["parameters"] = {"retry_after": failure.retry_after}
+    if failure.moved_to:
+        answer["parameters"] = {"migrate_to_chat_id": failure.moved_to}
     return answer
 
 

@@ -9,13 +9,19 @@ class Book:
     """A poll book in memory, for tests of the channel alone."""
 
     def __init__(self) -> None:
-        self.noted: dict[str, tuple[Address, int, bool]] = {}
+        self.noted: dict[str, tuple[Address, str, int, bool]] = {}
 
-    async def remember(self, poll_id: str, chat: Address, prompt: int, multiple: bool) -> None:
-        self.noted[poll_id] = (chat, prompt, multiple)
+    async def remember(self, poll_id: str, chat: Address, message_id: str, prompt: int, multiple: bool) -> None:
+        self.noted[poll_id] = (chat, message_id, prompt, multiple)
 
     async def find(self, poll_id: str) -> None:
         return None
+
+    async def over(self) -> tuple[()]:
+        return ()
+
+    async def stopped(self, poll_id: str) -> None:
+        del self.noted[poll_id]
 
 
 class Heard:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 
-from bot.channels.telegram.channel import PATH, PollBook, TelegramChannel
+from bot.channels.telegram.channel import PATH, TelegramChannel
 from bot.channels.telegram.http import Api, Call
+from bot.channels.telegram.polls import PollBook
 from bot.config import Telegram
 
 __all__ = ["PATH", "PollBook", "TelegramChannel", "check_token"]

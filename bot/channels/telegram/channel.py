@@ -8,7 +8,8 @@ import json
 import logging
 import weakref
 from collections.abc import Awaitable, Callable
-from typing import Any, Protocol
+from dataclasses import replace
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -18,8 +19,9 @@ from telegram.error import TelegramError
 
 from bot.channels.base import Handle
 from bot.channels.telegram.http import AiohttpRequest, Answer, Api, Call
-from bot.channels.telegram.inbound import ALLOWED, NAME, NotedPoll, Said, Tapped, Voted, read
+from bot.channels.telegram.inbound import ALLOWED, NAME, Said, Tapped, Voted, moved, read
 from bot.channels.telegram.outbound import CAPS, calls, keyboard, poll_prompt, toast
+from bot.channels.telegram.polls import PollBook, PollStopper
 from bot.config import Telegram
 from bot.messages import COMMAND, Address, Message, Outcome, Outgoing, Receipt, Reply
 
@@ -35,14 +37,6 @@ _GOODBYE_SECONDS = 5.0
 _POLL_NOTED_SECONDS = 0.5
 
 
-class PollBook(Protocol):
-    """Remembers which prompt and chat a native poll stands for: Telegram's answers name only the poll."""
-
-    async def remember(self, poll_id: str, chat: Address, prompt: int, multiple: bool) -> None: ...
-
-    async def find(self, poll_id: str) -> NotedPoll | None: ...
-
-
 class TelegramChannel:
     """One bot account. `malformed` counts updates that could not be read, `ignored` those of no concern."""
 
@@ -53,6 +47,7 @@ class TelegramChannel:
         self._settings, self._polls = settings, polls
         self._hook = public_url.rstrip("/") + PATH
         self._api = Api(settings.api_url, settings.token)
+        self.poll_stopper = PollStopper(self._api, polls)
         request = AiohttpRequest(self._api)
         base = settings.api_url.rstrip("/") + "/bot"
         logging.getLogger("telegram").setLevel(logging.INFO)  # its debug lines name the token and the secret
@@ -74,11 +69,13 @@ class TelegramChannel:
         """Introduce the bot; where Telegram cannot be reached, go on trying while everything else runs."""
         self._handle = handle
         introduced = await self._introduce()
+        self.poll_stopper.start()
         if not introduced or self._settings.mode == "polling":
             self._receiving = asyncio.create_task(self._receive(introduced), name="telegram-receive")
 
     async def stop(self) -> None:
         """Stop receiving, finish the answers that are on their way, close the connections."""
+        await self.poll_stopper.stop()
         if self._receiving is not None:
             self._receiving.cancel()
             await asyncio.gather(self._receiving, return_exceptions=True)
@@ -104,6 +101,10 @@ class TelegramChannel:
         if not wanted:
             return Receipt(Outcome.REJECTED, reason="nothing to show")
         first = await self._api.call(wanted[0])
+        if first.moved_to:
+            address = await self._follow(address, first.moved_to)
+            wanted = calls(message, address.chat)
+            first = await self._api.call(wanted[0])
         await self._note_poll(wanted[0], first, message, address)
         if not first.ok:
             return first.receipt
@@ -133,6 +134,12 @@ class TelegramChannel:
             self._answer(event.inbound.chat.chat, lambda: self._settle(event, reply))
         else:
             await self._vote(event)
+
+    async def _follow(self, old: Address, new: str) -> Address:
+        """The group has a new number; whoever is asked about it learns so. Nothing has arrived at the old one."""
+        if self._handle is not None:
+            await self._handle(moved(old.chat, new, f"moved:{old.chat}"))
+        return replace(old, chat=new)
 
     async def _handled(self, event: Said | Tapped) -> Reply:
         assert self._handle is not None
@@ -273,7 +280,8 @@ class TelegramChannel:
             return
         prompt, multiple = poll_prompt(message) or (0, False)
         try:
-            await self._polls.remember(str(answer.result["poll"]["id"]), chat, prompt, multiple)
+            number = answer.receipt.message_id
+            await self._polls.remember(str(answer.result["poll"]["id"]), chat, number, prompt, multiple)
         except Exception:
             _log.exception("telegram: a poll was sent but could not be noted; answers to it are lost")
 

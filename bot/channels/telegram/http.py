@@ -43,10 +43,12 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: `receipt` says how it ended, `result` is Telegram's object when it ended well."""
+    """What came back: `receipt` says how it ended, `result` is Telegram's object when it ended well, `moved_to` the new
+    number of a group that has become a supergroup."""
 
     receipt: Receipt
     result: Any = None
+    moved_to: str = ""
 
     @property
     def ok(self) -> bool:
@@ -173,12 +175,22 @@ def read_answer(status: int, body: bytes) -> Answer:
         return Answer(Receipt(Outcome.RATE_LIMITED, retry_after=_retry_after(data), reason=reason))
     if code in _OURS:
         return Answer(Receipt(Outcome.RETRY, reason=reason))
-    return Answer(Receipt(Outcome.REJECTED if 400 <= code < 500 else Outcome.UNKNOWN, reason=reason))
+    outcome = Outcome.REJECTED if 400 <= code < 500 else Outcome.UNKNOWN
+    return Answer(Receipt(outcome, reason=reason), moved_to=_moved_to(data))
+
+
+def _parameter(data: dict[str, Any], name: str) -> object:
+    parameters = data.get("parameters")
+    return parameters.get(name) if isinstance(parameters, dict) else None
+
+
+def _moved_to(data: dict[str, Any]) -> str:
+    found = _parameter(data, "migrate_to_chat_id")
+    return str(found) if isinstance(found, int) else ""
 
 
 def _retry_after(data: dict[str, Any]) -> float:
-    parameters = data.get("parameters")
-    found = parameters.get("retry_after") if isinstance(parameters, dict) else None
+    found = _parameter(data, "retry_after")
     return float(found) if isinstance(found, int | float) and found > 0 else 1.0
 
 

@@ -11,6 +11,7 @@ from telegram import CallbackQuery, Chat, ChatMember, ChatMemberUpdated, Message
 from bot.messages import RETRACT, SUBMIT, Address, Choice, Inbound
 
 NAME = "telegram"
+BIND = "/bind"
 ALLOWED = ("message", "callback_query", "poll_answer", "my_chat_member")
 _GROUPS = (Chat.GROUP, Chat.SUPERGROUP)
 _GONE = (ChatMember.LEFT, ChatMember.BANNED)
@@ -19,7 +20,7 @@ _COMMAND = re.compile(r"/(\w+)(?:@(\w+))?(?:\s+|$)")
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A typed message, or word that the bot was removed from a group."""
+    """A typed message, or word that the bot was removed from a group or that a group has a new number."""
 
     inbound: Inbound
 
@@ -69,7 +70,7 @@ def read(update: Update, me: User | None) -> Said | Tapped | Voted | None:
     the coming and going of people."""
     event_id = str(update.update_id)
     if update.message is not None:
-        return _said(update.message, event_id, me)
+        return _moved(update.message, event_id) or _said(update.message, event_id, me)
     if update.callback_query is not None:
         return _tapped(update.callback_query, event_id)
     if update.poll_answer is not None:
@@ -97,15 +98,15 @@ def _said(message: Message, event_id: str, me: User | None) -> Said | None:
 
 
 def _to_us(text: str, message: Message, me: User | None) -> tuple[str, bool] | None:
-    """The text without its `@name` and `/start`, and whether it speaks to the bot; None when a command names
-    another bot."""
+    """The text without its `@name`, and whether it speaks to the bot; None when a command names another bot. What a
+    deep link carries is a binding code."""
     name = (me.username or "").lower() if me else ""
     if command := _COMMAND.match(text):
         if command.group(2) and command.group(2).lower() != name:
             return None
         rest = text[command.end() :].strip()
         if command.group(1) == "start" and rest:
-            return rest, True
+            return f"{BIND} {rest}", True
         return f"/{command.group(1)} {rest}".strip(), True
     answered = message.reply_to_message.from_user if message.reply_to_message else None
     addressed = bool(me and answered and answered.id == me.id)
@@ -139,6 +140,21 @@ def _removed(change: ChatMemberUpdated, event_id: str) -> Said | None:
     if chat is None or not chat.group or change.new_chat_member.status not in _GONE:
         return None
     return Said(Inbound(NAME, str(change.from_user.id), chat, event_id, left=True))
+
+
+def moved(old: str, new: str, event_id: str) -> Inbound:
+    """Word that Telegram has given a group another number."""
+    return Inbound(NAME, "", Address(NAME, old, True), event_id, left=True, moved_to=new)
+
+
+def _moved(message: Message, event_id: str) -> Said | None:
+    """A group became a supergroup; both say so, the old one and the new."""
+    here = str(message.chat.id)
+    if message.migrate_to_chat_id:
+        return Said(moved(here, str(message.migrate_to_chat_id), event_id))
+    if message.migrate_from_chat_id:
+        return Said(moved(str(message.migrate_from_chat_id), here, event_id))
+    return None
 
 
 def _address(chat: Chat) -> Address | None:

@@ -102,7 +102,8 @@ def _poll(message: Message, poll: Poll, base: dict[str, Any]) -> Call | None:
     prompt = poll_prompt(message)
     options = message.choices[:-1] if prompt and prompt[1] else message.choices
     labels = [choice.label.removeprefix("☐ ") for choice in options]
-    description = message.text if message.text != poll.question else ""
+    text = poll.text or message.text
+    description = text if text != poll.question else ""
     fits = (
         prompt is not None
         and 2 <= len(labels) <= CAPS.poll_options

@@ -120,8 +120,9 @@ def publish(ctx: Context, poll: Poll) -> None:
     rules = {"expires_at": poll.closes_at, "immediate": meeting is not None}
     if poll.in_group:
         entry = poll.kind is PollKind.ENTRIES
-        native = None if entry else NativePoll(poll.title, multiple=poll.multiple)
-        message = Message(card, () if entry else buttons, poll=native)
+        native = NativePoll(poll.title, multiple=poll.multiple, text=texts.card(ctx, poll, "native"))
+        shown = texts.card(ctx, poll, "group")
+        message = Message(shown) if entry else Message(shown, buttons, poll=native)
         ctx.notify(Audience((poll.unit_id,), chats=True), message, f"poll:{poll.id}:group", **rules)  # type: ignore[arg-type]
     if poll.in_private:
         stages = (str(Stage.FULL_MEMBER),) if poll.kind is PollKind.MOTION else ()

@@ -13,6 +13,15 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "running_poll",
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("poll_id", sa.String(), nullable=False),
+        sa.Column("chat", sa.String(), nullable=False),
+        sa.Column("message_id", sa.String(), nullable=False),
+        sa.Column("prompt_id", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("channel", "poll_id"),
+    )
+    op.create_table(
         "election",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("unit_id", sa.Integer(), nullable=False),
@@ -235,3 +244,4 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_election_unit_id"))
 
     op.drop_table("election")
+    op.drop_table("running_poll")
