@@ -1,4 +1,4 @@
-"""The only wiring: explicit lists of features, channels and jobs, and the life of the process."""
+"""The only wiring: features, pages, channels and jobs, and the life of the process."""
 
 from __future__ import annotations
 
@@ -19,83 +19,18 @@ from bot.clock import Clock
 from bot.config import Settings
 from bot.content import load_content
 from bot.delivery import Delivery, Rate
-from bot.handlers import (
-    attendance,
-    binding,
-    console,
-    help,
-    leave,
-    make_up,
-    mine,
-    notices,
-    poll,
-    practice,
-    quiz,
-    receipts,
-    records,
-    reminders,
-    sign_in,
-    study,
-    theme_day,
-    unknown,
-)
+from bot.features import FEATURES, pages
 from bot.messages import Inbound, Message, Reply
-from bot.router import Feature, Library, Refused, Router
+from bot.router import Library, Refused, Router
 from bot.schedule import Schedule
 from bot.signing import Signer
-from bot.store import access, local, native_polls, nightly
-from bot.store.backup import write_backup
+from bot.store import access, local
 from bot.store.engine import Store, StoreUnavailable, open_store
 from bot.store.schema import bring_up_to_date
-from bot.store.theme_day import plan_months
 from bot.web.access import Access
 from bot.web.app import build_web
-from bot.web.page import Page
-from bot.web.pages import attendance as attendance_pages
-from bot.web.pages import console as console_pages
-from bot.web.pages import notices as notices_pages
-from bot.web.pages import poll as poll_pages
-from bot.web.pages import quiz as quiz_pages
-from bot.web.pages import records as records_pages
-from bot.web.pages import sign_in as sign_in_pages
-from bot.web.pages import study as study_pages
-from bot.web.pages import theme_day as theme_day_pages
-from bot.web.pages import unknown as unknown_pages
 
 _log = logging.getLogger(__name__)
-
-FEATURES: tuple[Feature, ...] = (
-    theme_day.FEATURE,
-    receipts.FEATURE,
-    unknown.FEATURE,
-    notices.FEATURE,
-    sign_in.FEATURE,
-    attendance.FEATURE,
-    leave.FEATURE,
-    make_up.FEATURE,
-    study.FEATURE,
-    practice.FEATURE,
-    quiz.FEATURE,
-    poll.FEATURE,
-    records.FEATURE,
-    reminders.FEATURE,
-    console.FEATURE,
-    mine.FEATURE,
-    binding.FEATURE,
-    help.FEATURE,
-)
-PAGES: tuple[Page, ...] = (
-    *console_pages.PAGES,
-    *notices_pages.PAGES,
-    *unknown_pages.PAGES,
-    *theme_day_pages.PAGES,
-    *attendance_pages.PAGES,
-    *sign_in_pages.PAGES,
-    *poll_pages.PAGES,
-    *quiz_pages.PAGES,
-    *records_pages.PAGES,
-    *study_pages.PAGES,
-)
 
 
 class App:
@@ -108,9 +43,7 @@ class App:
         bring_up_to_date(self.store.engine)
         loaded = load_content(content)
         self.router = Router(FEATURES, loaded.texts)
-        self.library = Library(
-            loaded, self.settings, Signer(self.settings.secret.encode()), self.router.menu(loaded.texts)
-        )
+        self.library = Library(loaded, self.settings, Signer(self.settings.secret.encode()), self.router.menu)
         self.access = Access(self.store, self.library, clock)
         self.channels = {channel.name: channel for channel in self._make_channels()}
         quiet = self.settings.delivery
@@ -121,7 +54,7 @@ class App:
         self.delivery = Delivery(self.store, self.channels, rates, clock, loaded.calendar, quiet)
         self.schedule = Schedule(self.store, self.router, self.library, clock, self.delivery.wake)
         self.web: Starlette = build_web(
-            self.access, PAGES, [r for c in self.channels.values() for r in c.routes()], self.delivery.wake
+            self.access, pages, [r for c in self.channels.values() for r in c.routes()], self.delivery.wake
         )
 
     async def start(self) -> None:
@@ -146,6 +79,8 @@ class App:
             reply = await self.store.write(
                 dispatch.handle, inbound, self.router, self.library, self.clock.now()
             )
+            if reply.message is not None and reply.message.unmade:
+                reply = replace(reply, message=await asyncio.to_thread(reply.message.made))
         except Refused as refused:
             return Reply(Message(texts(refused.key, **refused.values)))
         except StoreUnavailable:
@@ -164,6 +99,7 @@ class App:
         ]
         if self.settings.telegram.mode != "off":
             from bot.channels.telegram import TelegramChannel
+            from bot.store import native_polls
 
             polls = native_polls.Polls(self.store, self.clock, "telegram")
             channels.append(TelegramChannel(self.settings.telegram, self.settings.server.public_url, polls))
@@ -187,6 +123,10 @@ class App:
         return People(people, more, await self.store.read(local.first_panes))
 
     async def _nightly(self) -> None:
+        from bot.store import nightly
+        from bot.store.backup import write_backup
+        from bot.store.theme_day import plan_months
+
         now, folder = self.clock.now(), Path(self.settings.store.backup_folder)
         await self.store.write(nightly.forget_old, now, self.settings.privacy)
         await self.store.write(plan_months, now)

@@ -42,7 +42,7 @@ def run_job(
     session: StoreSession, kind: str, subject: int, router: Router, library: Library, now: datetime
 ) -> None:
     """Run one due job inside the caller's transaction; its context belongs to no person and no chat."""
-    job = router.jobs.get(kind)
+    job = router.job(kind)
     if job is None:
         raise LookupError(f"no job {kind}")
     job(subject, Context(session, now, library, _NOBODY))
@@ -84,7 +84,7 @@ class _Event:
 
     def left(self) -> Reply:
         """The bot was removed from this group."""
-        return self._call(self.router.routes["binding.group_left"], self.inbound)
+        return self._call(self._route("binding.group_left"), self.inbound)
 
     def said(self, words: str, addressed: bool = False) -> Reply:
         """A typed text: a command, the answer to what is open here, or not understood."""
@@ -118,8 +118,7 @@ class _Event:
 
     def _unbound(self, text: str) -> Reply:
         """Somebody unknown: the text may be a binding code; otherwise they learn how to bind and nothing else."""
-        route = self.router.routes["binding.code"]
-        return Reply(route.handler(self.inbound, self._context(args=text)))
+        return Reply(self._route("binding.code").handler(self.inbound, self._context(args=text)))
 
     def _ticked(self, asked: Asked, option: int) -> Reply:
         """A tap on a multiple choice ticks or unticks; the submit button, or a native poll, answers."""
@@ -163,7 +162,7 @@ class _Event:
         return self._answer(free, ()) if free else None
 
     def _only_newest(self, asked: Asked) -> bool:
-        route = self.router.routes.get(asked.route)
+        route = self.router.route(asked.route)
         return route is not None and route.newest
 
     def _which(self, chosen: list[tuple[Asked, tuple[int, ...]]]) -> Reply:
@@ -180,11 +179,8 @@ class _Event:
         return Reply(Message(self._text("help.which"), tuple(choices)))
 
     def _answer(self, asked: Asked, options: tuple[int, ...]) -> Reply:
-        route = self.router.routes.get(asked.route)
-        if route is None:
-            raise Refused("help.stale_button")
         inbound, person = self.inbound, self.person
-        reply = self._call(route, inbound.chosen(options), asked)
+        reply = self._call(self._route(asked.route), inbound.chosen(options), asked)
         asks_again = reply.message is not None and reply.message.awaits == asked.id
         if person is not None and not asks_again:
             prompts.show(
@@ -203,6 +199,12 @@ class _Event:
             Choice.option(asked.id, number, ("✓ " if number in options else "") + asked.options[number])
             for number in shown
         )
+
+    def _route(self, name: str) -> Route:
+        route = self.router.route(name)
+        if route is None:
+            raise Refused("help.stale_button")
+        return route
 
     def _call(self, route: Route, inbound: Inbound, asked: Asked | None = None, args: str = "") -> Reply:
         """Authorise, call the handler, and note the questions that its message opens. Group talk that is not
@@ -230,12 +232,11 @@ class _Event:
             raise Refused("binding.group_unbound")
         if route.role is Role.MEMBER:
             return None
-        roles = (route.role, route.or_role) if route.or_role else (route.role,)
         if self.unit is not None:
-            if not any(people.may(self.session, person.id, role, self.unit) for role in roles):
+            if not any(people.may(self.session, person.id, role, self.unit) for role in route.roles):
                 raise Refused("help.not_yours")
             return None
-        for role in roles:
+        for role in route.roles:
             if led := people.units_led(self.session, person.id, role):
                 return person.branch_id if person.branch_id in led else led[0]
         raise Refused("help.no_right")
@@ -263,7 +264,7 @@ class _Event:
         return self.library.content.texts(key, **values)
 
     def _unknown(self, text: str, waiting: bool) -> Reply:
-        if route := self.router.by_digits.get(len(code_of(text))):
+        if route := self.router.by_digits(len(code_of(text))):
             return self._call(route, self.inbound, args=text)
         words = self.library.content.answers
         if parse_choice(text, 99, words.numerals, words.fillers).ok:

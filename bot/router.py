@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -41,26 +41,13 @@ class Where(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class MenuEntry:
-    """A route as the help shows it: whoever has one of the roles may use it in these chats."""
-
-    name: str
-    roles: tuple[Role, ...]
-    where: Where
-
-    def fits(self, roles: set[Role], place: Where) -> bool:
-        """Open to one of these roles, and usable in this kind of chat."""
-        return not roles.isdisjoint(self.roles) and self.where in (place, Where.ANYWHERE)
-
-
-@dataclass(frozen=True, slots=True)
 class Library:
     """What was read from `content/` and the configuration at start, handed to every handler."""
 
     content: Content
     settings: Settings
     signer: Signer
-    menu: tuple[MenuEntry, ...] = ()
+    menu: Callable[[], tuple[Route, ...]] = tuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,13 +165,9 @@ class Context:
 
     def polite(self, moment: datetime) -> datetime:
         """The first moment from `moment` on that is outside quiet hours and rest days (TD-10)."""
-        hours = self.settings.delivery
+        hours, calendar = self.settings.delivery, self.library.content.calendar
         return next_allowed(
-            moment,
-            self.library.content.calendar,
-            not hours.rest_days,
-            start=hours.quiet_from,
-            end=hours.quiet_until,
+            moment, calendar, not hours.rest_days, start=hours.quiet_from, end=hours.quiet_until
         )
 
     def schedule(self, key: str, at: datetime, kind: str, subject: int) -> None:
@@ -219,62 +202,83 @@ class Route:
     newest: bool = False
     digits: int = 0
 
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """Whoever has one of these may use it."""
+        return (self.role, self.or_role) if self.or_role else (self.role,)
+
+    def fits(self, roles: set[Role], place: Where) -> bool:
+        """Open to one of these roles, and usable in this kind of chat."""
+        return not roles.isdisjoint(self.roles) and self.where in (place, Where.ANYWHERE)
+
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """One feature: everything the wiring in `app.py` needs to know of it."""
+    """One feature: its routes and timed jobs, all of them named `<name>.<action>`."""
 
     name: str
     routes: tuple[Route, ...]
     jobs: Mapping[str, Job] = field(default_factory=dict)
 
 
+Load = Callable[[], Feature]
+
+
 class Router:
-    """Finds the route of a command or a prompt."""
+    """Finds the route of a command or a prompt. Every name is `<feature>.<action>`: a feature is loaded when one of
+    its names is first used."""
 
-    def __init__(self, features: Iterable[Feature], texts: Texts) -> None:
-        self.features = tuple(features)
-        self.routes: dict[str, Route] = {}
-        self.jobs: dict[str, Job] = {}
-        self._phrases: dict[str, Route] = {}
-        for feature in self.features:
-            for route in feature.routes:
-                if route.name in self.routes:
-                    raise ValueError(f"route {route.name} is declared twice")
-                self.routes[route.name] = route
-                for phrase in texts.phrases(route.name):
-                    self._phrases[tidy(phrase)] = route
-            self.jobs.update(feature.jobs)
-        self.by_digits = {route.digits: route for route in self.routes.values() if route.digits}
-        openings = (phrase for phrase, route in self._phrases.items() if route.takes_args)
-        self._openings = sorted(openings, key=len, reverse=True)
+    def __init__(self, features: Mapping[str, Load], texts: Texts) -> None:
+        self._features, self._texts = features, texts
+        self._routes: dict[str, Mapping[str, Route]] = {}
+        self._phrases = {tidy(said): name for name, phrases in texts.commands.items() for said in phrases}
 
-    def menu(self, texts: Texts) -> tuple[MenuEntry, ...]:
+    def route(self, name: str) -> Route | None:
+        """The route of this name."""
+        return self._routes_of(name.partition(".")[0]).get(name)
+
+    def job(self, name: str) -> Job | None:
+        """The timed job of this name."""
+        load = self._features.get(name.partition(".")[0])
+        return load().jobs.get(name) if load else None
+
+    def menu(self) -> tuple[Route, ...]:
         """Every route with a phrase and a `what.<action>` sentence, in the order of the features."""
-        entries = []
-        for route in self.routes.values():
-            feature, _, action = route.name.partition(".")
-            if texts.phrases(route.name) and f"{feature}.what.{action}" in texts.sentences:
-                roles = (route.role, route.or_role) if route.or_role else (route.role,)
-                entries.append(MenuEntry(route.name, roles, route.where))
-        return tuple(entries)
+        texts, what = self._texts, {route: ".what.".join(route.name.split(".")) for route in self._all()}
+        return tuple(route for route in what if texts.phrases(route.name) and what[route] in texts.sentences)
 
     def command(self, text: str) -> tuple[Route, str] | None:
         """The route that a typed text calls, and the words that follow the phrase."""
         said = tidy(text)
-        if route := self._phrases.get(said):
+        if (name := self._phrases.get(said)) and (route := self.route(name)):
             return route, ""
-        if " " not in said:
-            return None
-        for phrase in self._openings:
-            if said.startswith(phrase + " "):
-                return self._phrases[phrase], text.strip().lstrip("/").strip()[len(phrase) :].strip()
+        phrase = said
+        while " " in phrase:
+            phrase = phrase.rpartition(" ")[0]
+            name = self._phrases.get(phrase)
+            if name and (route := self.route(name)) and route.takes_args:
+                return route, text.strip().lstrip("/").strip()[len(phrase) :].strip()
         return None
+
+    def by_digits(self, count: int) -> Route | None:
+        """The route that a typed number of so many digits calls when it answers no question."""
+        return next((route for route in self._all() if route.digits == count), None) if count else None
 
     def similar(self, text: str) -> list[tuple[str, Route]]:
         """Up to five commands that look like what was typed; they are offered, never executed."""
         close = difflib.get_close_matches(tidy(text)[:20], self._phrases, n=5, cutoff=0.5)
-        return [(phrase, self._phrases[phrase]) for phrase in close]
+        return [(phrase, route) for phrase in close if (route := self.route(self._phrases[phrase]))]
+
+    def _routes_of(self, feature: str) -> Mapping[str, Route]:
+        found = self._routes.get(feature)
+        if found is None:
+            load = self._features.get(feature)
+            found = self._routes[feature] = {route.name: route for route in load().routes} if load else {}
+        return found
+
+    def _all(self) -> Iterator[Route]:
+        for feature in self._features:
+            yield from self._routes_of(feature).values()
 
 
 def tidy(text: str) -> str:

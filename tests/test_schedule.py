@@ -48,7 +48,7 @@ def scheduler(app: App, settings: Settings, clock: ShiftedClock, jobs: Jobs) -> 
     content = load_content(ROOT / "content")
     feature = Feature("t", (), {"t.mark": jobs.mark, "t.fail": jobs.fail})
     library = Library(content, settings, Signer(b"s" * 40))
-    return Schedule(app.store, Router([feature], content.texts), library, clock, jobs.wake)
+    return Schedule(app.store, Router({"t": lambda: feature}, content.texts), library, clock, jobs.wake)
 
 
 def ran(session: StoreSession) -> list[str]:

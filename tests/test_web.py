@@ -43,7 +43,7 @@ PAGES = (
 
 
 def _browser(app: App) -> httpx.AsyncClient:
-    web = build_web(app.access, PAGES, [], lambda: None)
+    web = build_web(app.access, lambda: PAGES, [], lambda: None)
     return httpx.AsyncClient(transport=httpx.ASGITransport(app=web), base_url="http://127.0.0.1", follow_redirects=True)
 
 

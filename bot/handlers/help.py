@@ -15,7 +15,7 @@ def show(inbound: Inbound, ctx: Context) -> Message:
         return Message(ctx.text("binding.how"))
     roles = {Role.ANYONE, Role.MEMBER, *(role for role in _ORDER[2:] if ctx.led(role))}
     place = Where.GROUP if ctx.address.group else Where.PRIVATE
-    entries = sorted(ctx.library.menu, key=lambda entry: _ORDER.index(entry.roles[0]))
+    entries = sorted(ctx.library.menu(), key=lambda entry: _ORDER.index(entry.roles[0]))
     lines = [_line(ctx, entry.name) for entry in entries if entry.fits(roles, place)]
     return Message(
         "\n".join([ctx.text("help.head", name=ctx.member.name), *lines, ctx.text("help.public_only")])

@@ -5,21 +5,19 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.applications import Starlette
 from starlette.datastructures import FormData, UploadFile
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Mount, Route, Router
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from bot.messages import Address, Role
 from bot.router import Context, Library, Refused
@@ -29,28 +27,20 @@ from bot.store.access import Visitor
 from bot.store.engine import StoreUnavailable
 from bot.store.hot import StoreSession
 from bot.web.access import COOKIE, OPERATOR_COOKIE, Access
+from bot.web.headers import SecurityHeaders
 from bot.web.menu import menu_of
 from bot.web.page import Download, Json, Look, Page, Redirect, Result, Upload, View, Visit, Watch
+from bot.web.templating import HERE, Templates
 
-HERE = Path(__file__).parent
+LoadPages = Callable[[], Sequence[Page]]
 WATCH_SECONDS = 1.0
-_CSP = (
-    "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; connect-src 'self'; "
-    "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
-)
-_HEADERS = (
-    (b"content-security-policy", _CSP.encode()),
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"x-frame-options", b"DENY"),
-)
 
 
 def build_web(
-    access: Access, pages: Sequence[Page], platform_routes: Sequence[BaseRoute], wake: Callable[[], None]
+    access: Access, pages: LoadPages, platform_routes: Sequence[BaseRoute], wake: Callable[[], None]
 ) -> Starlette:
     """The whole web application. `wake` is called after every form, in case something is to be sent."""
-    web = Web(access, wake, [page for page in pages if page.menu])
+    web = Web(access, wake)
     routes: list[BaseRoute] = [
         Route("/in/{token}", web.sign_in, methods=["GET", "POST"]),
         Route("/", web.home),
@@ -58,13 +48,8 @@ def build_web(
         Route("/out", web.sign_out, methods=["POST"]),
         Mount("/static", StaticFiles(directory=HERE / "static")),
         *platform_routes,
+        Mount("/", Pages(web, pages)),
     ]
-    for page in pages:
-        methods = [name for name, look in (("GET", page.get), ("POST", page.post)) if look]
-        if methods:
-            routes.append(Route(page.path, web.endpoint(page), methods=methods))
-        if page.watch:
-            routes.append(Route(page.path + "/events", web.stream(page.watch, page.role)))
     return Starlette(
         routes=routes,
         middleware=[Middleware(SecurityHeaders)],
@@ -72,28 +57,29 @@ def build_web(
     )
 
 
-class SecurityHeaders:
-    """Adds the security headers to every response."""
+class Pages:
+    """The pages of all features, loaded when the first of them is asked for; the bot goes on answering meanwhile."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, web: Web, load: LoadPages) -> None:
+        self._web, self._load = web, load
+        self._router: Router | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *_HEADERS]
-            await send(message)
-
-        await self._app(scope, receive, with_headers if scope["type"] == "http" else send)
+        if self._router is None:
+            pages = await asyncio.to_thread(self._load)
+            self._web.menu = [page for page in pages if page.menu]
+            self._router = Router([route for page in pages for route in self._web.routes(page)])
+        await self._router(scope, receive, send)
 
 
 class Web:
     """Turns requests into visits and results into responses."""
 
-    def __init__(self, access: Access, wake: Callable[[], None], menu: Sequence[Page]) -> None:
-        self._access, self._wake, self._menu = access, wake, menu
+    def __init__(self, access: Access, wake: Callable[[], None]) -> None:
+        self._access, self._wake = access, wake
+        self.menu: Sequence[Page] = ()
         self._library = access.library
-        self._templates = _templates(access.library)
+        self._page = Templates(access.library.content.texts)
 
     async def sign_in(self, request: Request) -> Response:
         """A one-time link: GET shows a button (link previews must not use it up), POST signs in."""
@@ -136,6 +122,13 @@ class Web:
 
     async def broken(self, request: Request, error: Exception) -> Response:
         return self._sentence("web.broken", status=500)
+
+    def routes(self, page: Page) -> Iterator[BaseRoute]:
+        """The routes of a page: itself, and what it streams."""
+        if methods := [name for name, look in (("GET", page.get), ("POST", page.post)) if look]:
+            yield Route(page.path, self.endpoint(page), methods=methods)
+        if page.watch:
+            yield Route(page.path + "/events", self.stream(page.watch, page.role))
 
     def endpoint(self, page: Page) -> Callable[[Request], Awaitable[Response]]:
         """The Starlette endpoint of a page."""
@@ -216,7 +209,7 @@ class Web:
             result = look(visit, ctx)
             if not isinstance(result, View):
                 return result
-            return replace(result, values={**result.values, "menu": menu_of(self._menu, ctx, path)})
+            return replace(result, values={**result.values, "menu": menu_of(self.menu, ctx, path)})
 
         return shown
 
@@ -232,10 +225,6 @@ class Web:
             disposition = f"attachment; filename*=UTF-8''{quote(result.name)}"
             return Response(result.data, media_type=result.mime, headers={"content-disposition": disposition})
         return self._page(result.template, {**result.values, "csrf": self._access.csrf(key)}, result.status)
-
-    def _page(self, template: str, values: Mapping[str, object], status: int = 200) -> HTMLResponse:
-        body = self._templates.get_template(template).render({"menu": (), **values})
-        return HTMLResponse(body, status, headers={"cache-control": "no-store"})
 
     def _sentence(self, key: str, status: int, **values: object) -> HTMLResponse:
         return self._page("sentence.html", {"sentence": self._library.content.texts(key, **values)}, status)
@@ -284,12 +273,3 @@ async def _files(form: FormData) -> dict[str, Upload]:
         for name, one in form.multi_items()
         if isinstance(one, UploadFile)
     }
-
-
-def _templates(library: Library) -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(HERE / "templates"), autoescape=select_autoescape(), undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
-    environment.globals["t"] = library.content.texts
-    return environment

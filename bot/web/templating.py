@@ -1,0 +1,39 @@
+"""Fills the templates of `web/templates`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from starlette.responses import HTMLResponse
+
+from bot.content import Texts
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+HERE = Path(__file__).parent
+
+
+class Templates:
+    """A template and its values -> a response; the template engine is loaded with the first one."""
+
+    def __init__(self, texts: Texts) -> None:
+        self._texts = texts
+
+    def __call__(self, template: str, values: Mapping[str, object], status: int = 200) -> HTMLResponse:
+        body = self._environment.get_template(template).render({"menu": (), **values})
+        return HTMLResponse(body, status, headers={"cache-control": "no-store"})
+
+    @cached_property
+    def _environment(self) -> Environment:
+        from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+        environment = Environment(
+            loader=FileSystemLoader(HERE / "templates"), autoescape=select_autoescape(), undefined=StrictUndefined,
+            trim_blocks=True, lstrip_blocks=True,
+        )  # fmt: skip
+        environment.globals["t"] = self._texts
+        return environment
