@@ -32,6 +32,7 @@ from bot.rules.rating import (
     rounded,
     score,
     standings,
+    stated,
     tally,
 )
 
@@ -195,11 +196,21 @@ def test_the_median_needs_three() -> None:
     assert median(standings(people[:2], ALONE)) is None
 
 
+def test_what_a_rows_file_states() -> None:
+    none = target("C", box(0, 1, void=2), box(), box())
+    assert stated([A, B, none], SCHEME) == [
+        {"target": 0, "valid": 89, "void": 0, "total": "91.96", "rank": 2},
+        {"target": 1, "valid": 89, "void": 0, "total": "92.37", "rank": 1},
+        {"target": 2, "valid": 1, "void": 2, "total": None, "rank": None},
+    ]
+
+
 MANIFEST = {
     "items": [{"name": "总体评价", "weight": "1"}],
     "grades": [{"name": "好", "value": "100"}, {"name": "弃权", "value": None}],
     "classes": [{"name": "局领导", "weight": "40"}],
     "min_group": 5,
+    "mode": "sealed",
     "ranked": True,
 }
 
@@ -208,6 +219,7 @@ def test_a_scheme_is_read_from_a_manifest() -> None:
     scheme = Scheme.read(MANIFEST)
     assert scheme.grades == (Grade("好", Fraction(100)), Grade("弃权", None))
     assert (scheme.classes[0].weight, scheme.min_group, scheme.ranked) == (40, 5, True)
+    assert Scheme.read({**MANIFEST, "mode": "named"}).min_group == 1
 
 
 @pytest.mark.parametrize(

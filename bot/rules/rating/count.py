@@ -1,4 +1,4 @@
-"""The arithmetic of democratic ratings (SR-7..SR-14, DR-3), exact throughout.
+"""Counting boxes, scores, and what of them may be shown (SR-9, SR-11, SR-14).
 
 A box holds the rows of one target and one rater class: a byte a mark, `items` bytes a row. 0 is a blank, 1..n the n-th
 grade, 255 a void mark; a row of which nothing could be read is void in every place. The order of rows is nothing.
@@ -6,23 +6,18 @@ grade, 255 a void mark; a row of which nothing could be read is void in every pl
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from functools import reduce
 from operator import and_
-from typing import Any
+
+from bot.rules.rating.scheme import Grade, Scheme
 
 BLANK = 0
 VOID = 255
-MAX_GRADES = 250
-MEDIAN_NEEDS = 3
 
-_NUMBER = re.compile(r"[0-9]{1,6}(\.[0-9]{1,4})?")
-_SHARE = re.compile(r"([0-9]{1,4})/([1-9][0-9]{0,3})")
 _IS_VOID = bytes(VOID) + b"\x01"
 
 
@@ -33,58 +28,6 @@ class Disclosure(StrEnum):
     MERGED = "merged"
     TOTAL = "total"
     NOTHING = "nothing"
-
-
-@dataclass(frozen=True, slots=True)
-class Grade:
-    """A grade of the sheet; `value` is None where it does not count, as an abstention (SR-9)."""
-
-    name: str
-    value: Fraction | None
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A line of the sheet and its weight within a class."""
-
-    name: str
-    weight: Fraction = Fraction(1)
-
-
-@dataclass(frozen=True, slots=True)
-class RaterClass:
-    """A class of raters and its weight (SR-7)."""
-
-    name: str
-    weight: Fraction
-
-
-@dataclass(frozen=True, slots=True)
-class Scheme:
-    """What a round counts by, frozen in its manifest."""
-
-    items: tuple[Item, ...]
-    grades: tuple[Grade, ...]
-    classes: tuple[RaterClass, ...]
-    min_group: int
-    ranked: bool
-
-    @classmethod
-    def read(cls, manifest: Mapping[str, Any]) -> Scheme:
-        """From the manifest's values; weights and values are decimal texts. Raises ValueError, naming the part."""
-        try:
-            scheme = cls(
-                tuple(Item(str(one["name"]), number(one["weight"])) for one in manifest["items"]),
-                tuple(Grade(str(one["name"]), _value(one["value"])) for one in manifest["grades"]),
-                tuple(RaterClass(str(one["name"]), number(one["weight"])) for one in manifest["classes"]),
-                int(manifest["min_group"]),
-                manifest["ranked"] is True,
-            )
-        except (KeyError, TypeError) as error:
-            raise ValueError(f"manifest: {error}") from None
-        if not (scheme.items and scheme.classes and 0 < len(scheme.grades) <= MAX_GRADES):
-            raise ValueError("manifest: items, grades and classes are needed")
-        return scheme
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,28 +55,6 @@ class TargetCounts:
     name: str
     classes: tuple[Counts, ...]
     weights: Mapping[str, Fraction] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A target's total and rank; both None where too few answers count. `position` is its place on the sheet."""
-
-    position: int
-    name: str
-    exact: Fraction | None
-    rank: int | None
-
-    @property
-    def total(self) -> Decimal | None:
-        """The total as it is shown and ranked by: two digits, half up (SR-11)."""
-        return None if self.exact is None else rounded(self.exact)
-
-
-def number(text: object) -> Fraction:
-    """A weight or value such as "100" or "12.5". Raises ValueError."""
-    if not isinstance(text, str) or not _NUMBER.fullmatch(text):
-        raise ValueError(f"{text!r} is not a number")
-    return Fraction(text)
 
 
 def tally(rows: bytes, items: int, grades: int) -> Counts:
@@ -209,29 +130,6 @@ def hidden(target: TargetCounts, scheme: Scheme) -> bool:
     return disclosure(target, scheme) is not Disclosure.CLASSES
 
 
-def standings(
-    targets: Sequence[TargetCounts], scheme: Scheme, name_order: Callable[[str], Any] = str
-) -> tuple[Standing, ...]:
-    """Targets by rank (1, 2, 2, 4); who has the same total is ordered by the share of the first grade, then by
-    `name_order` (SR-12). Without enough answers there is no total, and without `ranked` none at all (DR-4)."""
-    if not scheme.ranked:
-        return tuple(Standing(position, one.name, None, None) for position, one in enumerate(targets))
-    exact = [None if disclosure(target, scheme) is Disclosure.NOTHING else score(target, scheme) for target in targets]
-    shown = [rounded(value) for value in exact if value is not None]
-    found = [
-        Standing(
-            position, target.name, value, None if value is None else 1 + sum(one > rounded(value) for one in shown)
-        )
-        for position, (target, value) in enumerate(zip(targets, exact, strict=True))
-    ]
-
-    def order(one: Standing) -> tuple[Any, ...]:
-        share = first_share(targets[one.position], scheme)
-        return one.rank is None, one.rank or 0, -share, name_order(one.name), one.position
-
-    return tuple(sorted(found, key=order))
-
-
 def first_share(target: TargetCounts, scheme: Scheme) -> Fraction:
     """The share of the first grade among all counted answers; 0 without any."""
     marks = merge(target.classes).items
@@ -243,37 +141,6 @@ def distribution(marks: Sequence[int]) -> tuple[Fraction, ...]:
     """The share of blanks and of each grade among the valid rows; all 0 without rows."""
     rows = sum(marks)
     return tuple(Fraction(count, rows) if rows else Fraction() for count in marks)
-
-
-def median(found: Iterable[Standing]) -> Decimal | None:
-    """The median of the totals (SR-13); None for fewer than three: of two it would tell one the other's."""
-    totals = sorted(one.exact for one in found if one.exact is not None)
-    if len(totals) < MEDIAN_NEEDS:
-        return None
-    middle = len(totals) // 2
-    return rounded((totals[middle] + totals[~middle]) / 2)
-
-
-def rounded(value: Fraction) -> Decimal:
-    """Two digits, half up. For values that are not negative."""
-    return Decimal(int(value * 100 + Fraction(1, 2))).scaleb(-2)
-
-
-def cap_of(people: int, share: str) -> int | None:
-    """How many of `people` may be graded excellent at most: floor(N x share) (DR-3); None without a share.
-
-    Raises ValueError when `share` is not a fraction such as "1/3".
-    """
-    if not share:
-        return None
-    parts = _SHARE.fullmatch(share)
-    if parts is None:
-        raise ValueError(f"{share!r} is not a share such as 1/3")
-    return people * int(parts[1]) // int(parts[2])
-
-
-def _value(text: object) -> Fraction | None:
-    return None if text is None else number(text)
 
 
 def _answered(counts: Counts, scheme: Scheme) -> list[int]:
