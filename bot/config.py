@@ -11,7 +11,7 @@ import tomllib
 import types
 import typing
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
+from dataclasses import MISSING, astuple, dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
@@ -129,6 +129,38 @@ class Election:
 
 
 @dataclass(frozen=True, slots=True)
+class RatingWeights:
+    """Weights of rater classes (SR-7)."""
+
+    leader: int
+    peer: int
+    member: int
+
+
+@dataclass(frozen=True, slots=True)
+class RatingValues:
+    """Values of grades (SR-8)."""
+
+    good: int
+    fair: int
+    average: int
+    poor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """DR, SR and SE: what a new rating begins with. `excellent_cap` is a share such as "1/3", or empty."""
+
+    excellent_cap: str
+    weights: RatingWeights
+    values: RatingValues
+    min_group: int
+    raw_sheet_days: int
+    second_check: bool
+    minutes_each: int
+
+
+@dataclass(frozen=True, slots=True)
 class Telegram:
     """`mode` is off, webhook or polling. `api_url` may name a local Bot API server."""
 
@@ -153,6 +185,7 @@ class Settings:
     meeting: Meeting
     quiz: Quiz
     election: Election
+    rating: Rating
     telegram: Telegram
     secret: str = field(default="", repr=False)
 
@@ -205,7 +238,17 @@ def _check(settings: Settings, path: Path, text: str) -> Settings:
     ):  # fmt: skip
         if getattr(quiet, name) <= 0:
             raise ConfigError(f"{source.at('delivery', name)}: must be above 0")
+    _check_rating(settings.rating, source)
     return settings
+
+
+def _check_rating(rating: Rating, source: _Source) -> None:
+    if rating.excellent_cap and not re.fullmatch(r"[1-9][0-9]?/[1-9][0-9]?", rating.excellent_cap):
+        raise ConfigError(f"{source.at('rating', 'excellent_cap')}: must be a share such as 1/3, or empty")
+    if rating.min_group < 3:
+        raise ConfigError(f"{source.at('rating', 'min_group')}: must be 3 or more")
+    if min(*astuple(rating.weights), *astuple(rating.values), rating.raw_sheet_days, rating.minutes_each) < 0:
+        raise ConfigError(f"{source.at('rating', '')}: nothing may be below 0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,14 +257,15 @@ class _Source:
     text: str
 
     def at(self, section: str, key: str) -> str:
-        """`config.toml:12: section.key`"""
+        """`config.toml:12: section.key`; for an inline table `section.table.key`, with the table's line"""
+        top, _, table = section.partition(".")
         here = ""
         for number, line in enumerate(self.text.splitlines(), 1):
             if header := re.match(r"^\s*\[([^\]]+)\]", line):
                 here = header.group(1).strip()
                 if here == section and not key:
                     return f"{self.path}:{number}: {section}"
-            elif here == section and re.match(rf"^\s*{re.escape(key)}\s*=", line):
+            elif here == top and re.match(rf"^\s*{re.escape(table or key)}\s*=", line):
                 return f"{self.path}:{number}: {section}.{key}"
         return f"{self.path}: {section}.{key}".removesuffix(".")
 
@@ -241,7 +285,7 @@ def _build(kind: type, data: Mapping[str, Any], source: _Source, section: str) -
         if is_dataclass(hint) and isinstance(hint, type):
             if not isinstance(data[name], Mapping):
                 raise ConfigError(f"{place}: must be a section")
-            values[name] = _build(hint, data[name], source, name)
+            values[name] = _build(hint, data[name], source, f"{section}.{name}" if section else name)
         else:
             values[name] = _value(hint, data[name], place)
     return kind(**values)

@@ -1,11 +1,13 @@
 """Backups that any of the two databases can read: one consistent snapshot as JSON lines in a zip file.
 
 The file holds a manifest (schema revision, rows and SHA-256 per table) and one `<table>.jsonl` per table. It is
-taken inside one read transaction, so it is consistent while the program runs.
+taken inside one read transaction, so it is consistent while the program runs. Sealed sheets of ratings are never in
+it: a rating that was under way is void after a restore.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import os
@@ -21,6 +23,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     Engine,
+    LargeBinary,
     MetaData,
     Table,
     func,
@@ -29,7 +32,7 @@ from sqlalchemy import (
     text,
 )
 
-from bot.store import schema, study
+from bot.store import rating, schema, study
 from bot.store.hot import StoreSession
 
 _BATCH = 500
@@ -101,7 +104,10 @@ def restore_backup(engine: Engine, source: Path, progress: Progress = lambda tab
         _reset_sequences(connection, tables)
     schema.bring_up_to_date(engine)
     with engine.connect() as connection, connection.begin():
-        study.rebuild_index(StoreSession(bind=connection))
+        session = StoreSession(bind=connection)
+        study.rebuild_index(session)
+        rating.void_restored(session, datetime.fromisoformat(manifest["written_at"]))
+        session.flush()
     return total
 
 
@@ -112,7 +118,7 @@ def _tables(connection: Connection) -> list[Table]:
     return [
         table
         for table in metadata.sorted_tables
-        if table.name != _VERSION_TABLE and not table.name.startswith(schema.DERIVED)
+        if table.name != _VERSION_TABLE and not table.name.startswith((schema.DERIVED, *schema.SECRET))
     ]
 
 
@@ -162,6 +168,8 @@ def _lines(archive: zipfile.ZipFile, name: str) -> Iterator[Mapping[str, Any]]:
 def _plain(value: object) -> object:
     if isinstance(value, datetime):
         return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode("ascii")
     return value.isoformat() if isinstance(value, date) else value
 
 
@@ -173,6 +181,8 @@ def _typed(kind: object, value: Any, naive: bool) -> object:
         return moment.replace(tzinfo=None) if naive else moment
     if isinstance(kind, Date):
         return date.fromisoformat(value)
+    if isinstance(kind, LargeBinary):
+        return base64.b64decode(value)
     return bool(value) if isinstance(kind, Boolean) else value
 
 

@@ -9,6 +9,8 @@ from sqlalchemy import Engine, inspect, text
 HEAD = "0003"
 DERIVED = "material_search"
 """Tables whose names begin so hold the search index: made from others, they stay out of backups."""
+SECRET = ("rating_envelope_", "rating_opening", "rating_paper")
+"""Tables whose names begin so hold what somebody marked and is not published: no backup has them."""
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 

@@ -154,6 +154,68 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_election_role_member_id"), ["member_id"], unique=False)
 
     op.create_table(
+        "rating_round",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("mode", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("void_reason", sa.String(), nullable=True),
+        sa.Column("ranked", sa.Boolean(), nullable=False),
+        sa.Column("meeting_id", sa.Integer(), nullable=True),
+        sa.Column("per_speaker", sa.Boolean(), nullable=False),
+        sa.Column("minutes_each", sa.Integer(), nullable=False),
+        sa.Column("speaker", sa.Integer(), nullable=False),
+        sa.Column("speaker_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("released", sa.Integer(), nullable=False),
+        sa.Column("items", sa.JSON(), nullable=False),
+        sa.Column("grades", sa.JSON(), nullable=False),
+        sa.Column("classes", sa.JSON(), nullable=False),
+        sa.Column("min_group", sa.Integer(), nullable=False),
+        sa.Column("cap", sa.String(), nullable=False),
+        sa.Column("second_check", sa.Boolean(), nullable=False),
+        sa.Column("public_key", sa.String(), nullable=False),
+        sa.Column("test_challenge_hash", sa.String(), nullable=False),
+        sa.Column("key_proved_by", sa.Integer(), nullable=True),
+        sa.Column("manifest", sa.String(), nullable=False),
+        sa.Column("manifest_hash", sa.String(), nullable=False),
+        sa.Column("sheet_bytes", sa.Integer(), nullable=False),
+        sa.Column("closes_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("paper_issued", sa.JSON(), nullable=False),
+        sa.Column("paper_returned", sa.JSON(), nullable=False),
+        sa.Column("cast", sa.JSON(), nullable=False),
+        sa.Column("tidy", sa.Boolean(), nullable=False),
+        sa.Column("made_by", sa.Integer(), nullable=False),
+        sa.Column("made_on", sa.Date(), nullable=False),
+        sa.Column("opened_on", sa.Date(), nullable=True),
+        sa.Column("closed_on", sa.Date(), nullable=True),
+        sa.Column("published_on", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["key_proved_by"],
+            ["member.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["made_by"],
+            ["member.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["meeting_id"],
+            ["meeting.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("rating_round", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_rating_round_meeting_id"), ["meeting_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_rating_round_state"), ["state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_rating_round_tidy"), ["tidy"], unique=False)
+        batch_op.create_index(batch_op.f("ix_rating_round_unit_id"), ["unit_id"], unique=False)
+
+    op.create_table(
         "election_candidate",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("contest_id", sa.Integer(), nullable=False),
@@ -196,6 +258,180 @@ def upgrade() -> None:
         sa.UniqueConstraint("contest_id", "number"),
     )
     op.create_table(
+        "rating_approval",
+        sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("member_id", sa.Integer(), nullable=False),
+        sa.Column("manifest_hash", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["member_id"],
+            ["member.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["round_id"],
+            ["rating_round.id"],
+        ),
+        sa.PrimaryKeyConstraint("round_id", "member_id"),
+    )
+    with op.batch_alter_table("rating_approval", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_rating_approval_member_id"), ["member_id"], unique=False)
+
+    op.create_table(
+        "rating_box",
+        sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("target", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("class_index", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("rows", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["round_id"],
+            ["rating_round.id"],
+        ),
+        sa.PrimaryKeyConstraint("round_id", "target", "class_index"),
+    )
+    op.create_table(
+        "rating_count",
+        sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("target", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("class_index", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("void", sa.Integer(), nullable=False),
+        sa.Column("counts", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["round_id"],
+            ["rating_round.id"],
+        ),
+        sa.PrimaryKeyConstraint("round_id", "target", "class_index"),
+    )
+    op.create_table(
+        "rating_decision",
+        sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("target", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("grade", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("decided_on", sa.Date(), nullable=False),
+        sa.Column("recorded_by", sa.Integer(), nullable=False),
+        sa.Column("told", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["recorded_by"],
+            ["member.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["round_id"],
+            ["rating_round.id"],
+        ),
+        sa.PrimaryKeyConstraint("round_id", "target"),
+    )
+    op.create_table(
+        "rating_named",
+        sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("voter_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("target", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("marks", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["round_id"],
+            ["rating_round.id"],
+        ),
+        sa.PrimaryKeyConstraint("round_id", "voter_id", "target"),
+    )
+    op.create_table(
+        "rating_opening",
+        sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("teller_id", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("boxes", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["round_id"],
+            ["rating_round.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["teller_id"],
+            ["member.id"],
+        ),
+        sa.PrimaryKeyConstraint("round_id", "teller_id"),
+    )
+    op.create_table(
+        "rating_paper",
+        sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("class_index", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("clerk_id", sa.Integer(), nullable=False),
+        sa.Column("sheets", sa.Integer(), nullable=False),
+        sa.Column("boxes", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["clerk_id"],
+            ["member.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["round_id"],
+            ["rating_round.id"],
+        ),
+        sa.PrimaryKeyConstraint("round_id", "class_index", "clerk_id"),
+    )
+    op.create_table(
+        "rating_target",
+        sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("unit", sa.String(), nullable=False),
+        sa.Column("member_id", sa.Integer(), nullable=True),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("weights", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["member_id"],
+            ["member.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["round_id"],
+            ["rating_round.id"],
+        ),
+        sa.PrimaryKeyConstraint("round_id", "position"),
+    )
+    with op.batch_alter_table("rating_target", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_rating_target_member_id"), ["member_id"], unique=False)
+
+    op.create_table(
+        "rating_teller",
+        sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("member_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["member_id"],
+            ["member.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["round_id"],
+            ["rating_round.id"],
+        ),
+        sa.PrimaryKeyConstraint("round_id", "member_id"),
+    )
+    with op.batch_alter_table("rating_teller", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_rating_teller_member_id"), ["member_id"], unique=False)
+
+    op.create_table(
+        "rating_voter",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("member_id", sa.Integer(), nullable=True),
+        sa.Column("label", sa.String(), nullable=False),
+        sa.Column("class_index", sa.Integer(), nullable=False),
+        sa.Column("present", sa.Boolean(), nullable=False),
+        sa.Column("paper", sa.Boolean(), nullable=False),
+        sa.Column("code_hash", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["member_id"],
+            ["member.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["round_id"],
+            ["rating_round.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("code_hash"),
+        sa.UniqueConstraint("round_id", "member_id"),
+    )
+    with op.batch_alter_table("rating_voter", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_rating_voter_member_id"), ["member_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_rating_voter_round_id"), ["round_id"], unique=False)
+
+    op.create_table(
         "election_totals",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("round_id", sa.Integer(), nullable=False),
@@ -221,11 +457,41 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_election_totals_entered_by"))
 
     op.drop_table("election_totals")
+    with op.batch_alter_table("rating_voter", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_rating_voter_round_id"))
+        batch_op.drop_index(batch_op.f("ix_rating_voter_member_id"))
+
+    op.drop_table("rating_voter")
+    with op.batch_alter_table("rating_teller", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_rating_teller_member_id"))
+
+    op.drop_table("rating_teller")
+    with op.batch_alter_table("rating_target", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_rating_target_member_id"))
+
+    op.drop_table("rating_target")
+    op.drop_table("rating_paper")
+    op.drop_table("rating_opening")
+    op.drop_table("rating_named")
+    op.drop_table("rating_decision")
+    op.drop_table("rating_count")
+    op.drop_table("rating_box")
+    with op.batch_alter_table("rating_approval", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_rating_approval_member_id"))
+
+    op.drop_table("rating_approval")
     op.drop_table("election_round")
     with op.batch_alter_table("election_candidate", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_election_candidate_member_id"))
 
     op.drop_table("election_candidate")
+    with op.batch_alter_table("rating_round", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_rating_round_unit_id"))
+        batch_op.drop_index(batch_op.f("ix_rating_round_tidy"))
+        batch_op.drop_index(batch_op.f("ix_rating_round_state"))
+        batch_op.drop_index(batch_op.f("ix_rating_round_meeting_id"))
+
+    op.drop_table("rating_round")
     with op.batch_alter_table("election_role", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_election_role_member_id"))
 

@@ -1,0 +1,82 @@
+"""The sealed sheets of one round: a table of their own, made at opening and dropped at publication.
+
+It holds voter, revision and sealed bytes, and nothing else: no time, no class, no order (no rowid on SQLite).
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import sqlalchemy as sa
+from sqlalchemy import bindparam
+from sqlalchemy.dialects import postgresql
+
+from bot.store.hot import Hot, StoreSession
+from bot.store.rating.tables import RatingVoter
+
+PREFIX = "rating_envelope_"
+_REMEMBERED = 64
+_voter = RatingVoter.__table__  # type: ignore[attr-defined]
+
+
+class Envelopes:
+    """The table of a round and the statements on it."""
+
+    __slots__ = ("_put", "table")
+
+    def __init__(self, round_id: int) -> None:
+        self.table = sa.Table(
+            f"{PREFIX}{round_id}",
+            sa.MetaData(),
+            sa.Column("voter_id", sa.Integer, primary_key=True, autoincrement=False),
+            sa.Column("revision", sa.Integer, nullable=False),
+            sa.Column("sealed", sa.LargeBinary, nullable=False),
+            sqlite_with_rowid=False,
+        )
+        row = postgresql.insert(self.table).values(
+            voter_id=bindparam("voter_id"), revision=1, sealed=bindparam("sealed")
+        )
+        changed = {"revision": self.table.c.revision + 1, "sealed": row.excluded.sealed}
+        self._put = Hot(
+            row.on_conflict_do_update(index_elements=["voter_id"], set_=changed).returning(self.table.c.revision)
+        )
+
+    def make(self, session: StoreSession) -> None:
+        """Create the table, inside the session's transaction."""
+        self.table.create(session.connection())
+
+    def drop(self, session: StoreSession) -> None:
+        """Destroy all envelopes with their table, inside the session's transaction."""
+        self.table.drop(session.connection(), checkfirst=True)
+
+    def put(self, session: StoreSession, voter_id: int, sealed: bytes) -> int:
+        """Keep a voter's sheet instead of the one before; its revision. Hot path."""
+        row = session.one(self._put, voter_id=voter_id, sealed=sealed)
+        assert row is not None
+        return int(row[0])
+
+    def take_out(self, session: StoreSession, voter_id: int) -> None:
+        """Destroy a voter's sheet."""
+        session.execute(sa.delete(self.table).where(self.table.c.voter_id == voter_id))
+
+    def voters(self, session: StoreSession) -> frozenset[int]:
+        """Whose sheets are in."""
+        return frozenset(session.execute(sa.select(self.table.c.voter_id)).scalars())
+
+    def rows(self, session: StoreSession, class_index: int, start: int, length: int, but: int | None) -> list[bytes]:
+        """A part of each sheet of a class, from byte `start`, without that of member `but`; sorted by the bytes."""
+        part = sa.func.substr(self.table.c.sealed, start + 1, length, type_=sa.LargeBinary)
+        query = (
+            sa.select(part)
+            .join(_voter, self.table.c.voter_id == _voter.c.id)
+            .where(_voter.c.class_index == class_index)
+        )
+        if but is not None:
+            query = query.where(sa.or_(_voter.c.member_id.is_(None), _voter.c.member_id != but))
+        return sorted(bytes(row) for row in session.execute(query).scalars())
+
+
+@lru_cache(_REMEMBERED)
+def of(round_id: int) -> Envelopes:
+    """The envelopes of a round; a value, remembered because its statements are costly to compile."""
+    return Envelopes(round_id)

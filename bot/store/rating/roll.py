@@ -1,0 +1,287 @@
+"""The roll: who may rate, in which class, who is there, and the codes that let somebody in without an account."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy import bindparam, delete, func, or_
+from sqlmodel import col, select
+
+from bot.store import access
+from bot.store.hot import Hot, StoreSession
+from bot.store.meetings import Meeting
+from bot.store.people import Member
+from bot.store.rating.rounds import class_named, lock, member_in, number_of
+from bot.store.rating.tables import RatingRound, RatingTarget, RatingVoter
+from bot.store.rating.words import RatingError, RoundState
+from bot.store.sign_in import Attendance
+
+MAX_SLIPS = 500
+_CODE_DIGITS = 12
+_CODE_ROUNDS = 5_000
+_ACCOUNT = re.compile(r"v([1-9][0-9]{0,17})")
+
+
+@dataclass(frozen=True, slots=True)
+class Voter:
+    """Somebody of the roll. `present`: at the round's meeting, or ticked by the owner. `own_target`: the place on the
+    sheet where they are rated themselves, None for most; they do not rate it (SR-10)."""
+
+    id: int
+    round_id: int
+    member_id: int | None
+    name: str
+    class_index: int
+    present: bool
+    paper: bool
+    own_target: int | None
+
+    @property
+    def is_slip(self) -> bool:
+        """True for a slip without a name."""
+        return self.member_id is None and not self.name
+
+
+_round = RatingRound.__table__  # type: ignore[attr-defined]
+_target = RatingTarget.__table__  # type: ignore[attr-defined]
+_voter = RatingVoter.__table__  # type: ignore[attr-defined]
+_member = Member.__table__  # type: ignore[attr-defined]
+_meeting = Meeting.__table__  # type: ignore[attr-defined]
+_attendance = Attendance.__table__  # type: ignore[attr-defined]
+_here = Meeting.__table__.alias("here")  # type: ignore[attr-defined]
+
+SIGNED_IN = sa.exists(
+    sa.select(_attendance.c.id)
+    .join(_meeting, _meeting.c.id == _attendance.c.meeting_id)
+    .join(_here, func.coalesce(_here.c.second_of, _here.c.id) == func.coalesce(_meeting.c.second_of, _meeting.c.id))
+    .where(
+        _here.c.id == _round.c.meeting_id,
+        _attendance.c.member_id == _voter.c.member_id,
+        _attendance.c.signed_in_at.is_not(None),
+    )
+    .correlate(_round, _voter)
+)
+"""The voter signed in at the round's meeting, or at the other session of the same event."""
+PRESENT = or_(_voter.c.present, SIGNED_IN)
+_OWN = (
+    sa.select(func.min(_target.c.position))
+    .where(_target.c.round_id == _voter.c.round_id, _target.c.member_id == _voter.c.member_id)
+    .correlate(_voter)
+    .scalar_subquery()
+)
+_VOTERS = (
+    sa.select(
+        _voter.c.id, _voter.c.round_id, _voter.c.member_id, func.coalesce(_member.c.name, _voter.c.label),
+        _voter.c.class_index, PRESENT, _voter.c.paper, _OWN,
+    )
+    .select_from(_voter)
+    .join(_round, _round.c.id == _voter.c.round_id)
+    .outerjoin(_member, _member.c.id == _voter.c.member_id)
+    .where(_voter.c.round_id == bindparam("round_id"))
+)  # fmt: skip
+_ALL = Hot(_VOTERS.order_by(_voter.c.class_index, _voter.c.id))
+_BY_ID = Hot(_VOTERS.where(_voter.c.id == bindparam("voter_id")))
+_BY_MEMBER = Hot(_VOTERS.where(_voter.c.member_id == bindparam("member_id")))
+
+
+def voters(session: StoreSession, round_id: int) -> list[Voter]:
+    """The roll, by class."""
+    return [_voter_of(row) for row in session.rows(_ALL, round_id=round_id)]
+
+
+def voter(session: StoreSession, round_id: int, voter_id: int) -> Voter | None:
+    """One of the roll."""
+    row = session.one(_BY_ID, round_id=round_id, voter_id=voter_id)
+    return None if row is None else _voter_of(row)
+
+
+def voter_for(session: StoreSession, round_id: int, member_id: int | None, account: str) -> Voter | None:
+    """Who somebody is on this roll: by the account of a redeemed code (`v<voter id>`), else as a member. Hot path."""
+    if by_code := _ACCOUNT.fullmatch(account):
+        return voter(session, round_id, int(by_code[1]))
+    row = None if member_id is None else session.one(_BY_MEMBER, round_id=round_id, member_id=member_id)
+    return None if row is None else _voter_of(row)
+
+
+def account_of(voter_id: int) -> str:
+    """The account under which a redeemed code signs in."""
+    return f"v{voter_id}"
+
+
+def set_roll(session: StoreSession, found: RatingRound, rows: Iterable[tuple[int | None, str, str]]) -> int:
+    """Replace everybody on the roll but the slips by (member id, label, class name); how many there are then. The
+    label counts where there is no member. Raises RatingError and changes nothing when a class does not exist, a
+    member is unknown or twice on it, or a row names nobody."""
+    lock(session, found, RoundState.DRAFT)
+    given = [(member_id, label.strip(), class_named(found, name)) for member_id, label, name in rows]
+    members = [member_id for member_id, _, _ in given if member_id is not None]
+    known = member_in(session, members)
+    for number, (member_id, label, _) in enumerate(given, 1):
+        if member_id is None and not label:
+            raise RatingError("roll_nobody", row=number)
+        if member_id is not None and member_id not in known:
+            raise RatingError("roll_unknown", row=number)
+        if member_id is not None and members.count(member_id) > 1:
+            raise RatingError("roll_twice", name=known[member_id].name)
+    named = or_(col(RatingVoter.member_id).is_not(None), col(RatingVoter.label) != "")
+    session.execute(delete(RatingVoter).where(col(RatingVoter.round_id) == found.id, named))
+    session.add_all(
+        RatingVoter(round_id=number_of(found), member_id=member_id, label="" if member_id else label, class_index=index)
+        for member_id, label, index in given
+    )
+    session.flush()
+    return len(given)
+
+
+def add_voter(session: StoreSession, found: RatingRound, member_id: int | None, label: str, class_index: int) -> int:
+    """Put one more on the roll; the voter's id. Raises RatingError for somebody unknown or already on it."""
+    lock(session, found, RoundState.DRAFT)
+    _check_class(found, class_index)
+    label = label.strip()
+    if member_id is None and not label:
+        raise RatingError("roll_nobody", row=1)
+    if member_id is not None:
+        known = member_in(session, [member_id])
+        if member_id not in known:
+            raise RatingError("roll_unknown", row=1)
+        if session.one(_BY_MEMBER, round_id=found.id, member_id=member_id) is not None:
+            raise RatingError("roll_twice", name=known[member_id].name)
+    row = RatingVoter(
+        round_id=number_of(found), member_id=member_id, label="" if member_id else label, class_index=class_index
+    )
+    session.add(row)
+    session.flush()
+    return row.id or 0
+
+
+def move_voter(session: StoreSession, found: RatingRound, voter_id: int, class_index: int) -> None:
+    """Put somebody into another class."""
+    lock(session, found, RoundState.DRAFT)
+    _check_class(found, class_index)
+    row = _row(session, found, voter_id)
+    row.class_index = class_index
+    session.add(row)
+    session.flush()
+
+
+def drop_voter(session: StoreSession, found: RatingRound, voter_id: int) -> None:
+    """Take somebody off the roll."""
+    lock(session, found, RoundState.DRAFT)
+    session.delete(_row(session, found, voter_id))
+    session.flush()
+
+
+def add_slips(session: StoreSession, found: RatingRound, class_index: int, count: int) -> list[str]:
+    """Add anonymous voters; their codes, shuffled, which are shown this once (SE-3)."""
+    lock(session, found, RoundState.DRAFT)
+    _check_class(found, class_index)
+    if not 0 < count <= MAX_SLIPS:
+        raise RatingError("slips", most=MAX_SLIPS)
+    codes = [_new_code() for _ in range(count)]
+    session.add_all(
+        RatingVoter(round_id=number_of(found), class_index=class_index, code_hash=_hash(code)) for code in codes
+    )
+    session.flush()
+    secrets.SystemRandom().shuffle(codes)
+    return codes
+
+
+def drop_slips(session: StoreSession, found: RatingRound, class_index: int) -> None:
+    """Take all slips of a class off the roll; their codes stop working."""
+    lock(session, found, RoundState.DRAFT)
+    slips = (col(RatingVoter.member_id).is_(None), col(RatingVoter.label) == "")
+    here = (col(RatingVoter.round_id) == found.id, col(RatingVoter.class_index) == class_index)
+    session.execute(delete(RatingVoter).where(*here, *slips))
+    session.expire_all()
+
+
+def issue_code(session: StoreSession, found: RatingRound, voter_id: int) -> str:
+    """A new code for a voter whose phone is lost or who has no account: the one before stops working, and browsers
+    that came in by one are signed out."""
+    lock(session, found, RoundState.DRAFT, RoundState.OPEN)
+    row, code = _row(session, found, voter_id), _new_code()
+    row.code_hash = _hash(code)
+    session.add(row)
+    session.flush()
+    access.close_sessions(session, account_of(voter_id))
+    return code
+
+
+def redeem_code(session: StoreSession, typed: str) -> Voter | None:
+    """Use up a code, typed with or without spaces and in any width; the voter, who is here now. None for a code that
+    does not exist, was used, or whose round is not open."""
+    code = re.sub(r"[^0-9]", "", unicodedata.normalize("NFKC", typed))
+    if len(code) != _CODE_DIGITS:
+        return None
+    query = (
+        select(RatingVoter)
+        .join(RatingRound, col(RatingRound.id) == col(RatingVoter.round_id))
+        .where(col(RatingVoter.code_hash) == _hash(code), col(RatingRound.state) == RoundState.OPEN)
+        .with_for_update()
+    )
+    row = session.exec(query).first()
+    if row is None:
+        return None
+    row.code_hash, row.present = None, True
+    session.add(row)
+    session.flush()
+    return voter(session, row.round_id, row.id or 0)
+
+
+def mark_present(
+    session: StoreSession, found: RatingRound, voter_ids: Sequence[int] | None = None, here: bool = True
+) -> None:
+    """Tick who is there, or take it back; None: everybody who has a name. Those who signed in at the meeting are there
+    anyway."""
+    lock(session, found, RoundState.DRAFT, RoundState.OPEN)
+    who = (
+        or_(col(RatingVoter.member_id).is_not(None), col(RatingVoter.label) != "")
+        if voter_ids is None
+        else col(RatingVoter.id).in_(list(voter_ids))
+    )
+    session.execute(
+        sa.update(RatingVoter)
+        .where(col(RatingVoter.round_id) == found.id, who)
+        .values(present=here)
+        .execution_options(synchronize_session=False)
+    )
+    session.expire_all()
+
+
+def close_pages(session: StoreSession, round_id: int) -> None:
+    """Codes stop working, and browsers that came in by one are signed out."""
+    ids = session.exec(select(RatingVoter.id).where(col(RatingVoter.round_id) == round_id)).all()
+    accounts = [account_of(ident or 0) for ident in ids]
+    session.execute(delete(access.WebSession).where(col(access.WebSession.account).in_(accounts)))
+    session.execute(sa.update(RatingVoter).where(col(RatingVoter.round_id) == round_id).values(code_hash=None))
+
+
+def _row(session: StoreSession, found: RatingRound, voter_id: int) -> RatingVoter:
+    row = session.get(RatingVoter, voter_id, with_for_update=True)
+    if row is None or row.round_id != found.id:
+        raise RatingError("no_voter")
+    return row
+
+
+def _check_class(found: RatingRound, class_index: int) -> None:
+    if not 0 <= class_index < len(found.classes):
+        raise RatingError("no_class", name=class_index + 1, names=len(found.classes))
+
+
+def _voter_of(row: tuple[object, ...]) -> Voter:
+    ident, round_id, member_id, name, class_index, present, paper, own = row
+    return Voter(ident, round_id, member_id, name, class_index, bool(present), bool(paper), own)  # type: ignore[arg-type]
+
+
+def _new_code() -> str:
+    return f"{secrets.randbelow(10**_CODE_DIGITS):0{_CODE_DIGITS}d}"
+
+
+def _hash(code: str) -> str:
+    return hashlib.pbkdf2_hmac("sha256", code.encode(), b"azalea rating code", _CODE_ROUNDS).hex()
