@@ -13,7 +13,7 @@ from bot.content import load_content
 from bot.handlers.records.compose import month_of
 from bot.handlers.records.month import minutes_file, month_file
 from bot.imports import opened
-from bot.messages import Address, Attachment
+from bot.messages import Address, Unmade
 from bot.router import Context, Library
 from bot.signing import Signer
 from bot.store import records
@@ -35,14 +35,14 @@ def export_month(
     with opened(settings) as store:
         files = run_sync(store, _files, library, branch, year, month)
     written = []
-    for file in files:
+    for file in (one.made() for one in files):
         path = folder / file.name
         path.write_bytes(file.data)
         written.append(path)
     return written
 
 
-def _files(session: StoreSession, library: Library, branch: str, year: int, month: int) -> list[Attachment]:
+def _files(session: StoreSession, library: Library, branch: str, year: int, month: int) -> list[Unmade]:
     unit = session.exec(
         select(Unit).where(col(Unit.name) == branch, col(Unit.kind) == UnitKind.BRANCH)
     ).first()

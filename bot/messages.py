@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -113,6 +114,20 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class Unmade:
+    """A file of an answer that is still to be written, from values alone: it is made once the answer's transaction is
+    over, so that nobody waits for it."""
+
+    name: str
+    mime: str
+    write: Callable[[], bytes]
+
+    def made(self) -> Attachment:
+        """The file."""
+        return Attachment(self.name, self.mime, self.write())
+
+
+@dataclass(frozen=True, slots=True)
 class Poll:
     """Ask the platform for its own poll widget where it has one. `correct` makes it a quiz. `text` goes with the widget
     in place of the message's text, where that speaks of buttons."""
@@ -127,7 +142,7 @@ class Poll:
 @dataclass(frozen=True, slots=True)
 class Message:
     """What the bot says. `choices` are shown as buttons or numbered lines, whichever the platform can; `awaits`
-    is the prompt that the next typed text answers (0: none)."""
+    is the prompt that the next typed text answers (0: none). Only an answer may have `unmade` files."""
 
     text: str
     choices: tuple[Choice, ...] = ()
@@ -136,6 +151,11 @@ class Message:
     poll: Poll | None = None
     columns: int = 1
     awaits: int = 0
+    unmade: tuple[Unmade, ...] = ()
+
+    def made(self) -> Message:
+        """The same with all its files."""
+        return replace(self, attachments=(*self.attachments, *(file.made() for file in self.unmade)), unmade=())
 
     @property
     def prompts(self) -> tuple[int, ...]:
@@ -201,7 +221,9 @@ class Outgoing:
 
 
 def to_json(message: Message) -> dict[str, Any]:
-    """A JSON-ready form of a message; `from_json` restores it exactly."""
+    """A JSON-ready form of a message; `from_json` restores it exactly. Raises ValueError for unmade files."""
+    if message.unmade:
+        raise ValueError("a message for others carries finished files only")
     data: dict[str, Any] = {"text": message.text}
     if message.choices:
         data["choices"] = [[choice.label, choice.token] for choice in message.choices]

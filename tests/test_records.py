@@ -10,7 +10,9 @@ import pytest
 from docx import Document
 from openpyxl import load_workbook
 
+from bot import dispatch
 from bot.clock import SHANGHAI
+from bot.messages import Address, Inbound
 from tests.support.cast import (
     DISCIPLINE,
     EXEMPT,
@@ -209,6 +211,17 @@ async def test_the_month_in_chat_and_as_files(chat: Chat) -> None:
     assert EXEMPT in cells
     assert FERRY_MEMBER not in cells
     assert "书记" in await chat.say(MEMBERS[0], "记录 导出")
+
+
+async def test_the_files_are_written_once_the_transaction_is_over(chat: Chat) -> None:
+    await hold(chat)
+    await write(chat)
+    app, said = chat.app, Inbound("local", SECRETARY, Address("local", SECRETARY), "export", "记录 导出")
+    reply = await app.store.write(dispatch.handle, said, app.router, app.library, chat.clock.now())
+    assert reply.message is not None
+    assert reply.message.attachments == ()
+    assert [file.name.rpartition(".")[2] for file in reply.message.unmade] == ["docx", "xlsx", "docx"]
+    assert "出勤台账" in load_workbook(io.BytesIO(reply.message.unmade[1].made().data)).sheetnames
 
 
 async def test_records_are_not_shown_in_a_group(chat: Chat) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.clock import SHANGHAI, ShiftedClock, aware, to_utc
-from bot.messages import Attachment, Caps, Choice, Link, Message, Poll, from_json, read_token, to_json
+from bot.messages import Attachment, Caps, Choice, Link, Message, Poll, Unmade, from_json, read_token, to_json
 from bot.render import render
 from bot.signing import BadToken, Signer, hours, new_code, sign_in_path
 
@@ -25,7 +25,7 @@ messages = st.builds(
     st.lists(choices, max_size=5).map(tuple),
     st.lists(st.builds(Link, texts, texts), max_size=2).map(tuple),
     st.lists(st.builds(Attachment, texts, texts, st.binary(max_size=50)), max_size=2).map(tuple),
-    st.none() | st.builds(Poll, texts, st.lists(st.integers(0, 9), max_size=3).map(tuple), st.booleans(), texts),
+    st.none() | st.builds(Poll, texts, st.lists(st.integers(0, 9), max_size=3).map(tuple), st.booleans(), texts, texts),
     st.integers(1, 3),
     st.integers(0, 9),
 )
@@ -34,6 +34,14 @@ messages = st.builds(
 @given(messages)
 def test_a_message_survives_json(message: Message) -> None:
     assert from_json(to_json(message)) == message
+
+
+def test_an_unmade_file_is_made_for_an_answer_and_never_stored() -> None:
+    answer = Message("好了", attachments=(Attachment("a", "m", b"1"),), unmade=(Unmade("b", "n", lambda: b"2"),))
+    with pytest.raises(ValueError, match="finished files"):
+        to_json(answer)
+    made = Message("好了", attachments=(Attachment("a", "m", b"1"), Attachment("b", "n", b"2")))
+    assert answer.made() == made
 
 
 @given(messages, st.integers(40, 400), st.integers(0, 10))

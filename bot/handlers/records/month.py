@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from bot import documents
 from bot.documents import MonthRecord, SessionLine
 from bot.handlers.records.compose import minutes_of, missing_this_period, month_of
-from bot.messages import Attachment, Choice, Inbound, Link, Message, Role
+from bot.messages import Choice, Inbound, Link, Message, Role, Unmade
 from bot.router import Context, Refused
 from bot.rules.dates import read_month
 from bot.store import people, records
@@ -27,7 +29,7 @@ def export(inbound: Inbound, ctx: Context) -> Message:
     ctx.audit("month export", f"{ctx.unit_id}:{year}-{month:02d}")
     files = [month_file(ctx, record, "docx"), month_file(ctx, record, "xlsx")]
     files += [minutes_file(ctx, one) for one in held if records.find(ctx.session, one.id or 0)]
-    return Message(ctx.text("records.exported", month=month, count=len(files)), attachments=tuple(files))
+    return Message(ctx.text("records.exported", month=month, count=len(files)), unmade=tuple(files))
 
 
 def summary(inbound: Inbound, ctx: Context) -> Message:
@@ -84,21 +86,21 @@ def bar(ctx: Context, share: float | None) -> str:
     return f"{drawn} {share:.1%}"
 
 
-def month_file(ctx: Context, record: MonthRecord, kind: str) -> Attachment:
+def month_file(ctx: Context, record: MonthRecord, kind: str) -> Unmade:
     """The month's record as `docx` or `xlsx`."""
     name = ctx.text("records.file_month", branch=record.branch, year=record.year, month=record.month)
     labels = ctx.library.content.labels
     if kind == "docx":
-        return Attachment(f"{name}.docx", DOCX, documents.month_docx(record, labels))
-    return Attachment(f"{name}.xlsx", XLSX, documents.month_xlsx(record, labels))
+        return Unmade(f"{name}.docx", DOCX, partial(documents.month_docx, record, labels))
+    return Unmade(f"{name}.xlsx", XLSX, partial(documents.month_xlsx, record, labels))
 
 
-def minutes_file(ctx: Context, meeting: Meeting) -> Attachment:
+def minutes_file(ctx: Context, meeting: Meeting) -> Unmade:
     """The minutes as a Word file; unsigned ones carry the draft mark."""
     found = minutes_of(ctx, meeting)
     kind = ctx.library.content.labels[f"kind.{found.kind}"]
     name = ctx.text("records.file_minutes", branch=found.branch, kind=kind, day=f"{found.starts_at:%Y-%m-%d}")
-    return Attachment(f"{name}.docx", DOCX, documents.minutes_docx(found, ctx.library.content.labels))
+    return Unmade(f"{name}.docx", DOCX, partial(documents.minutes_docx, found, ctx.library.content.labels))
 
 
 def _month(ctx: Context) -> tuple[int, int]:

@@ -52,7 +52,7 @@ def download(visit: Visit, ctx: Context) -> Download:
     kind = visit.params["kind"]
     if kind not in ("docx", "xlsx"):
         raise Refused("web.not_found")
-    file = month.month_file(ctx, compose.month_of(ctx, unit.id or 0, year, number, named=named), kind)
+    file = month.month_file(ctx, compose.month_of(ctx, unit.id or 0, year, number, named=named), kind).made()
     return Download(file.name, file.mime, file.data)
 
 
@@ -102,7 +102,7 @@ def save(visit: Visit, ctx: Context) -> Redirect:
 
 def minutes_docx(visit: Visit, ctx: Context) -> Download:
     """The minutes as a Word file."""
-    file = month.minutes_file(ctx, _meeting(visit, ctx))
+    file = month.minutes_file(ctx, _meeting(visit, ctx)).made()
     return Download(file.name, file.mime, file.data)
 
 
