@@ -126,7 +126,7 @@ def about_member(session: StoreSession, member_id: int) -> list[Fact]:
         RatingVoter, col(RatingVoter.round_id) == col(RatingRound.id)
     )
     facts = [
-        Fact("rating.fact_roll", {"title": found.title, "class_name": class_names(found)[index]})
+        Fact("rating.fact.roll", {"title": found.title, "class_name": class_names(found)[index]})
         for found, index in session.exec(
             on_roll.where(col(RatingVoter.member_id) == member_id).order_by(col(RatingRound.id))
         )
@@ -134,12 +134,12 @@ def about_member(session: StoreSession, member_id: int) -> list[Fact]:
     rated = select(RatingRound, RatingTarget).join(RatingTarget, col(RatingTarget.round_id) == col(RatingRound.id))
     rated = rated.where(col(RatingTarget.member_id) == member_id, col(RatingRound.state) != RoundState.DRAFT)
     for found, target in session.exec(rated.order_by(col(RatingRound.id))):
-        facts.append(Fact("rating.fact_rated", {"title": found.title}))
+        facts.append(Fact("rating.fact.rated", {"title": found.title}))
         row = session.get(RatingDecision, (found.id, target.position))
         if row is not None and row.told:
-            facts.append(Fact("rating.fact_grade", {"title": found.title, "grade": row.grade, "on": row.decided_on}))
+            facts.append(Fact("rating.fact.grade", {"title": found.title, "grade": row.grade, "on": row.decided_on}))
         elif row is not None:
-            facts.append(Fact("rating.fact_grade_untold", {"title": found.title}))
+            facts.append(Fact("rating.fact.grade_untold", {"title": found.title}))
     return facts
 
 

@@ -37,7 +37,7 @@ class RoundState(StrEnum):
 
 
 class VoidReason(StrEnum):
-    """Why a round ended without a result (text `rating.void_<it>`)."""
+    """Why a round ended without a result (text `rating.void_reason.<it>`)."""
 
     FEW_SHEETS = "few_sheets"
     CANCELLED = "cancelled"
