@@ -18,6 +18,7 @@ from bot import config
 from bot.clock import SystemClock
 from bot.config import ConfigError, Settings
 from bot.content import ContentError, Texts, load_texts
+from bot.retally import add_retally
 from bot.teller_key import add_teller_key
 
 CONFIG = Path("config.toml")
@@ -44,6 +45,7 @@ def build(texts: Texts) -> typer.Typer:
     _add_imports(cli, texts, commands)
     _add_keeping(cli, texts, commands)
     add_teller_key(cli, texts)
+    add_retally(cli, texts)
     return cli
 
 
