@@ -183,10 +183,12 @@ def test_a_small_class_hides_every_breakdown_of_its_target() -> None:
     assert standings([none], SCHEME)[0].total is None
 
 
-def test_one_item_with_few_answers_hides_the_classes() -> None:
+def test_rows_with_any_answer_protect_each_other() -> None:
     scheme = Scheme((Item("a"), Item("b")), GRADES, CLASSES[:1], 5, ranked=True)
-    counts = Counts(6, 0, ((0, 6, 0, 0, 0, 0), (0, 4, 0, 0, 0, 2)))
-    assert disclosure(TargetCounts("A", (counts,)), scheme) is Disclosure.TOTAL
+    counts = Counts(6, 0, ((0, 5, 0, 0, 0, 1), (0, 1, 0, 0, 0, 5)))
+    assert disclosure(TargetCounts("A", (counts,)), scheme) is Disclosure.CLASSES
+    fewer = Counts(6, 0, ((0, 4, 0, 0, 0, 2), (0, 4, 0, 0, 0, 2)))
+    assert disclosure(TargetCounts("A", (counts, fewer)), scheme) is Disclosure.TOTAL
 
 
 def test_the_median_needs_three() -> None:

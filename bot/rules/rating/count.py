@@ -112,15 +112,15 @@ def score(target: TargetCounts, scheme: Scheme) -> Fraction | None:
 
 
 def disclosure(target: TargetCounts, scheme: Scheme) -> Disclosure:
-    """What may be shown of a target: its classes when each that took part answered every item `min_group` times.
+    """What may be shown of a target: its classes when each that took part has `min_group` valid answers or more.
 
     Else no class of it is shown (invariant 9). Its merged counts would give a small class away together with the
     total, so a ranked round then shows the total alone; an unranked one shows the merged counts. With fewer than
     `min_group` answers in all, nothing is shown.
     """
-    if max(_answered(merge(target.classes), scheme)) < scheme.min_group:
+    if _answered(merge(target.classes), scheme) < scheme.min_group:
         return Disclosure.NOTHING
-    if all(min(_answered(counts, scheme)) >= scheme.min_group for counts in target.classes if counts.rows):
+    if all(_answered(counts, scheme) >= scheme.min_group for counts in target.classes if counts.rows):
         return Disclosure.CLASSES
     return Disclosure.TOTAL if scheme.ranked else Disclosure.MERGED
 
@@ -143,8 +143,9 @@ def distribution(marks: Sequence[int]) -> tuple[Fraction, ...]:
     return tuple(Fraction(count, rows) if rows else Fraction() for count in marks)
 
 
-def _answered(counts: Counts, scheme: Scheme) -> list[int]:
-    return [answers(marks, scheme.grades) for marks in counts.items]
+def _answered(counts: Counts, scheme: Scheme) -> int:
+    """At least so many rows hold a valid answer: which items belong to one row is not known any more."""
+    return max(answers(marks, scheme.grades) for marks in counts.items)
 
 
 def _mean(parts: Iterable[tuple[Fraction | None, Fraction]]) -> Fraction | None:
