@@ -85,6 +85,11 @@ def visitor(session: StoreSession, key: str, now: datetime) -> Visitor | None:
     return Visitor(found.account, found.operator)
 
 
+def close_session(session: StoreSession, key: str) -> None:
+    """Sign one browser out."""
+    session.execute(delete(WebSession).where(col(WebSession.key_hash) == _hash(key)))
+
+
 def close_sessions(session: StoreSession, account: str) -> None:
     """Sign an account out everywhere."""
     session.execute(delete(WebSession).where(col(WebSession.account) == account))

@@ -10,12 +10,17 @@ from datetime import timedelta
 from bot.clock import Clock
 from bot.router import Library
 from bot.signing import LINK, LINK_HOURS, BadToken
-from bot.store import access
+from bot.store import access, people
 from bot.store.access import Visitor
 from bot.store.engine import Store
+from bot.store.hot import StoreSession
 
 COOKIE = "azalea"
 OPERATOR_COOKIE = "azalea_operator"
+GUEST = "guest-"
+"""The accounts of browsers that nobody knows begin with this."""
+PERSONAL = "/rating/"
+"""Pages of one person's own: a link to one does not quietly take the place of somebody else who is signed in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,15 @@ class SignIn:
 
     key: str
     next_page: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A one-time link that was read but not used: whose it is ("" for the operator), and who else is signed in here
+    ("" for nobody, or where that is no matter)."""
+
+    name: str
+    other: str
 
 
 class Access:
@@ -36,15 +50,31 @@ class Access:
     def store(self) -> Store:
         return self._store
 
+    async def read_link(self, token: str, cookies: Mapping[str, str]) -> Link:
+        """What a one-time link says, seen from a browser; raises BadToken when it is forged or expired. An operator of
+        the demo may open anybody's."""
+        operator, account, next_page = self._parts(token)
+        if operator:
+            return Link("", "")
+        _, here = await self.chatter(cookies)
+        alone = next_page.startswith(PERSONAL) and here is not None and not here.operator
+        return await self._store.read(_read_link, account, here.account if alone and here else "", self.library)
+
     async def redeem(self, token: str) -> SignIn:
-        """Use a one-time link; raises BadToken when it is forged, expired or used."""
+        """Use a one-time link; raises BadToken when it is forged, expired or used. Other browsers of the same person
+        stay signed in: a console must not go dark because its owner votes on a phone."""
         now = self.clock.now()
-        operator, account, next_page = self.library.signer.read(LINK, token, now).split("|", 2)
+        operator, account, next_page = self._parts(token)
         expires = now + timedelta(hours=LINK_HOURS)
         if not await self._store.write(access.redeem, token, expires):
             raise BadToken("used")
-        visitor = Visitor(account, operator == "1")
+        visitor = Visitor(account, operator)
         return SignIn(await self._store.write(access.open_session, visitor, now), next_page)
+
+    async def close(self, key: str) -> None:
+        """End the session of a cookie."""
+        if key:
+            await self._store.write(access.close_session, key)
 
     async def guest(self, account: str) -> str:
         """A session for somebody unknown: they can only type a binding code. The cookie's value."""
@@ -72,3 +102,18 @@ class Access:
     def csrf_fits(self, key: str, given: str) -> bool:
         """Compare in constant time."""
         return hmac.compare_digest(self.csrf(key).encode(), given.encode("utf-8", "replace"))
+
+    def _parts(self, token: str) -> tuple[bool, str, str]:
+        operator, account, next_page = self.library.signer.read(LINK, token, self.clock.now()).split("|", 2)
+        return operator == "1", account, next_page
+
+
+def _read_link(session: StoreSession, account: str, here: str, library: Library) -> Link:
+    """`here` is the account that is signed in, or empty."""
+    owner, other = (people.identify(session, "local", one) if one else None for one in (account, here))
+    name = owner.name if owner else ""
+    if here == account or (owner and other and owner.id == other.id):
+        return Link(name, "")
+    if other is None:
+        return Link(name, library.content.texts("web.somebody") if here and not here.startswith(GUEST) else "")
+    return Link(name, other.name)

@@ -21,12 +21,12 @@ from starlette.types import Receive, Scope, Send
 
 from bot.messages import Address, Role
 from bot.router import Context, Library, Refused
-from bot.signing import BadToken
 from bot.store import people
 from bot.store.access import Visitor
 from bot.store.engine import StoreUnavailable
 from bot.store.hot import StoreSession
-from bot.web.access import COOKIE, OPERATOR_COOKIE, Access
+from bot.web.access import COOKIE, GUEST, OPERATOR_COOKIE, Access
+from bot.web.entrance import Entrance
 from bot.web.headers import SecurityHeaders
 from bot.web.menu import menu_of
 from bot.web.page import Download, Json, Look, Page, Redirect, Result, Upload, View, Visit, Watch
@@ -42,10 +42,10 @@ def build_web(
     """The whole web application. `wake` is called after every form, in case something is to be sent."""
     web = Web(access, wake)
     routes: list[BaseRoute] = [
-        Route("/in/{token}", web.sign_in, methods=["GET", "POST"]),
+        Route("/in/{token}", web.entrance.sign_in, methods=["GET", "POST"]),
         Route("/", web.home),
         Route("/chat", web.chat),
-        Route("/out", web.sign_out, methods=["POST"]),
+        Route("/out", web.entrance.sign_out, methods=["POST"]),
         Mount("/static", StaticFiles(directory=HERE / "static")),
         *platform_routes,
         Mount("/", Pages(web, pages)),
@@ -80,38 +80,17 @@ class Web:
         self.menu: Sequence[Page] = ()
         self._library = access.library
         self._page = Templates(access.library.content.texts)
-
-    async def sign_in(self, request: Request) -> Response:
-        """A one-time link: GET shows a button (link previews must not use it up), POST signs in."""
-        if request.method == "GET":
-            return self._page("sign_in.html", {})
-        try:
-            signed_in = await self._access.redeem(request.path_params["token"])
-        except BadToken as error:
-            return self._sentence(f"web.link_{error.args[0]}", status=403)
-        response = RedirectResponse(signed_in.next_page, 303)
-        self._set_cookie(response, signed_in.key)
-        key, chatter = await self._access.chatter(request.cookies)
-        if chatter is not None and chatter.operator:
-            self._set_cookie(response, key, OPERATOR_COOKIE)
-        return response
+        self.entrance = Entrance(access, self._page, self._set_cookie)
 
     async def home(self, request: Request) -> Response:
         """The bare address leads to the chat."""
         return RedirectResponse("/chat", 303)
 
-    async def sign_out(self, request: Request) -> Response:
-        """Forget the cookie."""
-        response = RedirectResponse("/chat", 303)
-        response.delete_cookie(COOKIE)
-        response.delete_cookie(OPERATOR_COOKIE)
-        return response
-
     async def chat(self, request: Request) -> Response:
         """The local chat. A browser that nobody knows becomes a guest, who can only type a binding code."""
         key, visitor = await self._access.chatter(request.cookies)
         if visitor is None:
-            visitor = Visitor("guest-" + secrets.token_hex(6))
+            visitor = Visitor(GUEST + secrets.token_hex(6))
             key = await self._access.guest(visitor.account)
         response = self._page("chat.html", {"visitor": visitor, "csrf": self._access.csrf(key)})
         self._set_cookie(response, key, OPERATOR_COOKIE if visitor.operator else COOKIE)

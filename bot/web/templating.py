@@ -21,7 +21,7 @@ class Templates:
     """A template and its values -> a response; the template engine is loaded with the first one."""
 
     def __init__(self, texts: Texts) -> None:
-        self._texts = texts
+        self.texts = texts
 
     def __call__(self, template: str, values: Mapping[str, object], status: int = 200) -> HTMLResponse:
         body = self._environment.get_template(template).render({"menu": (), **values})
@@ -35,5 +35,5 @@ class Templates:
             loader=FileSystemLoader(HERE / "templates"), autoescape=select_autoescape(), undefined=StrictUndefined,
             trim_blocks=True, lstrip_blocks=True,
         )  # fmt: skip
-        environment.globals["t"] = self._texts
+        environment.globals["t"] = self.texts
         return environment

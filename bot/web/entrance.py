@@ -1,0 +1,56 @@
+"""One-time links and signing out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from bot.signing import BadToken
+from bot.web.access import COOKIE, OPERATOR_COOKIE, Access
+from bot.web.templating import Templates
+
+AFTERWARDS = ("/rating/code",)
+"""Where signing out may lead instead of the chat."""
+
+SetCookie = Callable[[Response, str, str], None]
+
+
+class Entrance:
+    """Where browsers come in and go out."""
+
+    def __init__(self, access: Access, page: Templates, set_cookie: SetCookie) -> None:
+        self._access, self._page, self._set_cookie = access, page, set_cookie
+
+    async def sign_in(self, request: Request) -> Response:
+        """A one-time link: GET says whose it is (link previews must not use it up), POST signs in. A link to a page of
+        one person's own is refused where somebody else is signed in, until they have left."""
+        token = request.path_params["token"]
+        try:
+            link = await self._access.read_link(token, request.cookies)
+            if request.method == "POST" and (not link.other or "leave" in await request.form()):
+                return await self._enter(token, request)
+        except BadToken as error:
+            return self._page("sentence.html", {"sentence": self._page.texts(f"web.link_{error.args[0]}")}, 403)
+        return self._page("sign_in.html", {"name": link.name, "other": link.other}, 403 if link.other else 200)
+
+    async def sign_out(self, request: Request) -> Response:
+        """End this browser's session and go to the chat, or to the page of ours that the form names."""
+        wanted = str((await request.form()).get("to", ""))
+        await self._access.close(request.cookies.get(COOKIE, ""))
+        response = RedirectResponse(wanted if wanted in AFTERWARDS else "/chat", 303)
+        response.delete_cookie(COOKIE)
+        response.delete_cookie(OPERATOR_COOKIE)
+        return response
+
+    async def _enter(self, token: str, request: Request) -> Response:
+        signed_in = await self._access.redeem(token)
+        response = RedirectResponse(signed_in.next_page, 303)
+        self._set_cookie(response, signed_in.key, COOKIE)
+        key, chatter = await self._access.chatter(request.cookies)
+        if chatter is not None and chatter.operator:
+            self._set_cookie(response, key, OPERATOR_COOKIE)
+        else:
+            await self._access.close(key)
+        return response

@@ -1,0 +1,117 @@
+"""One-time links: whose they are, when they are refused, and leaving."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import httpx
+
+from bot.signing import sign_in_path
+from bot.store import access, binding, people
+from bot.store.access import Visitor
+from bot.store.hot import StoreSession
+from tests.support.cast import MEMBERS, ROADS
+from tests.support.chat import Chat
+from tests.support.pages import Pages
+
+SHEET = "/rating/1"
+HER, HIM = MEMBERS[0], MEMBERS[1]
+
+
+def link(chat: Chat, who: str, path: str = SHEET, *, operator: bool = False) -> str:
+    """A one-time link for somebody."""
+    return sign_in_path(chat.app.library.signer, who, path, chat.clock.now(), operator=operator)
+
+
+async def whose(chat: Chat, pages: Pages) -> str:
+    """The account that is signed in in a browser; empty for nobody."""
+    key = pages.http.cookies.get("azalea", "")
+    visitor = await chat.app.access.visitor(key)
+    return visitor.account if visitor else ""
+
+
+async def follow(pages: Pages, address: str, **fields: str) -> httpx.Response:
+    """Press the button of a one-time link."""
+    return await pages.http.post(address, data=fields, follow_redirects=False)
+
+
+async def test_a_link_says_whose_it_is_and_works_once(chat: Chat, pages: Pages) -> None:
+    address = link(chat, HER)
+    shown = await pages.http.get(address)
+    assert f"以{HER}的身份打开" in shown.text
+    assert await whose(chat, pages) == ""
+    assert (await follow(pages, address)).headers["location"] == SHEET
+    assert await whose(chat, pages) == HER
+    again = await follow(Pages(chat.app), address)
+    assert again.status_code == 403
+    assert "链接已用过" in again.text
+
+
+async def test_a_bad_link_is_refused_before_its_button_is_pressed(chat: Chat, pages: Pages) -> None:
+    assert "不完整" in (await pages.http.get("/in/x")).text
+    assert "不正确" in (await pages.http.get(link(chat, HER)[:-3] + "AAA")).text
+
+
+async def test_a_sheet_is_not_opened_where_somebody_else_is_signed_in(chat: Chat, pages: Pages) -> None:
+    await follow(pages, link(chat, HER))
+    his = link(chat, HIM)
+    for answer in (await pages.http.get(his), await follow(pages, his)):
+        assert answer.status_code == 403
+        assert f"{HER}退出，以{HIM}的身份打开" in answer.text
+    assert await whose(chat, pages) == HER
+
+    left = pages.http.cookies["azalea"]
+    assert (await follow(pages, his, leave="1")).headers["location"] == SHEET
+    assert await whose(chat, pages) == HIM
+    assert await chat.app.access.visitor(left) is None
+
+
+async def test_other_pages_of_hers_and_her_own_sheet_open_beside_one_another(chat: Chat, pages: Pages) -> None:
+    await follow(pages, link(chat, HER))
+    assert (await follow(pages, link(chat, HER))).status_code == 303
+    assert (await follow(pages, link(chat, HIM, "/console"))).status_code == 303
+    assert await whose(chat, pages) == HIM
+
+
+async def test_a_member_with_two_accounts_is_nobody_else(chat: Chat, pages: Pages) -> None:
+    await follow(pages, link(chat, HER))
+    await chat.app.store.write(_second_account, HER, chat.clock.now())
+    assert (await follow(pages, link(chat, "m-two"))).status_code == 303
+    assert await whose(chat, pages) == "m-two"
+
+
+async def test_a_guest_of_the_chat_is_nobody(chat: Chat, pages: Pages) -> None:
+    await pages.http.get("/chat")
+    assert (await whose(chat, pages)).startswith("guest-")
+    assert (await follow(pages, link(chat, HER))).status_code == 303
+
+
+def _second_account(session: StoreSession, who: str, now: datetime) -> None:
+    person = people.identify(session, "local", who)
+    assert person is not None
+    binding.give_web_account(session, person.id, "m-two", now)
+
+
+async def test_a_browser_that_came_in_by_a_code_is_somebody(chat: Chat, pages: Pages) -> None:
+    key = await chat.app.store.write(access.open_session, Visitor("v7"), chat.clock.now())
+    pages.http.cookies.set("azalea", key)
+    answer = await follow(pages, link(chat, HER))
+    assert answer.status_code == 403
+    assert "用码进来的人" in answer.text
+
+
+async def test_the_operator_of_the_demo_opens_everybodys_sheet(chat: Chat, pages: Pages) -> None:
+    await follow(pages, link(chat, HER, "/chat", operator=True))
+    assert (await follow(pages, link(chat, HER))).status_code == 303
+    assert (await follow(pages, link(chat, HIM))).status_code == 303
+    assert await whose(chat, pages) == HIM
+
+
+async def test_signing_out_ends_the_session_and_leads_only_to_our_own_pages(chat: Chat, pages: Pages) -> None:
+    await follow(pages, link(chat, HER, "/console"))
+    key = pages.http.cookies["azalea"]
+    out = await follow(pages, "/out", to="https://example.org/")
+    assert out.headers["location"] == "/chat"
+    assert await chat.app.access.visitor(key) is None
+    assert (await follow(pages, "/out", to="/rating/code")).headers["location"] == "/rating/code"
+    assert ROADS not in (await pages.http.get("/console")).text
