@@ -101,6 +101,7 @@ def settle(session: StoreSession, found: RatingRound, now: datetime) -> OpenedSt
     if not all(one.settled for one in status):
         return OpenedState.PAPER
     found.paper_returned = [one.returned or 0 for one in status]
+    found.paper_void = [one.void for one in status]
     ending.publish(session, found, _merged(session, found, opened[0].boxes), now)
     return OpenedState.PUBLISHED
 

@@ -15,14 +15,10 @@ _COUNT = 4
 
 def canonical(rows: bytes, items: int, grades: int) -> bytes:
     """The rows sorted, so that they have no order; raises RatingError `bad_rows` for a row that is cut off or holds a
-    byte that is neither a blank, a grade nor part of a void row."""
-    if len(rows) % items:
+    byte that is neither a blank, a grade nor a void mark (an item with two marks is void by itself, SR-9)."""
+    if len(rows) % items or set(rows) - {*range(grades + 1), VOID}:
         raise RatingError("bad_rows")
-    cut = sorted(rows[at : at + items] for at in range(0, len(rows), items))
-    void = bytes([VOID]) * items
-    if any(row != void and max(row) > grades for row in cut):
-        raise RatingError("bad_rows")
-    return b"".join(cut)
+    return b"".join(sorted(rows[at : at + items] for at in range(0, len(rows), items)))
 
 
 def pack(boxes: Sequence[bytes], items: int) -> bytes:

@@ -17,13 +17,14 @@ CLERKS = 2
 
 @dataclass(frozen=True, slots=True)
 class PaperStatus:
-    """Where the paper of a class stands: sheets handed out, who typed it in, and the sheets returned once two clerks
-    agree (None before)."""
+    """Where the paper of a class stands: sheets handed out, who typed it in, and once two clerks agree the sheets
+    returned (None before) and those of them that are void as a whole."""
 
     class_index: int
     issued: int
     clerks: tuple[int, ...]
     returned: int | None
+    void: int = 0
 
     @property
     def settled(self) -> bool:
@@ -34,7 +35,7 @@ class PaperStatus:
 @dataclass(frozen=True, slots=True)
 class PaperDifference:
     """What two clerks typed in differently: the target, and the rows that only one of them has; target None: the
-    number of sheets."""
+    number of sheets returned or void."""
 
     target: int | None
     first: tuple[bytes, ...]
@@ -63,10 +64,11 @@ def paper_status(session: StoreSession, found: RatingRound) -> list[PaperStatus]
     status = []
     for index, issued in enumerate(found.paper_issued):
         typed = entries(session, found, index)
-        agreed = len(typed) >= CLERKS and len({(one.sheets, one.boxes) for one in typed}) == 1
-        status.append(
-            PaperStatus(index, issued, tuple(one.clerk_id for one in typed), typed[0].sheets if agreed else None)
-        )
+        clerks = tuple(one.clerk_id for one in typed)
+        if len(typed) >= CLERKS and len({(one.returned, one.void, one.boxes) for one in typed}) == 1:
+            status.append(PaperStatus(index, issued, clerks, typed[0].returned, typed[0].void))
+        else:
+            status.append(PaperStatus(index, issued, clerks, None))
     return status
 
 
@@ -76,7 +78,8 @@ def paper_differences(session: StoreSession, found: RatingRound, class_index: in
     if len(typed) < CLERKS:
         return []
     first, second = typed[:CLERKS]
-    differences = [PaperDifference(None, (), ())] if first.sheets != second.sheets else []
+    counts_differ = (first.returned, first.void) != (second.returned, second.void)
+    differences = [PaperDifference(None, (), ())] if counts_differ else []
     items = len(found.items)
     pairs = zip(packing.unpack(first.boxes, items), packing.unpack(second.boxes, items), strict=True)
     for target, (one, other) in enumerate(pairs):

@@ -15,10 +15,10 @@ from bot.store.rating.words import RoundKind, RoundMode, RoundState, VoidReason
 
 class RatingRound(SQLModel, table=True):
     """One rating. `items` are {name, weight}, `grades` {name, value} and `classes` {name, weight}, numbers as decimal
-    texts, a value null where the grade does not count. `paper_issued`, `paper_returned` and `cast` hold one number a
-    class and are written at closing and publication. `released` targets may be rated; `sheet_bytes` is the length of
-    a sealed sheet; `tidy` is False while freed pages may still hold sealed sheets. Days, never hours. Kept with the
-    records of its unit; a draft for half a year."""
+    texts, a value null where the grade does not count. `paper_issued`, `paper_returned`, `paper_void` and `cast` hold
+    one number a class and are written at closing and publication. `released` targets may be rated; `sheet_bytes` is
+    the length of a sealed sheet; `tidy` is False while freed pages may still hold sealed sheets. Days, never hours.
+    Kept with the records of its unit; a draft for half a year."""
 
     __tablename__ = "rating_round"
 
@@ -51,6 +51,7 @@ class RatingRound(SQLModel, table=True):
     closes_at: datetime | None = Field(default=None, sa_type=Moment)
     paper_issued: list[int] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     paper_returned: list[int] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    paper_void: list[int] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     cast: list[int] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     tidy: bool = Field(default=True, index=True)
     made_by: int = Field(foreign_key="member.id")
@@ -125,15 +126,17 @@ class RatingOpening(SQLModel, table=True):
 
 
 class RatingPaper(SQLModel, table=True):
-    """The paper sheets of a class as one clerk typed them: packed rows by target. Deleted at publication or when the
-    round is void; never in backups."""
+    """The paper sheets of a class as one clerk typed them: how many came back, how many of these are void as a whole
+    (SR-9), and of the others packed rows by target. Deleted at publication or when the round is void; never in
+    backups."""
 
     __tablename__ = "rating_paper"
 
     round_id: int = Field(foreign_key="rating_round.id", primary_key=True)
     class_index: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     clerk_id: int = Field(foreign_key="member.id", primary_key=True)
-    sheets: int
+    returned: int
+    void: int
     boxes: bytes
 
 

@@ -19,22 +19,27 @@ def put_paper(
     found: RatingRound,
     class_index: int,
     clerk_id: int,
-    sheets: int,
+    returned: int,
+    void: int,
     boxes: Mapping[int, bytes],
     now: datetime,
 ) -> PaperStatus:
-    """Keep what a teller typed in of a class: `sheets` returned, and for each target one row a sheet, in any order; a
-    rated person's own sheet has no row for them. Typing it in again replaces one's own. Raises RatingError when
-    more sheets came back than were handed out (SR-9), or the rows are not those of the sheets. What is complete by
-    this is published, or void with too few sheets in all (SE-6)."""
+    """Keep what a teller typed in of a class: sheets `returned`, those of them `void` as a whole (blank, or not handed
+    out: SR-9), and for each target one row a valid sheet, in any order; a rated person's own sheet has no row for
+    them. Typing it in again replaces one's own. Raises RatingError when more sheets came back than were handed out, or
+    the rows are not those of the sheets. What is complete by this is published, or void with too few sheets in all
+    (SE-6)."""
     lock(session, found, RoundState.CLOSED)
     if not is_teller(session, number_of(found), clerk_id):
         raise RatingError("not_a_teller")
     if not 0 <= class_index < len(found.classes):
         raise RatingError("no_class", name=class_index + 1, names=len(found.classes))
     issued = found.paper_issued[class_index]
-    if not 0 <= sheets <= issued:
-        raise RatingError("paper_surplus", returned=sheets, issued=issued)
+    if not 0 <= returned <= issued:
+        raise RatingError("paper_surplus", returned=returned, issued=issued)
+    sheets = returned - void
+    if void < 0 or sheets < 0:
+        raise RatingError("paper_void", returned=returned, void=void)
     own = own_paper(session, found, class_index)
     items, packed = len(found.items), []
     for one in targets(session, number_of(found)):
@@ -46,14 +51,14 @@ def put_paper(
     if set(boxes) - set(range(len(packed))):
         raise RatingError("no_target")
     row = session.get(RatingPaper, (found.id, class_index, clerk_id)) or RatingPaper(
-        round_id=number_of(found), class_index=class_index, clerk_id=clerk_id, sheets=0, boxes=b""
+        round_id=number_of(found), class_index=class_index, clerk_id=clerk_id, returned=0, void=0, boxes=b""
     )
-    row.sheets, row.boxes = sheets, packing.pack(packed, items)
+    row.returned, row.void, row.boxes = returned, void, packing.pack(packed, items)
     session.add(row)
     session.flush()
     status = paper_status(session, found)
-    returned = sum(one.returned or 0 for one in status)
-    if all(one.settled for one in status) and sum(found.cast) + returned < found.min_group:
+    valid = sum((one.returned or 0) - one.void for one in status)
+    if all(one.settled for one in status) and sum(found.cast) + valid < found.min_group:
         ending.void(session, found, VoidReason.FEW_SHEETS, clerk_id, now)
     else:
         settle(session, found, now)

@@ -141,7 +141,7 @@ def close(session: StoreSession, found: RatingRound, member_id: int | None, now:
     found.speaker, found.speaker_since = -1, None
     found.cast = [sum(one.class_index == index and one.id in done for one in roll) for index in count]
     found.paper_issued = [sum(one.class_index == index and one.paper for one in roll) for index in count]
-    found.paper_returned = [0 for _ in count]
+    found.paper_returned, found.paper_void = [0 for _ in count], [0 for _ in count]
     session.add(found)
     session.flush()
     audit.record(session, now, member_id, "rating closed", str(found.id))

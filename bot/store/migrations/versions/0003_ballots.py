@@ -184,6 +184,7 @@ def upgrade() -> None:
         sa.Column("closes_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("paper_issued", sa.JSON(), nullable=False),
         sa.Column("paper_returned", sa.JSON(), nullable=False),
+        sa.Column("paper_void", sa.JSON(), nullable=False),
         sa.Column("cast", sa.JSON(), nullable=False),
         sa.Column("tidy", sa.Boolean(), nullable=False),
         sa.Column("made_by", sa.Integer(), nullable=False),
@@ -354,7 +355,8 @@ def upgrade() -> None:
         sa.Column("round_id", sa.Integer(), nullable=False),
         sa.Column("class_index", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("clerk_id", sa.Integer(), nullable=False),
-        sa.Column("sheets", sa.Integer(), nullable=False),
+        sa.Column("returned", sa.Integer(), nullable=False),
+        sa.Column("void", sa.Integer(), nullable=False),
         sa.Column("boxes", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
             ["clerk_id"],
