@@ -15,16 +15,8 @@ from docx import Document
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
-from bot.documents import (
-    ClassSheets,
-    RatedBox,
-    RatedLine,
-    RatingReport,
-    load_labels,
-    rating_docx,
-    rating_pdf,
-    rating_xlsx,
-)
+from bot.documents import load_labels, rating_docx, rating_pdf, rating_xlsx
+from bot.documents.rating import ClassSheets, RatedBox, RatedLine, RatingReport
 from bot.rules.rating import Counts, Disclosure, Grade, Item
 
 LABELS = Path(__file__).parent.parent / "content" / "documents.toml"

@@ -6,9 +6,9 @@ The writers load their libraries only when they are called.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from bot.documents.labels import LabelsError, load_labels
-from bot.documents.rating import ClassSheets, RatedBox, RatedLine, RatingReport
 from bot.documents.values import (
     AttendanceLine,
     Correction,
@@ -22,9 +22,11 @@ from bot.documents.values import (
     SessionLine,
 )
 
+if TYPE_CHECKING:
+    from bot.documents.rating import RatingReport
+
 __all__ = [
     "AttendanceLine",
-    "ClassSheets",
     "Correction",
     "Decision",
     "LabelsError",
@@ -34,9 +36,6 @@ __all__ = [
     "NoticeLine",
     "PollLine",
     "QuizLine",
-    "RatedBox",
-    "RatedLine",
-    "RatingReport",
     "SessionLine",
     "load_labels",
     "minutes_docx",
