@@ -27,6 +27,7 @@ from bot.signing import Signer
 from bot.store import access, local
 from bot.store.engine import Store, StoreUnavailable, open_store
 from bot.store.schema import bring_up_to_date
+from bot.tidying import Tidying
 from bot.web.access import Access
 from bot.web.app import build_web
 
@@ -52,14 +53,16 @@ class App:
             "telegram": Rate(quiet.telegram_per_second, quiet.telegram_group_per_minute),
         }
         self.delivery = Delivery(self.store, self.channels, rates, clock, loaded.calendar, quiet)
-        self.schedule = Schedule(self.store, self.router, self.library, clock, self.delivery.wake)
+        self.tidying = Tidying(self.store)
+        self.schedule = Schedule(self.store, self.router, self.library, clock, self._wake)
         self.web: Starlette = build_web(
-            self.access, pages, [r for c in self.channels.values() for r in c.routes()], self.delivery.wake
+            self.access, pages, [r for c in self.channels.values() for r in c.routes()], self._wake
         )
 
     async def start(self) -> None:
         """Begin to receive, to send and to keep time."""
         await self.delivery.start()
+        await self.tidying.start()
         self.schedule.start(self._nightly)
         for channel in self.channels.values():
             await channel.start(self.handle)
@@ -68,6 +71,7 @@ class App:
         """Stop what makes work before what does it; waits for what is being sent and written."""
         self.schedule.stop()
         await self.delivery.stop()
+        await self.tidying.stop()
         for channel in self.channels.values():
             await channel.stop()
         self.store.close()
@@ -92,6 +96,11 @@ class App:
         if reply.queued:
             self.delivery.wake()
         return reply
+
+    def _wake(self) -> None:
+        """Something was done that may have left messages to send or sheets to wipe."""
+        self.delivery.wake()
+        self.tidying.wake()
 
     def _make_channels(self) -> list[Channel]:
         channels: list[Channel] = [
@@ -129,6 +138,7 @@ class App:
 
         now, folder = self.clock.now(), Path(self.settings.store.backup_folder)
         await self.store.write(nightly.forget_old, now, self.settings.privacy)
+        self.tidying.wake()
         await self.store.write(plan_months, now)
         await asyncio.to_thread(write_backup, self.store.engine, folder / nightly.backup_name(now), now)
         nightly.prune_backups(folder, self.settings.store.backups_kept)

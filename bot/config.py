@@ -54,6 +54,7 @@ class Privacy:
     practice_days: int
     audit_months: int
     notice_months: int
+    raw_sheet_days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +156,6 @@ class Rating:
     weights: RatingWeights
     values: RatingValues
     min_group: int
-    raw_sheet_days: int
     second_check: bool
     minutes_each: int
 
@@ -247,7 +247,7 @@ def _check_rating(rating: Rating, source: _Source) -> None:
         raise ConfigError(f"{source.at('rating', 'excellent_cap')}: must be a share such as 1/3, or empty")
     if rating.min_group < 3:
         raise ConfigError(f"{source.at('rating', 'min_group')}: must be 3 or more")
-    if min(*astuple(rating.weights), *astuple(rating.values), rating.raw_sheet_days, rating.minutes_each) < 0:
+    if min(*astuple(rating.weights), *astuple(rating.values), rating.minutes_each) < 0:
         raise ConfigError(f"{source.at('rating', '')}: nothing may be below 0")
 
 

@@ -11,12 +11,14 @@ from bot.rules.secrecy import find_marks
 from bot.store import (
     attendance,
     audit,
+    election,
     notices,
     people,
     poll,
     practice,
     prompts,
     quiz,
+    rating,
     records,
     study,
     theme_day,
@@ -36,6 +38,8 @@ ABOUT: tuple[Callable[[StoreSession, int], list[Fact]], ...] = (
     study.about_member,
     theme_day.about_member,
     records.about_member,
+    election.about_member,
+    rating.about_member,
 )
 """Every function that knows something about a member, in the order in which it is shown."""
 

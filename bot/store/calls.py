@@ -50,6 +50,13 @@ class Call:
             self._error = error
         driver.execute("RELEASE call")
 
+    def run_between(self, driver: Any) -> None:
+        """Run on the driver's connection, outside of any transaction."""
+        try:
+            self._result = self._work(driver, *self._args, **self._kwargs)
+        except Exception as error:
+            self._error = error
+
     def fail(self, error: BaseException) -> None:
         self._error = error
 

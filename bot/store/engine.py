@@ -21,6 +21,7 @@ from sqlalchemy import Connection, Engine, event, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlmodel import create_engine
 
+from bot.store import tidy
 from bot.store.calls import Call, resolve, try_together
 from bot.store.hot import StoreSession
 
@@ -55,6 +56,10 @@ class Store(Protocol):
         """Run `work(session, …)` on a snapshot; it must not write."""
         ...
 
+    async def compact(self) -> bool:
+        """Make unreadable what was deleted: freed pages and the log of writes. False: in use, try again later."""
+        ...
+
     def close(self) -> None:
         """Finish what is queued and close all connections."""
         ...
@@ -82,6 +87,7 @@ class SqliteStore:
         event.listen(self.engine, "begin", _begin_sqlite)
         self._queue: queue.SimpleQueue[list[Call] | None] = queue.SimpleQueue()
         self._gathered: dict[asyncio.AbstractEventLoop, list[Call]] = {}
+        self._chores: queue.SimpleQueue[Call] = queue.SimpleQueue()
         self._wary = 0
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="store-read")
         self._writer = threading.Thread(target=self._run, name="store-write", daemon=True)
@@ -110,6 +116,13 @@ class SqliteStore:
             self._readers, lambda: _in_transaction(self.engine, work, args, kwargs)
         )
 
+    async def compact(self) -> bool:
+        call = Call(tidy.wipe_sqlite, (), {}, asyncio.get_running_loop())
+        self._chores.put(call)
+        self._queue.put([])
+        done: bool = await call.future
+        return done
+
     def close(self) -> None:
         for loop in tuple(self._gathered):
             self._hand_over(loop)
@@ -123,9 +136,17 @@ class SqliteStore:
             connection = connection.execution_options(azalea_writer=True)
             while (first := self._queue.get()) is not None:
                 group, more = self._drain(first)
-                self._commit_group(connection, group)
+                if group:
+                    self._commit_group(connection, group)
+                self._do_chores(connection)
                 if not more:
                     return
+
+    def _do_chores(self, connection: Connection) -> None:
+        while not self._chores.empty():
+            chore = self._chores.get()
+            chore.run_between(connection.connection.driver_connection)
+            resolve([chore])
 
     def _drain(self, first: list[Call]) -> tuple[list[Call], bool]:
         group = list(first)
@@ -168,6 +189,10 @@ class PostgresStore:
 
     async def read(self, work: Work[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         return await self.write(work, *args, **kwargs)
+
+    async def compact(self) -> bool:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._pool, tidy.wipe_postgres, self.engine)
 
     def close(self) -> None:
         self._pool.shutdown()

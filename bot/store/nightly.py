@@ -22,6 +22,7 @@ from bot.store import (
     prompts,
     questions,
     quiz,
+    rating,
     study,
     unknown,
 )
@@ -44,6 +45,7 @@ def forget_old(session: StoreSession, now: datetime, privacy: Privacy) -> None:
     attendance.forget_old(session, now - timedelta(days=366 * privacy.attendance_years))
     poll.forget_old(session, now - timedelta(days=31 * privacy.notice_months))
     election.forget_old(session, (now - timedelta(days=31 * privacy.notice_months)).date())
+    rating.forget_old(session, now, privacy.raw_sheet_days)
     delivery.forget_old(session, now - timedelta(days=31 * privacy.notice_months))
     unknown.forget_old(session)
     months = timedelta(days=31 * max(privacy.audit_months, 6))

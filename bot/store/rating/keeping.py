@@ -1,4 +1,4 @@
-"""How long everything lives, cancelling, and which rounds still lie in freed pages."""
+"""How long everything lives, and what ends a round early."""
 
 from __future__ import annotations
 
@@ -41,16 +41,6 @@ def drop_draft(session: StoreSession, found: RatingRound) -> None:
         session.execute(delete(table).where(table.__table__.c.round_id == found.id))  # type: ignore[attr-defined]
     session.delete(found)
     session.flush()
-
-
-def untidy(session: StoreSession) -> list[int]:
-    """Rounds that are over while freed pages may still hold their sealed sheets: compact the store, then mark_tidy."""
-    return sorted(found.id or 0 for found in session.exec(select(RatingRound).where(~col(RatingRound.tidy))))
-
-
-def mark_tidy(session: StoreSession, round_ids: list[int]) -> None:
-    """The store was compacted after these rounds had ended."""
-    session.execute(sa.update(RatingRound).where(col(RatingRound.id).in_(round_ids)).values(tidy=True))
 
 
 def forget_old(session: StoreSession, now: datetime, days: int) -> None:

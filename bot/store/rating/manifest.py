@@ -16,7 +16,7 @@ from bot.store import audit, people
 from bot.store.hot import StoreSession
 from bot.store.rating import envelopes
 from bot.store.rating.roll import Voter, voters
-from bot.store.rating.rounds import lock, may_approve, number_of, targets, tellers
+from bot.store.rating.rounds import is_over_time, lock, may_approve, number_of, targets, tellers
 from bot.store.rating.tables import RatingApproval, RatingRound, RatingTarget
 from bot.store.rating.words import RatingError, RoundMode, RoundState
 
@@ -93,7 +93,7 @@ def approve(session: StoreSession, found: RatingRound, member_id: int, now: date
     lock(session, found, RoundState.DRAFT)
     if not may_approve(session, found, member_id):
         raise RatingError("may_not_approve")
-    if found.closes_at is not None and found.closes_at <= now:
+    if is_over_time(found, now):
         raise RatingError("closes_in_the_past")
     for wrong in problems(session, found):
         raise wrong

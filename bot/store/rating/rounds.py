@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlmodel import col, select
 
@@ -107,6 +108,11 @@ def require(found: RatingRound, *states: RoundState) -> RatingRound:
     if found.state not in states:
         raise RatingError(f"state_{found.state}")
     return found
+
+
+def is_over_time(found: RatingRound, now: datetime) -> bool:
+    """Whether the time at which it closes by itself has come: nothing is taken any more, even if it is still open."""
+    return found.closes_at is not None and found.closes_at <= now
 
 
 def class_names(found: RatingRound) -> list[str]:

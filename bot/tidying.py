@@ -1,0 +1,61 @@
+"""Wipes the store's freed pages soon after a rating has ended, and at start what a crash left."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+
+from bot.store import tidy
+from bot.store.engine import Store
+
+_log = logging.getLogger(__name__)
+_PAUSE = 1.0
+
+
+class Tidying:
+    """One task that looks, at start and whenever it is woken, whether a round's sheets are still to be wiped."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._woken = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def wake(self) -> None:
+        """Something was written that may have ended a rating."""
+        self._woken.set()
+
+    async def start(self) -> None:
+        """Begin, with what was left from before."""
+        self._woken.set()
+        self._task = asyncio.create_task(self._run(), name="tidying")
+
+    async def stop(self) -> None:
+        """End; a wipe that runs now finishes in the store's own thread."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def once(self) -> bool:
+        """Wipe if there is anything to wipe; False when it has to be tried again."""
+        rounds = await self._store.read(tidy.untidy)
+        if not rounds:
+            return True
+        if not await self._store.compact():
+            return False
+        await self._store.write(tidy.mark_tidy, rounds)
+        return True
+
+    async def _run(self) -> None:
+        while True:
+            await self._woken.wait()
+            self._woken.clear()
+            try:
+                done = await self.once()
+            except Exception:
+                _log.exception("the store could not be compacted")
+                done = False
+            if not done:
+                self._woken.set()
+            await asyncio.sleep(_PAUSE)
