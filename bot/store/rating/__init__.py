@@ -17,6 +17,7 @@ from bot.store.rating.manifest import approvals, approve, build_manifest, digest
 from bot.store.rating.opening import Opened, OpenedState, Part, openings, parts, put_opening, sealed_rows
 from bot.store.rating.paper import PaperDifference, PaperStatus, mark_paper, paper_differences, paper_status
 from bot.store.rating.result import (
+    ClassSheets,
     about_member,
     counts,
     decide,
@@ -24,6 +25,7 @@ from bot.store.rating.result import (
     exported,
     rows_file,
     scheme,
+    sheets,
     tell,
 )
 from bot.store.rating.roll import (
@@ -95,6 +97,7 @@ from bot.store.rating.voting import (
 from bot.store.rating.words import RatingError, RoundKind, RoundMode, RoundState, VoidReason
 
 __all__ = [
+    "ClassSheets",
     "Opened",
     "OpenedState",
     "PaperDifference",
@@ -182,6 +185,7 @@ __all__ = [
     "set_roll",
     "set_targets",
     "set_tellers",
+    "sheets",
     "speak",
     "targets",
     "tell",

@@ -59,10 +59,6 @@ class Envelopes:
         """Destroy a voter's sheet."""
         session.execute(sa.delete(self.table).where(self.table.c.voter_id == voter_id))
 
-    def voters(self, session: StoreSession) -> frozenset[int]:
-        """Whose sheets are in."""
-        return frozenset(session.execute(sa.select(self.table.c.voter_id)).scalars())
-
     def rows(self, session: StoreSession, class_index: int, start: int, length: int, but: int | None) -> list[bytes]:
         """A part of each sheet of a class, from byte `start`, without that of member `but`; sorted by the bytes."""
         part = sa.func.substr(self.table.c.sealed, start + 1, length, type_=sa.LargeBinary)

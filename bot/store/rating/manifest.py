@@ -24,7 +24,8 @@ APPROVALS = 2
 
 
 def build_manifest(session: StoreSession, found: RatingRound) -> str:
-    """The manifest as canonical JSON. Once the round is open it is what was frozen then."""
+    """The manifest as canonical JSON: sorted keys, no spaces, `<`, `>` and `&` escaped. Once the round is open it is
+    what was frozen then."""
     if found.manifest:
         return found.manifest
     roll = voters(session, number_of(found))
@@ -142,4 +143,8 @@ def _by_id(roll: Sequence[Voter]) -> list[Voter]:
 
 
 def _canonical(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    """JSON that a page can embed as it is: what could end a script element is written as an escape."""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    for sign in "<>&":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return text

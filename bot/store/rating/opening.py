@@ -112,7 +112,7 @@ def openings(session: StoreSession, found: RatingRound) -> dict[int, str]:
 
 
 def _parts(session: StoreSession, found: RatingRound) -> list[Part]:
-    cast = envelopes.of(number_of(found)).voters(session)
+    cast = select(envelopes.of(number_of(found)).table.c.voter_id)
     query = select(RatingVoter.class_index, RatingVoter.member_id).where(col(RatingVoter.round_id) == found.id)
     sheets = session.exec(query.where(col(RatingVoter.id).in_(cast))).all()
     totals = [sum(index == one for one, _ in sheets) for index in range(len(found.classes))]

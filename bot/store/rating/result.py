@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlmodel import col, select
 
-from bot.rules.rating import Counts, Scheme, TargetCounts, hidden, number, stated
+from bot.rules.rating import Counts, Disclosure, Scheme, TargetCounts, disclosure, number, stated
 from bot.store import audit
 from bot.store.hot import StoreSession
 from bot.store.people import Fact
+from bot.store.rating import packing
 from bot.store.rating.rounds import class_names, lock, number_of, require, targets
 from bot.store.rating.tables import (
     RatingBox,
@@ -25,6 +26,21 @@ from bot.store.rating.tables import (
 from bot.store.rating.words import RatingError, RoundKind, RoundState
 
 FORMAT = "azalea-rating-rows/1"
+
+
+@dataclass(frozen=True, slots=True)
+class ClassSheets:
+    """The sheets of a class (SR-9): one issued to everybody who was there, those that came back, electronic and on
+    paper, and of these the ones void as a whole."""
+
+    issued: int
+    returned: int
+    void: int
+
+    @property
+    def valid(self) -> int:
+        """Sheets that count."""
+        return self.returned - self.void
 
 
 def scheme(found: RatingRound) -> Scheme:
@@ -47,10 +63,16 @@ def counts(session: StoreSession, found: RatingRound) -> list[TargetCounts]:
     ]
 
 
+def sheets(found: RatingRound) -> list[ClassSheets]:
+    """The sheets of each class. Raises RatingError before publication."""
+    require(found, RoundState.PUBLISHED)
+    columns = zip(found.present, found.cast, found.paper_returned, found.paper_void, strict=True)
+    return [ClassSheets(issued, cast + paper, void) for issued, cast, paper, void in columns]
+
+
 def rows_file(session: StoreSession, found: RatingRound) -> dict[str, Any]:
-    """The published rows and the manifest, for counting again without this program. Of a target whose classes are
-    hidden there are no rows in a ranked round, else those of all classes together. Raises RatingError before
-    publication and after the rows were deleted (SE-9)."""
+    """The published rows and the manifest, for counting again without this program: of each target as much as may be
+    shown of it. Raises RatingError before publication and after the rows were deleted (SE-9)."""
     counted, plan = counts(session, found), scheme(found)
     query = select(RatingBox).where(col(RatingBox.round_id) == found.id)
     boxes = {(row.target, row.class_index): bytes(row.rows) for row in session.exec(query)}
@@ -59,12 +81,14 @@ def rows_file(session: StoreSession, found: RatingRound) -> dict[str, Any]:
     listed: list[dict[str, Any]] = []
     for target, one in enumerate(counted):
         rows = [boxes[target, index] for index in range(len(found.classes))]
-        if not hidden(one, plan):
+        shown = disclosure(one, plan)
+        if shown is Disclosure.CLASSES:
             listed += [{"target": target, "class": index, "rows": box.hex()} for index, box in enumerate(rows)]
-        elif plan.ranked:
-            listed.append({"target": target, "withheld": True})
+        elif shown is Disclosure.MERGED:
+            merged = packing.canonical(b"".join(rows), len(found.items), len(found.grades))
+            listed.append({"target": target, "withheld": True, "rows": merged.hex()})
         else:
-            listed.append({"target": target, "withheld": True, "rows": _together(rows, len(found.items)).hex()})
+            listed.append({"target": target, "withheld": True})
     return {
         "format": FORMAT,
         "manifest": found.manifest,
@@ -96,19 +120,19 @@ def decide(
     row = session.get(RatingDecision, (found.id, target)) or RatingDecision(
         round_id=number_of(found), target=target, grade="", reason="", decided_on=on, recorded_by=by
     )
-    row.grade, row.reason, row.decided_on, row.recorded_by, row.told = grade, reason.strip(), on, by, False
+    row.grade, row.reason, row.decided_on, row.recorded_by, row.told_on = grade, reason.strip(), on, by, None
     session.add(row)
     session.flush()
     return row
 
 
-def tell(session: StoreSession, found: RatingRound, target: int) -> RatingDecision:
-    """Let the member see the grade (DR-9); raises RatingError when none is recorded."""
+def tell(session: StoreSession, found: RatingRound, target: int, on: date) -> RatingDecision:
+    """The member was told the grade and may see it (DR-9); raises RatingError when none is recorded."""
     lock(session, found, RoundState.PUBLISHED)
     row = session.get(RatingDecision, (found.id, target))
     if row is None:
         raise RatingError("no_decision")
-    row.told = True
+    row.told_on = on
     session.add(row)
     session.flush()
     return row
@@ -136,7 +160,7 @@ def about_member(session: StoreSession, member_id: int) -> list[Fact]:
     for found, target in session.exec(rated.order_by(col(RatingRound.id))):
         facts.append(Fact("rating.fact.rated", {"title": found.title}))
         row = session.get(RatingDecision, (found.id, target.position))
-        if row is not None and row.told:
+        if row is not None and row.told_on:
             facts.append(Fact("rating.fact.grade", {"title": found.title, "grade": row.grade, "on": row.decided_on}))
         elif row is not None:
             facts.append(Fact("rating.fact.grade_untold", {"title": found.title}))
@@ -145,8 +169,3 @@ def about_member(session: StoreSession, member_id: int) -> list[Fact]:
 
 def _counts(row: RatingCount) -> Counts:
     return Counts(row.rows, row.void, tuple(tuple(marks) for marks in row.counts))
-
-
-def _together(rows: Sequence[bytes], items: int) -> bytes:
-    joined = b"".join(rows)
-    return b"".join(sorted(joined[at : at + items] for at in range(0, len(joined), items)))

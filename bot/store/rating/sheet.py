@@ -17,8 +17,8 @@ from bot.store.rating.rounds import lock, member_in, number_of, targets
 from bot.store.rating.tables import RatingRound, RatingTarget, RatingTeller, RatingVoter
 from bot.store.rating.words import RatingError, RoundKind, RoundMode, RoundState
 
-MAX_ITEMS = 40
-MAX_GRADES = 12
+MAX_ITEMS = 20
+MAX_GRADES = 9
 MAX_CLASSES = 8
 
 
@@ -146,6 +146,8 @@ def _by_class(session: StoreSession, found: RatingRound) -> dict[int, int]:
 
 def _move(session: StoreSession, found: RatingRound, places: dict[int, int]) -> None:
     """Renumber the voters' classes, all at once."""
+    if not places:
+        return
     here = col(RatingVoter.class_index)
     session.execute(
         sa.update(RatingVoter)

@@ -15,10 +15,10 @@ from bot.store.rating.words import RoundKind, RoundMode, RoundState, VoidReason
 
 class RatingRound(SQLModel, table=True):
     """One rating. `items` are {name, weight}, `grades` {name, value} and `classes` {name, weight}, numbers as decimal
-    texts, a value null where the grade does not count. `paper_issued`, `paper_returned`, `paper_void` and `cast` hold
-    one number a class and are written at closing and publication. `released` targets may be rated; `sheet_bytes` is
-    the length of a sealed sheet; `tidy` is False while freed pages may still hold sealed sheets. Days, never hours.
-    Kept with the records of its unit; a draft for half a year."""
+    texts, a value null where the grade does not count. `present`, `cast` and `paper_issued` hold one number a class and
+    are written at closing, `paper_returned` and `paper_void` at publication. `released` targets may be rated;
+    `sheet_bytes` is the length of a sealed sheet; `tidy` is False while freed pages may still hold sealed sheets.
+    Days, never hours. Kept with the records of its unit; a draft for half a year."""
 
     __tablename__ = "rating_round"
 
@@ -49,10 +49,11 @@ class RatingRound(SQLModel, table=True):
     manifest_hash: str = ""
     sheet_bytes: int = 0
     closes_at: datetime | None = Field(default=None, sa_type=Moment)
+    present: list[int] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    cast: list[int] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     paper_issued: list[int] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     paper_returned: list[int] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     paper_void: list[int] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
-    cast: list[int] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     tidy: bool = Field(default=True, index=True)
     made_by: int = Field(foreign_key="member.id")
     made_on: date
@@ -179,8 +180,8 @@ class RatingCount(SQLModel, table=True):
 
 
 class RatingDecision(SQLModel, table=True):
-    """The grade that the committee gave a member, and why (DR-4). `told`: the member may see it (DR-9). Kept with the
-    records of its unit."""
+    """The grade that the committee gave a member, and why (DR-4). From `told_on` on the member may see it (DR-9). Kept
+    with the records of its unit."""
 
     __tablename__ = "rating_decision"
 
@@ -190,4 +191,4 @@ class RatingDecision(SQLModel, table=True):
     reason: str
     decided_on: date
     recorded_by: int = Field(foreign_key="member.id")
-    told: bool = False
+    told_on: date | None = None

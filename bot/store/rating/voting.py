@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy import bindparam, func
+from sqlalchemy import bindparam, func, or_
 from sqlmodel import col, select
 
 from bot.store import audit
@@ -31,6 +33,7 @@ class Turnout:
 
 _round = RatingRound.__table__  # type: ignore[attr-defined]
 _voter = RatingVoter.__table__  # type: ignore[attr-defined]
+_named = RatingNamed.__table__  # type: ignore[attr-defined]
 _BOOTH = Hot(
     sa.select(
         _round.c.state, _round.c.mode, _round.c.manifest_hash, _round.c.sheet_bytes, _round.c.closes_at,
@@ -88,18 +91,28 @@ def named_marks(session: StoreSession, round_id: int, voter_id: int) -> dict[int
 
 def has_cast(session: StoreSession, found: RatingRound, voter_id: int) -> bool:
     """Whether this voter has cast; for the voter alone, while the round is open."""
-    return found.state is RoundState.OPEN and voter_id in _cast(session, found)
+    ids = _cast_ids(found).subquery()
+    query = sa.select(ids.c.voter_id).where(ids.c.voter_id == voter_id)
+    return found.state is RoundState.OPEN and session.execute(query).first() is not None
 
 
 def turnout(session: StoreSession, found: RatingRound) -> Turnout:
-    """The turnout, which is all that anybody sees before publication. Afterwards as it was at closing."""
-    roll = voters(session, number_of(found))
-    if found.state not in (RoundState.OPEN, RoundState.CLOSED):
-        here = sum(one.present for one in roll)
-        return Turnout(len(roll), here, sum(found.cast), sum(found.paper_issued))
-    done = _cast(session, found)
-    here = sum(one.present or one.paper or one.id in done for one in roll)
-    return Turnout(len(roll), here, len(done), sum(one.paper for one in roll))
+    """The turnout, which is all that anybody sees before publication; from closing on as it was then."""
+    if found.manifest and found.state is not RoundState.OPEN:
+        roll = sum(one["voters"] for one in json.loads(found.manifest)["classes"])
+        return Turnout(roll, sum(found.present), sum(found.cast), sum(found.paper_issued))
+    done = _cast_ids(found).subquery()
+    came = or_(PRESENT, _voter.c.paper, done.c.voter_id.is_not(None))
+    query = (
+        sa.select(
+            func.count(), func.count().filter(came), func.count(done.c.voter_id), func.count().filter(_voter.c.paper)
+        )
+        .select_from(_voter)
+        .join(_round, _round.c.id == _voter.c.round_id)
+        .outerjoin(done, done.c.voter_id == _voter.c.id)
+        .where(_voter.c.round_id == found.id)
+    )
+    return Turnout(*session.execute(query).one())
 
 
 def not_cast(session: StoreSession, found: RatingRound) -> list[Voter]:
@@ -129,19 +142,17 @@ def close(session: StoreSession, found: RatingRound, member_id: int | None, now:
     """Close an open round; the state it is in then: closed; published for a named one; void with too few sheets, whose
     box is destroyed unopened (SE-6). `member_id` None: its time was over. Raises RatingError unless it is open."""
     lock(session, found, RoundState.OPEN)
-    count = range(len(found.classes))
-    roll = voters(session, number_of(found))
     done = _cast(session, found)
-    session.execute(
-        sa.update(RatingVoter)
-        .where(col(RatingVoter.id).in_([one.id for one in roll if one.present or one.paper or one.id in done]))
-        .values(present=True)
-    )
+    roll = voters(session, number_of(found))
+    came = [one for one in roll if one.present or one.paper or one.id in done]
+    here = col(RatingVoter.id).in_([one.id for one in came])
+    session.execute(sa.update(RatingVoter).where(here).values(present=True))
     found.state, found.closed_on = RoundState.CLOSED, now.date()
     found.speaker, found.speaker_since = -1, None
-    found.cast = [sum(one.class_index == index and one.id in done for one in roll) for index in count]
-    found.paper_issued = [sum(one.class_index == index and one.paper for one in roll) for index in count]
-    found.paper_returned, found.paper_void = [0 for _ in count], [0 for _ in count]
+    found.present = _by_class(found, came)
+    found.cast = _by_class(found, [one for one in came if one.id in done])
+    found.paper_issued = _by_class(found, [one for one in came if one.paper])
+    found.paper_returned, found.paper_void = _by_class(found, []), _by_class(found, [])
     session.add(found)
     session.flush()
     audit.record(session, now, member_id, "rating closed", str(found.id))
@@ -174,7 +185,15 @@ def _check_booth(
 
 def _cast(session: StoreSession, found: RatingRound) -> frozenset[int]:
     """Who has cast, by voter id."""
-    if found.mode is RoundMode.SEALED:
-        return envelopes.of(number_of(found)).voters(session)
-    query = select(RatingNamed.voter_id).where(col(RatingNamed.round_id) == found.id).distinct()
-    return frozenset(session.exec(query))
+    return frozenset(session.execute(_cast_ids(found)).scalars())
+
+
+def _cast_ids(found: RatingRound) -> sa.Select[tuple[int]]:
+    """The voter ids of those who have cast."""
+    if found.state is RoundState.DRAFT or found.mode is RoundMode.NAMED:
+        return sa.select(_named.c.voter_id).where(_named.c.round_id == found.id).distinct()
+    return sa.select(envelopes.of(number_of(found)).table.c.voter_id)
+
+
+def _by_class(found: RatingRound, some: Sequence[Voter]) -> list[int]:
+    return [sum(one.class_index == index for one in some) for index in range(len(found.classes))]
