@@ -132,7 +132,7 @@ class App:
         return People(people, more, await self.store.read(local.first_panes))
 
     async def _nightly(self) -> None:
-        from bot.store import nightly
+        from bot.store import absences, nightly
         from bot.store.backup import write_backup
         from bot.store.theme_day import plan_months
 
@@ -140,6 +140,7 @@ class App:
         await self.store.write(nightly.forget_old, now, self.settings.privacy)
         self.tidying.wake()
         await self.store.write(plan_months, now)
+        await self.store.write(absences.plan, now)
         await asyncio.to_thread(write_backup, self.store.engine, folder / nightly.backup_name(now), now)
         nightly.prune_backups(folder, self.settings.store.backups_kept)
 

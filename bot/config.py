@@ -100,6 +100,7 @@ class Attendance:
     code_seconds: int
     late_after_minutes: int
     open_minutes: int
+    warn_months: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +223,8 @@ def _check(settings: Settings, path: Path, text: str) -> Settings:
         raise ConfigError("AZALEA_TELEGRAM_SECRET is missing in the environment; telegram.mode is webhook")
     if settings.secret and len(settings.secret) < 32:
         raise ConfigError("AZALEA_SECRET must have at least 32 characters")
+    if any(months < 1 for months in settings.attendance.warn_months):
+        raise ConfigError(f"{source.at('attendance', 'warn_months')}: must be months of 1 or more")
     quiet = settings.delivery
     if not (0 <= quiet.quiet_until < quiet.quiet_from <= 23):
         raise ConfigError(f"{source.at('delivery', 'quiet_from')}: quiet_until must come before quiet_from")

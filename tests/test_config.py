@@ -43,6 +43,7 @@ def test_the_shipped_file_loads_and_every_key_has_a_comment() -> None:
         ("quiet_from = 20", "quiet_from = 7", "delivery.quiet_from"),
         ('public_url = "http', 'public_url = "ftp', "server.public_url: must start with http"),
         ("[quiz]", "[exam]", "exam: unknown key"),
+        ("warn_months = [3, 5]", "warn_months = [3, 0]", "attendance.warn_months: must be months of 1 or more"),
         (
             "telegram_per_second = 30.0",
             "telegram_per_second = 0",

@@ -1,4 +1,4 @@
-"""Attendance at one event: status, the two rates, make-ups, sessions missed (AT-1..AT-6, AT-8)."""
+"""Attendance: status, the two rates, make-ups, sessions missed, months without any (AT-1..AT-6, AT-8, AT-9)."""
 
 from __future__ import annotations
 
@@ -150,6 +150,12 @@ def missed_in_a_row(statuses: Sequence[Status]) -> int:
     while missed < len(expected) and expected[-1 - missed] is Status.ABSENT:
         missed += 1
     return missed
+
+
+def months_since(day: date, today: date) -> int:
+    """Whole months from `day` to `today` (AT-9): from the 31st one is over on the 1st after a shorter month."""
+    months = (today.year - day.year) * 12 + today.month - day.month
+    return months - (today.day < day.day)
 
 
 def _aware(moment: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.handlers.attendance.absences import look
 from bot.handlers.attendance.closing import close, close_in_time, close_now, missed, settle, status
 from bot.handlers.attendance.opening import DIGITS, again, create, open_
 from bot.handlers.attendance.picture import grace, meeting_of, picture
@@ -17,7 +18,12 @@ FEATURE = Feature(
         Route("attendance.close", close, Role.SECRETARY, Where.ANYWHERE),
         Route("attendance.status", status, Role.COMMITTEE, Where.ANYWHERE),
     ),
-    jobs={"attendance.close": close_in_time, "attendance.settle": settle, "attendance.missed": missed},
+    jobs={
+        "attendance.close": close_in_time,
+        "attendance.settle": settle,
+        "attendance.missed": missed,
+        "attendance.absences": look,
+    },
 )
 
 __all__ = ["DIGITS", "FEATURE", "close_now", "grace", "meeting_of", "picture"]
