@@ -80,6 +80,18 @@ def poll() -> Feature:
     return FEATURE
 
 
+def rating() -> Feature:
+    from bot.handlers.rating import FEATURE
+
+    return FEATURE
+
+
+def election() -> Feature:
+    from bot.handlers.election import FEATURE
+
+    return FEATURE
+
+
 def records() -> Feature:
     from bot.handlers.records import FEATURE
 
@@ -131,6 +143,8 @@ FEATURES: dict[str, Load] = {
         practice,
         quiz,
         poll,
+        rating,
+        election,
         records,
         reminders,
         console,
@@ -147,9 +161,11 @@ def pages() -> Sequence[Page]:
     from bot.web.pages import (
         attendance,
         console,
+        election,
         notices,
         poll,
         quiz,
+        rating,
         records,
         sign_in,
         study,
@@ -166,6 +182,8 @@ def pages() -> Sequence[Page]:
         *sign_in.PAGES,
         *poll.PAGES,
         *quiz.PAGES,
+        *rating.PAGES,
+        *election.PAGES,
         *records.PAGES,
         *study.PAGES,
     )

@@ -116,7 +116,15 @@ class WordWriter:
             self._cell(cells[0], label, bold=True)
             self._cell(cells[1], value)
 
-    def grid(self, headings: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[float]) -> None:
+    def grid(
+        self,
+        headings: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        widths: Sequence[float],
+        *,
+        size: float = 11,
+        centred: bool = False,
+    ) -> None:
         """A table whose header row repeats on every page; ``widths`` are parts of the text width."""
         total = sum(widths)
         table = self._table(len(rows) + 1, [self.width_cm * width / total for width in widths])
@@ -125,7 +133,7 @@ class WordWriter:
         table.rows[0]._tr.get_or_add_trPr().append(mark)
         for index, (cells, row) in enumerate(zip(_cells(table, len(widths)), [headings, *rows], strict=True)):
             for cell, text in zip(cells, row, strict=True):
-                self._cell(cell, text, bold=index == 0)
+                self._cell(cell, text, bold=index == 0, size=size, centred=centred)
 
     def _table(self, rows: int, widths_cm: Sequence[float]) -> Table:
         table: Table = self.document.add_table(rows=rows, cols=len(widths_cm), style="Table Grid")
@@ -138,10 +146,10 @@ class WordWriter:
                 cell.width = Cm(width)
         return table
 
-    def _cell(self, cell: _Cell, text: str, *, bold: bool = False) -> None:
+    def _cell(self, cell: _Cell, text: str, *, bold: bool = False, size: float = 11, centred: bool = False) -> None:
         paragraph = cell.paragraphs[0]
-        paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER if bold else None
-        self._run(paragraph, text, "font.table", 11, bold=bold)
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER if bold or centred else None
+        self._run(paragraph, text, "font.table", size, bold=bold)
 
     def page_break(self) -> None:
         """Start a new page."""

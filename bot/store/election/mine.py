@@ -24,7 +24,7 @@ def about_member(session: StoreSession, member_id: int) -> list[Fact]:
     """Where the member stood, served or was left out of the base, and what they noted. Votes are not known to us."""
     facts = []
     stood = (
-        select(Contest, Election.started_on)
+        select(Contest, col(Election.started_on))
         .join(Candidate, col(Candidate.contest_id) == col(Contest.id))
         .join(Election, col(Election.id) == col(Contest.election_id))
         .where(col(Candidate.member_id) == member_id)
@@ -33,7 +33,7 @@ def about_member(session: StoreSession, member_id: int) -> list[Fact]:
     for contest, started_on in session.exec(stood):
         facts.append(Fact(f"election.fact_stood_{contest.office}", {"year": started_on.year}))
     served = (
-        select(ElectionRole, Election.started_on)
+        select(ElectionRole, col(Election.started_on))
         .join(Election, col(Election.id) == col(ElectionRole.election_id))
         .where(col(ElectionRole.member_id) == member_id)
         .order_by(col(ElectionRole.id))
@@ -41,7 +41,7 @@ def about_member(session: StoreSession, member_id: int) -> list[Fact]:
     for role, started_on in session.exec(served):
         facts.append(Fact(f"election.fact_{role.role}", {"year": started_on.year}))
     left_out = (
-        select(ElectionExclusion, Election.started_on)
+        select(ElectionExclusion, col(Election.started_on))
         .join(Election, col(Election.id) == col(ElectionExclusion.election_id))
         .where(col(ElectionExclusion.member_id) == member_id)
         .order_by(col(ElectionExclusion.id))

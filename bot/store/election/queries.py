@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from sqlmodel import col, delete, or_, select
@@ -39,11 +40,48 @@ def units(session: StoreSession, above: list[int]) -> list[Unit]:
     return sorted(session.exec(query), key=lambda unit: [int(part) for part in unit.path.strip("/").split("/")])
 
 
+def top(session: StoreSession) -> list[int]:
+    """The units that have none above them."""
+    return [one or 0 for one in session.exec(select(Unit.id).where(col(Unit.parent_id).is_(None)))]
+
+
 def eligible(session: StoreSession, unit_id: int) -> list[Eligible]:
     """Who may elect in the unit, in the order of the roster (EL-6)."""
-    query = select(Member).where(people.in_audience(Audience((unit_id,)))).order_by(col(Member.id))
-    found = [one for one in session.exec(query) if may_elect(one.stage, one.voting_rights)]
-    return [Eligible(one.id or 0, one.name) for one in found]
+    return [one for one, able in _people(session, unit_id) if able]
+
+
+def names(session: StoreSession, unit_id: int) -> dict[str, int]:
+    """Everybody in the unit, with rights or without: id by name."""
+    return {one.name: one.id for one, _ in _people(session, unit_id)}
+
+
+def name_of(session: StoreSession, member_id: int) -> str:
+    """A member's name."""
+    return session.exec(select(Member.name).where(col(Member.id) == member_id)).one()
+
+
+def helps_in(session: StoreSession, member_id: int) -> list[Round]:
+    """The votes whose totals are awaited in elections where the member is scrutineer or teller."""
+    query = (
+        select(Round)
+        .join(Contest, col(Contest.id) == col(Round.contest_id))
+        .join(ElectionRole, col(ElectionRole.election_id) == col(Contest.election_id))
+        .where(col(ElectionRole.member_id) == member_id, col(Round.totals).is_(None))
+        .order_by(col(Round.id))
+    )
+    return list(session.exec(query))
+
+
+def _people(session: StoreSession, unit_id: int) -> list[tuple[Eligible, bool]]:
+    """Everybody in the unit and whether they may elect. Namesakes of several branches are told apart by the branch."""
+    query = select(Member, Unit.name).join(Unit, col(Unit.id) == col(Member.branch_id))
+    rows = list(session.exec(query.where(people.in_audience(Audience((unit_id,)))).order_by(col(Member.id))))
+    often = Counter(member.name for member, _ in rows)
+    found = []
+    for member, branch in rows:
+        name = member.name if often[member.name] == 1 else f"{member.name} {branch}"
+        found.append((Eligible(member.id or 0, name), may_elect(member.stage, member.voting_rights)))
+    return found
 
 
 def find_election(session: StoreSession, election_id: int) -> Election | None:

@@ -1,0 +1,106 @@
+"""Papers of an election: ballots, the form with the counts, the draft of the report. Totals only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class BallotPaper:
+    """What is printed on a ballot: names in print order, as many lines for other names as there are seats (EL-12,
+    EL-18). `kind` is the kind of vote: first, tie, rest."""
+
+    branch: str
+    office: str
+    kind: str
+    seats: int
+    names: tuple[str, ...]
+    held_on: date | None = None
+
+    def __post_init__(self) -> None:
+        if self.seats < 1 or not self.names:
+            raise ValueError("a ballot needs seats and names")
+
+
+@dataclass(frozen=True, slots=True)
+class CountLine:
+    """One name's totals (EL-24); who was written in has approvals only."""
+
+    name: str
+    approve: int
+    disapprove: int | None
+    abstain: int | None
+    elected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CountTable:
+    """One count, in the general meeting or, `by_committee`, in the new committee. `valid` is None when the box was not
+    valid (EL-19), the votes needed are None in a vote among the tied; `base` and `clause` tell of a ruling where the
+    two bases disagreed (EL-21)."""
+
+    office: str
+    by_committee: bool
+    kind: str
+    number: int
+    seats: int
+    due: int
+    present: int
+    issued: int
+    voted: int
+    returned: int
+    valid: int | None
+    invalid: int
+    decided: int
+    needed_present: int | None
+    needed_due: int | None
+    base: str | None
+    clause: str
+    step: str
+    given_up: int
+    lines: tuple[CountLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ElectionRecord:
+    """An election as the office files it: `elected` has the names for every office; `done` when nothing is open."""
+
+    branch: str
+    superior: str
+    by_election: bool
+    held_on: date | None
+    made_on: date
+    place: str
+    chair: str
+    with_rights: int
+    due: int
+    present: int
+    clause: str
+    scrutineers: tuple[str, ...]
+    tellers: tuple[str, ...]
+    counts: tuple[CountTable, ...]
+    elected: tuple[tuple[str, tuple[str, ...]], ...]
+    done: bool
+
+
+def ballot_docx(paper: BallotPaper, per_page: int, labels: Mapping[str, str]) -> bytes:
+    """One page with `per_page` (1 or 2) equal ballots, to be copied. Raises KeyError for a missing label."""
+    from bot.documents.ballot_word import write_ballot
+
+    return write_ballot(paper, per_page, labels)
+
+
+def election_result_docx(record: ElectionRecord, labels: Mapping[str, str]) -> bytes:
+    """The form with the counts, for scrutineers and tellers to sign. Raises KeyError for a missing label."""
+    from bot.documents.election_word import write_result
+
+    return write_result(record, labels)
+
+
+def election_report_docx(record: ElectionRecord, labels: Mapping[str, str]) -> bytes:
+    """The draft of the report to the superior (EL-25). Raises KeyError for a missing label."""
+    from bot.documents.election_word import write_report
+
+    return write_report(record, labels)

@@ -1,0 +1,138 @@
+"""The result form and the report draft of an election as Word files (EL-24, EL-25)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, time
+
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+
+from bot.documents.election import CountTable, ElectionRecord
+from bot.documents.labels import ZONE, Wording
+from bot.documents.word import WordWriter
+
+
+def write_result(record: ElectionRecord, labels: Mapping[str, str]) -> bytes:
+    """The form: the meeting, every count with its totals, who is elected, who signs."""
+    say = Wording(labels)
+    writer = _writer(record, say, say("election_result.title", branch=record.branch))
+    if not record.done:
+        writer.paragraph(say("election_result.open"), size=12, align=WD_ALIGN_PARAGRAPH.CENTER, space=6)
+    writer.facts(_meeting(record, say))
+    for count in record.counts:
+        _count(writer, count)
+    writer.heading(say("election_result.elected"))
+    for office, names in record.elected:
+        text = say.people(names) if names else say("election_result.nobody")
+        writer.paragraph(say("election_result.office_names", office=say(f"office.{office}"), names=text), indent=True)
+    writer.paragraph("", space=6)
+    for key in ("sign_scrutineers", "sign_tellers", "sign_chair"):
+        line = writer.paragraph(say(f"election_result.{key}"), align=WD_ALIGN_PARAGRAPH.RIGHT, space=8)
+        line.paragraph_format.keep_with_next = True
+    writer.paragraph(say("minutes.sign_date"), align=WD_ALIGN_PARAGRAPH.RIGHT)
+    return writer.save()
+
+
+def write_report(record: ElectionRecord, labels: Mapping[str, str]) -> bytes:
+    """The draft: committee members are filed, secretary and deputy are to be approved (EL-25)."""
+    say = Wording(labels)
+    offices = dict(record.elected)
+    leaders = [office for office in ("secretary", "deputy") if offices.get(office)]
+    kind = "by_election" if record.by_election else "term_election"
+    title = say("election_report.title", branch=record.branch, kind=say(f"election_report.{kind}"))
+    writer = _writer(record, say, title)
+    writer.paragraph(say("election_report.draft"), size=12, align=WD_ALIGN_PARAGRAPH.CENTER, space=6)
+    day = say.day(record.held_on)
+    writer.paragraph(say("election_report.to", superior=record.superior))
+    writer.paragraph(say("election_report.meeting", branch=record.branch, day=day, **_numbers(record)), indent=True)
+    for number, count in enumerate(record.counts, start=1):
+        head = say("election_report.count", number=number, office=say(f"office.{count.office}"))
+        writer.paragraph(head + _vote_kind(count, say), font="font.heading")
+        writer.paragraph(_ballots(count, say), indent=True)
+        _totals(writer, count)
+    for office, names in record.elected:
+        text = say("election_report.elected", names=say.people(names), office=say(f"office.{office}"))
+        writer.paragraph(text, indent=True)
+    if offices.get("committee"):
+        writer.paragraph(say("election_report.file"), indent=True)
+    if leaders:
+        both = say("format.name_separator").join(say(f"office.{office}") for office in leaders)
+        writer.paragraph(say("election_report.approve", offices=both), indent=True)
+    writer.paragraph("", space=12)
+    writer.paragraph(record.branch, align=WD_ALIGN_PARAGRAPH.RIGHT)
+    writer.paragraph(say.day(record.made_on), align=WD_ALIGN_PARAGRAPH.RIGHT)
+    return writer.save()
+
+
+def _writer(record: ElectionRecord, say: Wording, title: str) -> WordWriter:
+    return WordWriter(say, title=title, made_at=datetime.combine(record.made_on, time(), ZONE))
+
+
+def _meeting(record: ElectionRecord, say: Wording) -> list[tuple[str, str]]:
+    pairs = [
+        ("branch", record.branch),
+        ("held_on", say.day(record.held_on)),
+        ("place", record.place),
+        ("chair", record.chair),
+        ("scrutineers", say.people(record.scrutineers)),
+        ("tellers", say.people(record.tellers)),
+        ("base", say("election_result.base_text", **_numbers(record))),
+        ("clause", record.clause or say("format.none")),
+    ]
+    return [(say(f"election_result.{key}"), value) for key, value in pairs]
+
+
+def _numbers(record: ElectionRecord) -> dict[str, object]:
+    return {
+        "with_rights": record.with_rights,
+        "excluded": record.with_rights - record.due,
+        "due": record.due,
+        "present": record.present,
+    }
+
+
+def _count(writer: WordWriter, count: CountTable) -> None:
+    say = writer.say
+    writer.heading(say("election_result.count", office=say(f"office.{count.office}"), kind=_vote_kind(count, say)))
+    writer.paragraph(_ballots(count, say), size=12)
+    _totals(writer, count)
+    if count.needed_present is not None:
+        needed = say("election_result.needed", present=count.needed_present, due=count.needed_due)
+        writer.paragraph(needed, size=12)
+    if count.base:
+        key = "ruled" if count.clause else "unruled"
+        base = say(f"election_result.base_{count.base}")
+        writer.paragraph(say(f"election_result.{key}", base=base, clause=count.clause), size=12)
+    step = "given_up" if count.given_up else f"step_{count.step}"
+    writer.paragraph(say(f"election_result.{step}", seats=count.given_up), size=12)
+
+
+def _vote_kind(count: CountTable, say: Wording) -> str:
+    meeting = say("vote_kind.by_committee") if count.by_committee else ""
+    return meeting + say(f"vote_kind.{count.kind}")
+
+
+def _ballots(count: CountTable, say: Wording) -> str:
+    values: dict[str, object] = {
+        name: getattr(count, name) for name in ("seats", "due", "present", "issued", "voted", "returned", "invalid")
+    }
+    if count.valid is None:
+        return say("election_result.box_invalid", **values)
+    text = say("election_result.ballots", valid=count.valid, **values)
+    return text + say("election_result.decided", decided=count.decided) if count.decided else text
+
+
+def _totals(writer: WordWriter, count: CountTable) -> None:
+    """Every name with its totals (EL-24)."""
+    if count.valid is None:
+        return
+    say = writer.say
+    headings = [say(f"election_result.{key}") for key in ("name", "approve", "disapprove", "abstain", "note")]
+    rows = []
+    for line in count.lines:
+        written = line.disapprove is None
+        note = [say("election_result.written_in")] if written else []
+        note += [say("election_result.won")] if line.elected else []
+        marks = [say("format.unknown") if mark is None else str(mark) for mark in (line.disapprove, line.abstain)]
+        rows.append([line.name, str(line.approve), *marks, say("format.name_separator").join(note)])
+    writer.grid(headings, rows, (4, 2, 2, 2, 4))

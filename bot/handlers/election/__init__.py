@@ -1,0 +1,18 @@
+"""Branch elections: on paper. The bot keeps terms, prepares, computes and checks; it never takes a vote (2.5)."""
+
+from __future__ import annotations
+
+from bot.handlers.election.chat import paper, show, totals
+from bot.handlers.election.terms import DUE_SOON_JOB, FIRST_JOB, due_soon_job, first_job
+from bot.messages import Role
+from bot.router import Feature, Route
+
+FEATURE = Feature(
+    "election",
+    routes=(
+        Route("election.show", show, Role.SECRETARY, or_role=Role.OFFICE),
+        Route("election.totals", totals, Role.MEMBER),
+        Route("election.paper", paper, Role.MEMBER, takes_args=True, everyday=True),
+    ),
+    jobs={FIRST_JOB: first_job, DUE_SOON_JOB: due_soon_job},
+)

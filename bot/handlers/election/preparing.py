@@ -1,0 +1,196 @@
+"""Before the meeting: the base with its exclusions, who is there, who chairs, watches and counts (EL-7..EL-9, EL-15,
+EL-16)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.handlers.election.words import (
+    LONGEST_NAME,
+    LONGEST_NUMBER,
+    LONGEST_TEXT,
+    clean,
+    day,
+    member_named,
+    needed,
+    number,
+    unannounced,
+)
+from bot.messages import Role
+from bot.router import Context, Refused
+from bot.rules.election import Base, Exclusion, Reason, due_count, has_quorum, quorum_needed, reasons
+from bot.store import election as store
+from bot.store.election import Election, ElectionExclusion, ElectionRole, RoleKind
+
+
+@dataclass(frozen=True, slots=True)
+class BaseNow:
+    """The base as it would be taken today: who has rights, how many are left out, and the least number present."""
+
+    with_rights: int
+    left_out: int
+    due: int
+    needed: int
+
+
+def begin(ctx: Context, unit_id: int, *, by_election: bool) -> Election:
+    """Start preparing an election; one at a time in a unit (EL-5)."""
+    ctx.require(Role.SECRETARY, unit_id)
+    if store.open_for(ctx.session, unit_id) is not None:
+        raise Refused("election.one_at_a_time")
+    election = Election(
+        unit_id=unit_id,
+        by_election=by_election,
+        elected_base=Base(ctx.settings.election.elected_base),
+        started_by=ctx.member.id,
+        started_on=ctx.today,
+    )
+    ctx.session.add(election)
+    ctx.session.flush()
+    ctx.audit("election begun", str(election.id))
+    return election
+
+
+def give_up(ctx: Context, election: Election) -> None:
+    """Delete an election in which nothing was counted yet."""
+    if votes_begun(ctx, election):
+        raise Refused("election.counted_already")
+    store.drop(ctx.session, election)
+    ctx.audit("election given up", str(election.id))
+
+
+def votes_begun(ctx: Context, election: Election) -> bool:
+    """Whether a vote of this election has been opened."""
+    listed = store.contests(ctx.session, election.id or 0)
+    return any(store.rounds(ctx.session, one.id or 0) for one in listed)
+
+
+def set_meeting(ctx: Context, election: Election, said: dict[str, str]) -> None:
+    """Date, place, chair, and what the adopted election rules say about the base (EL-15, EL-21)."""
+    unannounced(election)
+    election.held_on = day(ctx, said["held_on"], "held_on") if said["held_on"] else None
+    election.place = clean(ctx, said["place"], LONGEST_NUMBER, "place")
+    election.chair = clean(ctx, said["chair"], LONGEST_NAME, "chair")
+    if said["elected_base"] not in list(Base):
+        raise Refused("help.out_of_range")
+    election.elected_base = Base(said["elected_base"])
+    election.clause = clean(ctx, said["clause"], LONGEST_TEXT, "clause")
+    ctx.session.add(election)
+
+
+def base_now(ctx: Context, election: Election) -> BaseNow:
+    """The base from the roster and the exclusions as they stand (EL-9)."""
+    able = {one.id for one in store.eligible(ctx.session, election.unit_id)}
+    listed = [one for one, _ in store.exclusions(ctx.session, election.id or 0) if one.member_id in able]
+    stand = [Exclusion(one.reason, one.approval_no, one.resolution) for one in listed]
+    due = due_count(len(able), stand)
+    return BaseNow(len(able), len(able) - due, due, quorum_needed(due))
+
+
+def take_base(ctx: Context, election: Election) -> None:
+    """Fix the base as it is today; it may be taken again until the first vote."""
+    _before_votes(ctx, election)
+    found = base_now(ctx, election)
+    if not found.due:
+        raise Refused("election.nobody_due")
+    election.with_rights, election.due, election.base_on = found.with_rights, found.due, ctx.today
+    election.present = None
+    ctx.session.add(election)
+    ctx.audit("election base", f"{election.id}:{found.due}")
+
+
+def exclude(ctx: Context, election: Election, name: str, said: dict[str, str]) -> None:
+    """Write down that a member is to be left out; without both approvals they stay in the base (EL-8, EL-9)."""
+    _before_votes(ctx, election)
+    member = member_named(ctx, election, needed(ctx, name, LONGEST_NAME, "name"))
+    if member is None:
+        raise Refused("election.no_such_voter", name=name)
+    if said["reason"] not in reasons(ctx.settings.election.retired_away):
+        raise Refused("election.reason_needed")
+    row = next(
+        (one for one, _ in store.exclusions(ctx.session, election.id or 0) if one.member_id == member.id), None
+    ) or ElectionExclusion(election_id=election.id or 0, member_id=member.id, reason=Reason.ILLNESS)
+    row.reason = Reason(said["reason"])
+    row.approval_no = clean(ctx, said["approval_no"], LONGEST_NUMBER, "approval_no")
+    row.resolution = clean(ctx, said["resolution"], LONGEST_NUMBER, "resolution")
+    ctx.session.add(row)
+    ctx.session.flush()
+    _base_is_stale(ctx, election)
+    ctx.audit("election exclusion", str(row.id))
+
+
+def include(ctx: Context, election: Election, exclusion_id: int) -> None:
+    """Take an exclusion back."""
+    _before_votes(ctx, election)
+    row = ctx.session.get(ElectionExclusion, exclusion_id)
+    if row is None or row.election_id != election.id:
+        raise Refused("help.stale_button")
+    ctx.session.delete(row)
+    _base_is_stale(ctx, election)
+    ctx.audit("election exclusion taken back", str(exclusion_id))
+
+
+def set_present(ctx: Context, election: Election, said: str) -> None:
+    """How many with the right to elect are in the room (EL-7)."""
+    unannounced(election)
+    if election.due is None:
+        raise Refused("election.base_first")
+    election.present = number(ctx, said, "present", most=election.due)
+    ctx.session.add(election)
+
+
+def quorum_text(ctx: Context, due: int, present: int | None) -> str:
+    """Whether the meeting may elect (EL-7)."""
+    values = {"due": due, "needed": quorum_needed(due), "present": present}
+    if present is None:
+        return ctx.text("election.quorum_open", **values)
+    return ctx.text("election.quorum_met" if has_quorum(due, present) else "election.quorum_missed", **values)
+
+
+def add_role(ctx: Context, election: Election, kind: str, name: str) -> None:
+    """Name a scrutineer or teller; never a candidate (EL-16)."""
+    unannounced(election)
+    if kind not in list(RoleKind):
+        raise Refused("help.out_of_range")
+    plain = needed(ctx, name, LONGEST_NAME, "name")
+    if any(one.name == plain for one in store.roles(ctx.session, election.id or 0)):
+        raise Refused("election.role_twice", name=plain)
+    if plain in candidate_names(ctx, election):
+        raise Refused("election.role_is_candidate", name=plain)
+    listed = store.names(ctx.session, election.unit_id)
+    if plain not in listed:
+        raise Refused("election.no_such_member", name=plain)
+    row = ElectionRole(election_id=election.id or 0, role=RoleKind(kind), name=plain, member_id=listed[plain])
+    ctx.session.add(row)
+    ctx.audit("election role", f"{election.id}:{kind}")
+
+
+def remove_role(ctx: Context, election: Election, role_id: int) -> None:
+    """Take a scrutineer or teller back."""
+    unannounced(election)
+    row = ctx.session.get(ElectionRole, role_id)
+    if row is None or row.election_id != election.id:
+        raise Refused("help.stale_button")
+    ctx.session.delete(row)
+
+
+def candidate_names(ctx: Context, election: Election) -> set[str]:
+    """Everybody who is a candidate for anything in this election, or is on a printed ballot."""
+    names: set[str] = set()
+    for contest in store.contests(ctx.session, election.id or 0):
+        names |= {one.name for one in store.candidates(ctx.session, contest.id or 0)}
+        for vote in store.rounds(ctx.session, contest.id or 0):
+            names |= set(vote.names)
+    return names
+
+
+def _before_votes(ctx: Context, election: Election) -> None:
+    unannounced(election)
+    if votes_begun(ctx, election):
+        raise Refused("election.base_locked")
+
+
+def _base_is_stale(ctx: Context, election: Election) -> None:
+    """A base taken before no longer holds."""
+    election.due = election.with_rights = election.present = election.base_on = None
+    ctx.session.add(election)

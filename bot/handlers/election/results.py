@@ -1,0 +1,145 @@
+"""What the totals say, on both bases; a ruling where these disagree; the vote that comes next (EL-21..EL-24)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.handlers.election import counting
+from bot.handlers.election.counting import Ahead, from_json
+from bot.handlers.election.words import LONGEST_TEXT, needed, number, unannounced
+from bot.router import Context, Refused
+from bot.rules.election import Base, Office, Result, RoundKind, Sheet, Step, may_reduce, next_step, result
+from bot.store import election as store
+from bot.store.election import Contest, Election, Round
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A vote whose totals are fixed, with its result and what follows from it."""
+
+    vote: Round
+    sheet: Sheet
+    result: Result
+    step: Step
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a contest stands: who is elected so far, the last count, and what comes next; `open` is a vote whose totals
+    are awaited."""
+
+    elected: tuple[str, ...]
+    last: Counted | None
+    open: Round | None
+    done: bool
+
+
+def counted(election: Election, vote: Round) -> Counted | None:
+    """The result of a vote; None while its totals are not fixed."""
+    if vote.totals is None:
+        return None
+    sheet = from_json(vote.totals)
+    found = result(
+        sheet,
+        vote.seats,
+        present=vote.present,
+        due=vote.due,
+        base=vote.ruling or election.elected_base,
+        ruled=vote.ruling is not None,
+        tie=vote.kind is RoundKind.TIE,
+    )
+    return Counted(vote, sheet, found, next_step(found))
+
+
+def standing(ctx: Context, election: Election, contest: Contest) -> Standing:
+    """Where the contest stands."""
+    votes = store.rounds(ctx.session, contest.id or 0)
+    found = [one for one in (counted(election, vote) for vote in votes) if one is not None]
+    elected = tuple(name for one in found if one.result.outcome for name in one.result.outcome.elected)
+    waiting = next((vote for vote in votes if vote.totals is None), None)
+    last = found[-1] if found and waiting is None else None
+    done = last is not None and (last.step is Step.DONE or (last.step is Step.VACANT and contest.given_up > 0))
+    return Standing(elected, last, waiting, done)
+
+
+def all_done(ctx: Context, election: Election) -> bool:
+    """Whether every contest of the election has its result."""
+    listed = store.contests(ctx.session, election.id or 0)
+    return bool(listed) and all(standing(ctx, election, one).done for one in listed)
+
+
+def rule(ctx: Context, election: Election, vote: Round, base: str, clause: str) -> None:
+    """Write down which base holds, with the clause of the adopted election rules that says so (EL-21)."""
+    unannounced(election)
+    found = counted(election, vote)
+    if found is None or found.step is not Step.RULING:
+        raise Refused("help.stale_button")
+    if base not in list(Base):
+        raise Refused("election.base_needed")
+    vote.clause = needed(ctx, clause, LONGEST_TEXT, "clause")
+    vote.ruling = Base(base)
+    ctx.session.add(vote)
+    ctx.audit("election ruling", f"{vote.id}:{base}")
+
+
+def ahead(ctx: Context, election: Election, contest: Contest, names: list[str] | None = None) -> Ahead:
+    """The vote that comes after the last count (EL-19, EL-22, EL-23); `names` are for another vote for the rest."""
+    now = standing(ctx, election, contest)
+    if now.last is None or now.done:
+        raise Refused("help.stale_button")
+    vote, step = now.last.vote, now.last.step
+    if step is Step.AGAIN:
+        return Ahead(vote.kind, tuple(vote.names), vote.seats)
+    outcome = now.last.result.outcome
+    if outcome is None:
+        raise Refused("election.ruling_first")
+    if step is Step.TIE:
+        return Ahead(RoundKind.TIE, counting.in_print_order(ctx, contest, list(outcome.tied)), outcome.tied_seats)
+    chosen = names if names is not None else left_over(now.last)
+    return Ahead(RoundKind.REST, counting.in_print_order(ctx, contest, chosen), outcome.vacant)
+
+
+def left_over(last: Counted) -> list[str]:
+    """Those on the ballot, printed or written in, who were not elected: the usual list of another vote for the rest."""
+    outcome = last.result.outcome
+    won = outcome.elected if outcome else ()
+    names = [*last.vote.names, *(one.name for one in last.sheet.write_ins if one.may_stand)]
+    return [name for name in names if name not in won]
+
+
+def open_next(ctx: Context, election: Election, contest: Contest, names: list[str], due: str, present: str) -> Round:
+    """Open the vote that comes next. Another vote for the rest takes the names given, candidates approved above."""
+    unannounced(election)
+    coming = ahead(ctx, election, contest, names or None)
+    if coming.kind is RoundKind.REST:
+        _check_names(ctx, election, contest, coming)
+    return counting.open_vote(ctx, election, contest, coming, due, present)
+
+
+def _check_names(ctx: Context, election: Election, contest: Contest, coming: Ahead) -> None:
+    won = set(standing(ctx, election, contest).elected)
+    helpers = {one.name for one in store.roles(ctx.session, election.id or 0)}
+    for name in coming.names:
+        if name in won:
+            raise Refused("election.elected_already", name=name)
+        if name in helpers:
+            raise Refused("election.candidate_has_role", name=name)
+    if len(set(coming.names)) < max(coming.seats, len(coming.names)):
+        raise Refused("election.few_candidates", needed=coming.seats, listed=len(set(coming.names)))
+
+
+def give_up_seats(ctx: Context, election: Election, contest: Contest, consents: str) -> None:
+    """Reduce the seats by those left vacant, with the consent of at least half of the voters (EL-23)."""
+    unannounced(election)
+    now = standing(ctx, election, contest)
+    if now.last is None or now.last.step is not Step.VACANT or now.done:
+        raise Refused("help.stale_button")
+    outcome, voters = now.last.result.outcome, now.last.vote.present
+    agreed = number(ctx, consents, "consents", most=voters)
+    if contest.office is not Office.COMMITTEE or not now.elected:
+        raise Refused("election.cannot_reduce")
+    if not may_reduce(agreed, voters):
+        raise Refused("election.few_consents", needed=-(-voters // 2))
+    contest.given_up, contest.consents = outcome.vacant if outcome else 0, agreed
+    ctx.session.add(contest)
+    ctx.audit("election seats reduced", f"{contest.id}:{contest.given_up}")

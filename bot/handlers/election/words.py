@@ -1,0 +1,91 @@
+"""What people write into the forms of an election, read and checked."""
+
+from __future__ import annotations
+
+import logging
+from datetime import date
+
+from bot.messages import Role
+from bot.router import Context, Refused
+from bot.rules.secrecy import find_marks
+from bot.store import election as store
+from bot.store.election import Contest, Election, Eligible, Round
+
+_log = logging.getLogger(__name__)
+LONGEST_NAME = 20
+LONGEST_NUMBER = 40
+LONGEST_TEXT = 120
+
+
+def clean(ctx: Context, text: str, most: int, what: str) -> str:
+    """One line of plain text, refused when it is too long or must not be here (SC-6)."""
+    plain = " ".join(text.split())
+    if len(plain) > most:
+        raise Refused("election.too_long", what=ctx.text(f"election.field.{what}"), limit=most)
+    if found := find_marks(plain, ctx.library.content.marks):
+        _log.warning("refused a text: %s", ", ".join(found))
+        raise Refused("election.secret")
+    return plain
+
+
+def needed(ctx: Context, text: str, most: int, what: str) -> str:
+    """The same, and it must not be empty."""
+    plain = clean(ctx, text, most, what)
+    if not plain:
+        raise Refused("election.missing", what=ctx.text(f"election.field.{what}"))
+    return plain
+
+
+def number(ctx: Context, text: str, what: str, *, most: int = 9999) -> int:
+    """A whole number from 0 to `most`."""
+    plain = text.strip()
+    if not (plain.isascii() and plain.isdigit() and len(plain) < 6 and int(plain) <= most):
+        raise Refused("election.not_a_number", what=ctx.text(f"election.field.{what}"), most=most)
+    return int(plain)
+
+
+def day(ctx: Context, text: str, what: str) -> date:
+    """A date as a browser sends it."""
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise Refused("election.not_a_date", what=ctx.text(f"election.field.{what}")) from None
+
+
+def election_of(ctx: Context, election_id: int) -> Election:
+    """An election that this person prepares: the secretary of the unit or of one above it."""
+    found = store.find_election(ctx.session, election_id)
+    if found is None:
+        raise Refused("web.not_found")
+    ctx.require(Role.SECRETARY, found.unit_id)
+    return found
+
+
+def contest_of(ctx: Context, contest_id: int) -> tuple[Election, Contest]:
+    """A contest of such an election."""
+    found = store.find_contest(ctx.session, contest_id)
+    if found is None:
+        raise Refused("web.not_found")
+    return election_of(ctx, found.election_id), found
+
+
+def context_of(ctx: Context, round_id: int) -> tuple[Election, Contest, Round]:
+    """A round with what it belongs to; the caller says who may see it."""
+    found = store.find_round(ctx.session, round_id)
+    contest = store.find_contest(ctx.session, found.contest_id) if found else None
+    election = store.find_election(ctx.session, contest.election_id) if contest else None
+    if found is None or contest is None or election is None:
+        raise Refused("web.not_found")
+    return election, contest, found
+
+
+def unannounced(election: Election) -> None:
+    """Refuse a change to an election that is over."""
+    if election.announced_on is not None:
+        raise Refused("election.over")
+
+
+def member_named(ctx: Context, election: Election, name: str) -> Eligible | None:
+    """The member of the unit with the right to stand who has this name."""
+    listed = store.eligible(ctx.session, election.unit_id)
+    return next((one for one in listed if one.name == name), None)

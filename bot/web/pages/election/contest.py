@@ -1,0 +1,184 @@
+"""One contest: candidates in print order, ballots to print, the votes with their results, what comes next."""
+
+from __future__ import annotations
+
+from bot.handlers.election import candidates, counting, reporting, results
+from bot.handlers.election.results import Counted
+from bot.handlers.election.words import contest_of, context_of
+from bot.router import Context, Refused
+from bot.rules.election import Office, RoundKind, Step, votes_needed
+from bot.store import election as store
+from bot.store import people
+from bot.store.election import Contest, Election, Round
+from bot.web.page import Download, Redirect, View, Visit
+from bot.web.pages.election.kept import Typed, kept
+
+_PER_PAGE = (1, 2)
+
+
+def show(visit: Visit, ctx: Context) -> View:
+    """The contest and its votes."""
+    election, contest = contest_of(ctx, visit.number("contest"))
+    listed = candidates.order(ctx, contest)
+    by_name = {one.name: one for one in store.candidates(ctx.session, contest.id or 0)}
+    votes = store.rounds(ctx.session, contest.id or 0)
+    now = results.standing(ctx, election, contest)
+    return View(
+        "election_contest.html",
+        {
+            "unit": {"name": people.unit(ctx.session, election.unit_id).name},
+            "election": election.model_dump(),
+            "contest": contest.model_dump(),
+            "office": str(contest.office),
+            "candidates": [
+                {
+                    "id": by_name[name].id,
+                    "name": name,
+                    "place": by_name[name].place,
+                    "unplaced": name in listed.unknown or name in listed.doubtful,
+                    "outside": by_name[name].member_id is None,
+                }
+                for name in listed.names
+            ],
+            "unplaced": (*listed.unknown, *listed.doubtful),
+            "needed": candidates.wanted(ctx, contest),
+            "members": [one.name for one in store.eligible(ctx.session, election.unit_id)],
+            "votes": [_vote(election, contest, one) for one in votes],
+            "next": _next(ctx, election, contest, now),
+            "elected": now.elected,
+            "done": now.done,
+            "committee": len(_committee(ctx, election)),
+            "per_page": _PER_PAGE,
+            "typed": Typed(),
+        },
+    )
+
+
+def _vote(election: Election, contest: Contest, vote: Round) -> dict[str, object]:
+    """A vote with its counts, both bases and what they say."""
+    found = results.counted(election, vote)
+    values: dict[str, object] = {
+        "id": vote.id,
+        "number": vote.number,
+        "kind": str(vote.kind),
+        "entered": vote.entered,
+        "counts": reporting.count_table(contest, found) if found else None,
+        "bases": [],
+    }
+    if found and found.result.box_valid:
+        values["bases"] = _bases(found)
+    return values
+
+
+def _bases(found: Counted) -> list[dict[str, object]]:
+    """Both bases side by side; among the tied the higher number wins and there is none."""
+    vote = found.vote
+    if vote.kind is RoundKind.TIE:
+        return [{"name": "tie", "people": vote.present, "needed": 1, "outcome": found.result.present}]
+    sides = (("present", vote.present, found.result.present), ("due", vote.due, found.result.due))
+    return [
+        {"name": name, "people": count, "needed": votes_needed(count), "outcome": outcome}
+        for name, count, outcome in sides
+    ]
+
+
+def _next(ctx: Context, election: Election, contest: Contest, now: results.Standing) -> dict[str, object]:
+    """What the forms at the end of the page offer."""
+    if election.announced_on is not None or now.done:
+        return {"step": "done"}
+    if now.open is not None:
+        return {"step": "totals", "vote": now.open.id, "unused": not store.entries(ctx.session, now.open.id or 0)}
+    if now.last is None:
+        return {"step": "first"}
+    if now.last.step is Step.RULING:
+        return {"step": "ruling", "vote": now.last.vote.id}
+    coming = results.ahead(ctx, election, contest)
+    reducible = now.last.step is Step.VACANT and contest.office is Office.COMMITTEE and bool(now.elected)
+    return {
+        "step": str(now.last.step),
+        "names": coming.names,
+        "seats": coming.seats,
+        "reducible": reducible,
+        "consents": -(-now.last.vote.present // 2),
+    }
+
+
+def _committee(ctx: Context, election: Election) -> tuple[str, ...]:
+    """Who was elected into the committee in this election: they elect secretary and deputy (EL-14)."""
+    listed = store.contests(ctx.session, election.id or 0)
+    found = next((one for one in listed if one.office is Office.COMMITTEE), None)
+    return results.standing(ctx, election, found).elected if found else ()
+
+
+def _save(visit: Visit, ctx: Context) -> Redirect:
+    """One form of the page; `do` says which."""
+    election, contest = contest_of(ctx, visit.number("contest"))
+    do, item = visit.field("do"), visit.field("item")
+    number = int(item) if item.isascii() and item.isdigit() and len(item) < 12 else 0
+    due, present = visit.field("due"), visit.field("present")
+    if do == "settings":
+        said = {name: visit.field(name) for name in ("seats", "by_committee", "approval_no")}
+        candidates.set_contest(ctx, election, str(contest.office), said)
+    elif do == "add":
+        candidates.add(ctx, election, contest, visit.field("name"))
+    elif do == "remove":
+        candidates.remove(ctx, contest, number)
+    elif do == "place":
+        candidates.put_at(ctx, contest, number, visit.field("place"))
+    elif do == "drop":
+        candidates.drop_contest(ctx, election, contest)
+        return Redirect(f"/elections/{election.id}")
+    elif do == "first":
+        counting.open_first(ctx, election, contest, due, present)
+    elif do == "further":
+        names = [" ".join(line.split()) for line in visit.field("names").splitlines() if line.strip()]
+        results.open_next(ctx, election, contest, names, due, present)
+    elif do == "unopen":
+        counting.close_unused(ctx, _own(ctx, contest, number))
+    elif do == "rule":
+        results.rule(ctx, election, _own(ctx, contest, number), visit.field("base"), visit.field("clause"))
+    elif do == "reduce":
+        results.give_up_seats(ctx, election, contest, visit.field("consents"))
+    return Redirect(f"/elections/contest/{contest.id}")
+
+
+save = kept(_save, show)
+
+
+def _own(ctx: Context, contest: Contest, vote_id: int) -> Round:
+    found = context_of(ctx, vote_id)
+    if found[1].id != contest.id:
+        raise Refused("web.not_found")
+    return found[2]
+
+
+def ballots(visit: Visit, ctx: Context) -> View:
+    """The ballot as a page to print."""
+    election, contest = contest_of(ctx, visit.number("contest"))
+    return View(
+        "election_ballot.html",
+        {
+            "paper": reporting.paper_of(ctx, election, contest, _open_vote(ctx, contest)),
+            "labels": ctx.library.content.labels,
+            "per_page": _per_page(visit),
+            "contest": contest.id,
+        },
+    )
+
+
+def ballots_docx(visit: Visit, ctx: Context) -> Download:
+    """The ballot as a Word file."""
+    election, contest = contest_of(ctx, visit.number("contest"))
+    paper = reporting.paper_of(ctx, election, contest, _open_vote(ctx, contest))
+    file = reporting.ballot_file(ctx, paper, _per_page(visit))
+    return Download(file.name, file.mime, file.data)
+
+
+def _open_vote(ctx: Context, contest: Contest) -> Round | None:
+    """The vote that is open or was the last; before the first one there is none."""
+    votes = store.rounds(ctx.session, contest.id or 0)
+    return votes[-1] if votes else None
+
+
+def _per_page(visit: Visit) -> int:
+    return 2 if visit.query.get("per_page") == "2" else 1

@@ -1,0 +1,96 @@
+"""The ledger: every unit's term, and the elections of one unit."""
+
+from __future__ import annotations
+
+from bot.handlers.election import chat, preparing, terms
+from bot.handlers.election.words import day, number
+from bot.messages import Role
+from bot.router import Context, Refused
+from bot.store import election as store
+from bot.store import people
+from bot.store.people import Unit
+from bot.web.page import Redirect, Result, View, Visit
+from bot.web.pages.election.kept import Typed, kept
+
+
+def everywhere(visit: Visit, ctx: Context) -> Result:
+    """Terms and states: of all units for the office, else of those that the secretary leads (8.6)."""
+    office = bool(ctx.led(Role.OFFICE))
+    led = ctx.led(Role.SECRETARY)
+    if not office and not led:
+        raise Refused("help.no_right")
+    listed = store.units(ctx.session, store.top(ctx.session) if office else led)
+    if len(listed) == 1:
+        return Redirect(f"/elections/unit/{listed[0].id}")
+    return View("election_units.html", {"units": [_line(ctx, unit) for unit in listed]})
+
+
+def _line(ctx: Context, unit: Unit) -> dict[str, object]:
+    term = terms.term_of(ctx, unit.id or 0)
+    election = store.open_for(ctx.session, unit.id or 0)
+    return {
+        "id": unit.id,
+        "name": unit.name,
+        "ends_on": term.ends_on if term else None,
+        "state": str(terms.state_of(ctx, term)) if term else "unknown",
+        "stage": chat.next_key(ctx, election) if election else "",
+    }
+
+
+def show(visit: Visit, ctx: Context) -> View:
+    """One unit: its term, its elections, and the forms for those who write them."""
+    unit = _unit(visit, ctx)
+    row = ctx.session.get(store.UnitTerm, unit.id)
+    term = row.term() if row else None
+    return View(
+        "election_unit.html",
+        {
+            "unit": {"id": unit.id, "name": unit.name},
+            "term": term,
+            "term_text": terms.term_text(ctx, term),
+            "late": term is None or terms.state_of(ctx, term) in ("due_soon", "overdue"),
+            "years": term.years if term else terms.usual_years(ctx, unit.id or 0),
+            "elections": [
+                {
+                    "id": one.id,
+                    "by_election": one.by_election,
+                    "started_on": one.started_on,
+                    "announced_on": one.announced_on,
+                }
+                for one in store.of_unit(ctx.session, unit.id or 0)
+            ],
+            "leads": ctx.may(Role.SECRETARY, unit.id or 0),
+            "may_begin": store.open_for(ctx.session, unit.id or 0) is None,
+            "typed": Typed(),
+        },
+    )
+
+
+def _save(visit: Visit, ctx: Context) -> Redirect:
+    """Write the term or the approved other date, or begin an election."""
+    unit = _unit(visit, ctx)
+    unit_id, do = unit.id or 0, visit.field("do")
+    if do == "term":
+        years = number(ctx, visit.field("years"), "years")
+        terms.set_term(ctx, unit_id, day(ctx, visit.field("elected_on"), "elected_on"), years)
+    elif do == "other_date":
+        until = day(ctx, visit.field("until"), "until")
+        terms.set_other_date(ctx, unit_id, until, visit.field("approval_no"))
+    elif do in ("begin", "begin_by"):
+        election = preparing.begin(ctx, unit_id, by_election=do == "begin_by")
+        return Redirect(f"/elections/{election.id}")
+    return Redirect(f"/elections/unit/{unit_id}")
+
+
+save = kept(_save, show)
+
+
+def _unit(visit: Visit, ctx: Context) -> Unit:
+    """A unit whose term the person may see."""
+    number_given = visit.number("unit")
+    if not ctx.led(Role.OFFICE):
+        ctx.require(Role.SECRETARY, number_given)
+    try:
+        return people.unit(ctx.session, number_given)
+    except LookupError:
+        raise Refused("web.not_found") from None

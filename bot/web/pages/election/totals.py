@@ -1,0 +1,75 @@
+"""The totals of a vote, typed by two people from the sheet that the scrutineers signed (SE-1)."""
+
+from __future__ import annotations
+
+from bot.handlers.election import counting
+from bot.handlers.election.words import context_of
+from bot.messages import Role
+from bot.router import Context, Refused
+from bot.rules.election import Sheet
+from bot.store import election as store
+from bot.store import people
+from bot.web.page import Redirect, View, Visit
+from bot.web.pages.election.kept import Typed, kept
+
+
+def show(visit: Visit, ctx: Context) -> View:
+    """The form, with this person's own numbers; where two entries differ the cells are marked, the numbers are not
+    shown."""
+    election, contest, vote = context_of(ctx, visit.number("vote"))
+    if refusal := counting.may_enter(ctx, election, contest):
+        raise Refused(refusal)
+    listed = store.entries(ctx.session, vote.id or 0)
+    mine = next((one for one in listed if one.entered_by == ctx.member.id), None)
+    differing = counting.differing_cells(ctx, vote)
+    return View(
+        "election_totals.html",
+        {
+            "unit": {"name": people.unit(ctx.session, election.unit_id).name},
+            "office": str(contest.office),
+            "vote": vote.model_dump(),
+            "kind": str(vote.kind),
+            "names": list(enumerate(vote.names)),
+            "stored": _fields(counting.from_json(mine.totals), vote.names) if mine else {},
+            "mine": mine is not None,
+            "full": len(listed) == 2 and mine is None,
+            "differing": [_cell_text(ctx, cell) for cell in differing],
+            "cells": differing,
+            "counts": counting.COUNTS,
+            "marks": counting.MARKS,
+            "write_ins": range(counting.WRITE_INS),
+            "members": [one.name for one in store.eligible(ctx.session, election.unit_id)],
+            "contest": contest.id if ctx.may(Role.SECRETARY, election.unit_id) else None,
+            "typed": Typed(),
+        },
+    )
+
+
+def _fields(sheet: Sheet, names: list[str]) -> dict[str, object]:
+    """A stored sheet as the fields of the form."""
+    values: dict[str, object] = {name: getattr(sheet, name) for name in counting.COUNTS}
+    for at, line in enumerate(sheet.lines):
+        values |= {f"{mark}_{at}": getattr(line, mark) for mark in counting.MARKS}
+    for at, one in enumerate(sheet.write_ins):
+        values |= {f"write_in_{at}": one.name, f"write_in_votes_{at}": one.votes}
+    return values
+
+
+def _cell_text(ctx: Context, cell: str) -> str:
+    kind, _, name = cell.partition(":")
+    if not name:
+        return ctx.text(f"election.field.{kind}")
+    return ctx.text("election.cell", name=name, what=ctx.text(f"election.mark.{kind}"))
+
+
+def _save(visit: Visit, ctx: Context) -> Redirect:
+    """Take the totals, or take one's own back."""
+    if visit.field("do") == "withdraw":
+        counting.withdraw(ctx, context_of(ctx, visit.number("vote"))[2])
+    else:
+        said = {name: given[0] for name, given in visit.form.items() if given}
+        counting.enter(ctx, visit.number("vote"), said)
+    return Redirect(f"/elections/totals/{visit.number('vote')}")
+
+
+save = kept(_save, show)
