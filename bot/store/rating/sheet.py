@@ -19,6 +19,7 @@ from bot.store.rating.words import RatingError, RoundKind, RoundMode, RoundState
 
 MAX_ITEMS = 20
 MAX_GRADES = 9
+"""A digit is enough for an item when sheets of paper are typed in."""
 MAX_CLASSES = 8
 
 

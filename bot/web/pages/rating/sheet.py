@@ -1,0 +1,167 @@
+"""The sheet that a voter fills in on a phone, the page where a code is typed, and "is my vote secret?"."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from bot.messages import Role
+from bot.router import Context, Refused
+from bot.rules.rating import cap_of
+from bot.sealing import unb64u
+from bot.store import access, rating
+from bot.store.access import Visitor
+from bot.store.rating import RatingError, RatingRound, RoundMode, RoundState, Voter
+from bot.web.page import Json, Page, Redirect, Result, View, Visit
+
+_TRIES = "rating code"
+_WORDS = "rating_sheet.js."
+_SECRET_PARTS = (("how", 4), ("kept", 4), ("who", 5), ("trust", 5), ("you", 3), ("named", 1))
+
+
+def sheet(visit: Visit, ctx: Context) -> View:
+    """The sheet of whoever is signed in here; or why there is none. The address names nobody (invariant 11)."""
+    found = rating.get(ctx.session, visit.number("round"))
+    if found is None:
+        return _none(ctx, "not_found", 404)
+    if found.state in (RoundState.CLOSED, RoundState.PUBLISHED, RoundState.VOID) or rating.is_over_time(found, ctx.now):
+        return _none(ctx, "closed", title=found.title, wipe=found.id)
+    voter = _voter(visit, ctx)
+    if voter is None:
+        return _none(ctx, "not_on_roll", 403) if ctx.person else _none(ctx, "sign_in_first", 401)
+    if found.state is RoundState.DRAFT:
+        return _none(ctx, "not_open", title=found.title)
+    if voter.paper:
+        return _none(ctx, "on_paper", title=found.title)
+    if not voter.present:
+        return _none(ctx, "absent", title=found.title)
+    return _open_sheet(ctx, found, voter)
+
+
+def send(visit: Visit, ctx: Context) -> Json:
+    """Take a sealed sheet, or the marks of a named round; it replaces the one before."""
+    voter = _voter(visit, ctx)
+    if voter is None:
+        raise Refused("rating_sheet.not_on_roll" if ctx.person else "rating_sheet.sign_in_first")
+    name = "marks" if visit.field("marks") else "sealed"
+    try:
+        given = unb64u(visit.field(name))
+    except ValueError:
+        raise Refused("rating_sheet.empty_form") from None
+    cast = rating.cast_named if name == "marks" else rating.cast
+    try:
+        revision = cast(ctx.session, voter.round_id, voter.id, given, visit.field("manifest"), ctx.now)
+    except RatingError as error:
+        raise Refused(error.key, **error.values) from None
+    return Json({"revision": revision})
+
+
+def live(visit: Visit, ctx: Context) -> Mapping[str, object]:
+    """How many targets may be rated now, and whether sheets are still taken."""
+    found = rating.get(ctx.session, visit.number("round"))
+    if found is None or _voter(visit, ctx) is None:
+        raise Refused("rating_sheet.not_found")
+    taken = found.state is RoundState.OPEN and not rating.is_over_time(found, ctx.now)
+    return {"released": found.released, "open": taken}
+
+
+def code(visit: Visit, ctx: Context) -> View:
+    """Where somebody without an account types the code of a slip."""
+    return _code_form("")
+
+
+def entered(visit: Visit, ctx: Context) -> Result:
+    """A code was typed: it signs this browser in as its voter, in the place of whoever was. A wrong one is counted,
+    by browser, as nobody is known here; twelve digits are out of reach for whoever starts a new browser each time."""
+    browser = visit.field("csrf")
+    if access.tries(ctx.session, _TRIES, browser, ctx.now) >= ctx.settings.binding.tries_per_hour:
+        return _code_form("rating_sheet.code.too_many", 429)
+    voter = rating.redeem_code(ctx.session, visit.field("code"))
+    if voter is None:
+        access.count_try(ctx.session, _TRIES, browser, ctx.now)
+        return _code_form("rating_sheet.code.wrong", 403)
+    key = access.open_session(ctx.session, Visitor(rating.account_of(voter.id)), ctx.now)
+    return Redirect(f"/rating/{voter.round_id}", key)
+
+
+def secret(visit: Visit, ctx: Context) -> View:
+    """Who could know what, and what trust remains (SECRECY 3)."""
+    back = visit.query.get("round", "")
+    values = {
+        "parts": _SECRET_PARTS,
+        "least": ctx.settings.rating.min_group,
+        "days": ctx.settings.privacy.raw_sheet_days,
+        "back": back if back.isascii() and back.isdigit() else "",
+    }
+    return View("rating_secret.html", values)
+
+
+def _open_sheet(ctx: Context, found: RatingRound, voter: Voter) -> View:
+    manifest: dict[str, Any] = json.loads(found.manifest)
+    targets = manifest["targets"]
+    cap = cap_of(len(targets), manifest["cap"])
+    cast = rating.has_cast(ctx.session, found, voter.id)
+    sign = ctx.library.signer.fingerprint
+    whose = f"{found.id}:{voter.id}"
+    given = {
+        "manifest": found.manifest,
+        "hash": found.manifest_hash,
+        "round": found.id,
+        "own": "" if voter.own_target is None else voter.own_target,
+        "released": found.released,
+        "cast": int(cast),
+        "cap": "" if cap is None else cap,
+        "voter": sign("rating draft", whose)[:16],
+        "draft": sign("rating draft key", whose),
+    }
+    values = {
+        "title": found.title,
+        "given": given,
+        "words": _words(ctx),
+        "named": found.mode is RoundMode.NAMED,
+        "per_speaker": found.per_speaker,
+        "cast": cast,
+        "abstain": next((one["name"] for one in manifest["grades"] if one["value"] is None), ""),
+        "own": "" if voter.own_target is None else targets[voter.own_target]["name"],
+        "until": found.closes_at.strftime("%m-%d %H:%M") if found.closes_at else "",
+        "fingerprint": short(found.manifest_hash),
+    }
+    return View("rating_sheet.html", values)
+
+
+def _voter(visit: Visit, ctx: Context) -> Voter | None:
+    member = ctx.person.id if ctx.person else None
+    return rating.voter_for(ctx.session, visit.number("round"), member, ctx.address.chat)
+
+
+def _none(ctx: Context, key: str, status: int = 200, title: str = "", wipe: int | None = None) -> View:
+    values = {
+        "title": title or ctx.text("web.title"),
+        "sentence": ctx.text(f"rating_sheet.{key}"),
+        "wipe": wipe or "",
+        "signed_in": bool(ctx.address.chat),
+    }
+    return View("rating_sheet_no.html", values, status)
+
+
+def _code_form(wrong: str, status: int = 200) -> View:
+    return View("rating_code.html", {"wrong": wrong}, status)
+
+
+def _words(ctx: Context) -> dict[str, str]:
+    """The sentences that the page's script says, by name; it fills in their values itself."""
+    texts = ctx.library.content.texts.sentences
+    return {key.removeprefix(_WORDS).replace("_", "-"): texts[key] for key in texts if key.startswith(_WORDS)}
+
+
+def short(manifest_hash: str) -> str:
+    """The fingerprint as people compare it: "0123 4567 89ab cdef"."""
+    return " ".join(manifest_hash[at : at + 4] for at in range(0, 16, 4))
+
+
+PAGES = (
+    Page("/rating/code", Role.ANYONE, get=code, post=entered),
+    Page("/rating/secret", Role.ANYONE, get=secret),
+    Page("/rating/{round}", Role.ANYONE, get=sheet, post=send, watch=live),
+)
