@@ -59,7 +59,7 @@ def cell_text(value: object) -> str:
 
 @contextmanager
 def open_sheets(path: Path) -> Iterator[Iterable[Sheet]]:
-    """The visible sheets of a file, chosen by content and not by suffix. Raises SheetError."""
+    """The visible sheets of a file. Raises SheetError."""
     try:
         size = path.stat().st_size
         if size > MAX_FILE_BYTES:
@@ -67,6 +67,14 @@ def open_sheets(path: Path) -> Iterator[Iterable[Sheet]]:
         data = path.read_bytes()
     except OSError as error:
         raise SheetError("file_missing") from error
+    with sheets_of(data, path.name) as sheets:
+        yield sheets
+
+
+@contextmanager
+def sheets_of(data: bytes, name: str) -> Iterator[Iterable[Sheet]]:
+    """The visible sheets of a file's content, whose kind is told by that content and not by its name. Raises
+    SheetError."""
     if not data.strip():
         raise SheetError("empty")
     if data.startswith(_OLE_MAGIC):
@@ -75,7 +83,7 @@ def open_sheets(path: Path) -> Iterator[Iterable[Sheet]]:
         with _open_xlsx(data) as sheets:
             yield sheets
     else:
-        yield [Sheet(path.name, _csv_rows(_decode(data)), {})]
+        yield [Sheet(name, _csv_rows(_decode(data)), {})]
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from bot import sealing
+from bot.handlers import rating as handler
 from bot.messages import Role
 from bot.router import Context, Refused
 from bot.store import rating
@@ -90,6 +91,7 @@ def put_paper(visit: Visit, ctx: Context) -> Json:
     status = _allowed(
         lambda: rating.put_paper(ctx.session, found, index, ctx.member.id, returned, void, boxes, ctx.now)
     )
+    handler.tell_if_over(ctx, found)
     if found.state is not RoundState.CLOSED or status.settled:
         return Json({"state": "agreed", "sentence": ctx.text("rating_teller.paper_agreed")})
     if len(status.clerks) < 2:
@@ -141,6 +143,7 @@ def put_opening(visit: Visit, ctx: Context) -> Json:
         for one in _listed(visit.field("boxes"))
     }
     opened = _allowed(lambda: rating.put_opening(ctx.session, found, ctx.member.id, boxes, ctx.now))
+    handler.tell_if_over(ctx, found)
     if opened.state is OpenedState.PUBLISHED:
         return Json({"state": "published", "next": f"/ratings/{found.id}/open"})
     word = {OpenedState.WAITING: "waiting", OpenedState.DIFFERENT: "different", OpenedState.PAPER: "agreed_paper"}

@@ -1,0 +1,24 @@
+"""Ratings in the chat: the way to the pages, one reminder, what is told when a round opens, closes and is published.
+
+No grade is ever taken or shown here.
+"""
+
+from __future__ import annotations
+
+from bot.handlers.rating.asking import graded, remind, remind_one, remind_round, show
+from bot.handlers.rating.stages import cancel, close_in_time, close_now, opened, plan_close, tell_if_over
+from bot.messages import Role
+from bot.router import Feature, Route, Where
+
+FEATURE = Feature(
+    "rating",
+    routes=(
+        Route("rating.show", show, Role.MEMBER, Where.ANYWHERE, takes_args=True, everyday=True),
+        Route("rating.remind", remind, Role.SECRETARY, or_role=Role.OFFICE),
+        Route("rating.remind_one", remind_one, Role.SECRETARY, or_role=Role.OFFICE),
+        Route("rating.graded", graded, Role.MEMBER),
+    ),
+    jobs={"rating.close": close_in_time},
+)
+
+__all__ = ["FEATURE", "cancel", "close_now", "opened", "plan_close", "remind_round", "tell_if_over"]

@@ -1,0 +1,173 @@
+"""What somebody can do about ratings now, as links; the one reminder; and what is answered to a grade typed here."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sqlmodel import col, select
+
+from bot.messages import Choice, Inbound, Link, Message, Role
+from bot.router import Context, Refused
+from bot.store import prompts, rating
+from bot.store.people import Account, Audience
+from bot.store.rating import RatingRound, RoundMode, RoundState
+
+GRADED = "rating.graded"
+_ALIVE = (RoundState.DRAFT, RoundState.OPEN, RoundState.CLOSED)
+_TELLER_PAGES = {RoundState.DRAFT: "key", RoundState.OPEN: "paper", RoundState.CLOSED: "open"}
+_MOST = 5
+Told = tuple[list[str], list[Link]]
+
+
+def show(inbound: Inbound, ctx: Context) -> Message:
+    """The ratings that this person takes part in, looks after or counts. In a group nothing but that there is one."""
+    running = rating.of_voter(ctx.session, ctx.member.id)
+    if ctx.address.group:
+        return Message(ctx.text("rating.in_group" if running else "rating.in_group_none"))
+    if ctx.args:
+        return Message(_never_here(ctx, running[0]) if running else ctx.text("rating.how_to_ask"))
+    said: list[str] = []
+    links: list[Link] = []
+    for part in (_to_fill(ctx, running), _looked_after(ctx), _counted(ctx)):
+        said += part[0]
+        links += part[1]
+    awaits = _listen(ctx, running[0]) if running else 0
+    return Message("\n".join(said or [_why_nothing(ctx)]), links=tuple(links), awaits=awaits)
+
+
+def graded(inbound: Inbound, ctx: Context) -> Message:
+    """A grade or a number typed into the chat while a rating is open: it is not kept, not even as an answer."""
+    found = rating.get(ctx.session, ctx.asked.subject) if ctx.asked else None
+    if ctx.asked is None or found is None:
+        raise Refused("help.stale_button")
+    return Message(_never_here(ctx, found), awaits=ctx.asked.id)
+
+
+def remind(inbound: Inbound, ctx: Context) -> Message:
+    """Remind those who are there and have not cast; with several ratings, ask which."""
+    running = [one for one in _owned(ctx) if one.state is RoundState.OPEN]
+    if not running:
+        raise Refused("rating.remind_nothing")
+    if len(running) == 1:
+        return Message(remind_round(ctx, running[0]))
+    choices: list[Choice] = []
+    for one in running[:_MOST]:
+        choices += ctx.ask("rating.remind_one", one.id or 0, one.title, (one.title,), closes_at=one.closes_at)
+    return Message(ctx.text("rating.remind_which"), tuple(choices))
+
+
+def remind_one(inbound: Inbound, ctx: Context) -> Message:
+    """The rating that was chosen."""
+    found = rating.get(ctx.session, ctx.asked.subject) if ctx.asked else None
+    if found is None:
+        raise Refused("help.stale_button")
+    return Message(remind_round(ctx, found))
+
+
+def remind_round(ctx: Context, found: RatingRound) -> str:
+    """Remind those present who have not cast, once for each rating (FM-6); the sentence that says so."""
+    if not rating.may_run(ctx.session, found, ctx.member.id):
+        raise Refused("help.not_yours")
+    if found.state is not RoundState.OPEN:
+        raise Refused("rating.remind_nothing")
+    waiting = [one for one in rating.not_cast(ctx.session, found) if one.present]
+    if not waiting:
+        raise Refused("rating.remind_none")
+    members = tuple(one.member_id for one in waiting if one.member_id is not None)
+    bound = select(Account.member_id).where(col(Account.member_id).in_(members)).distinct()
+    reached = tuple(ctx.session.exec(bound))
+    if not reached:
+        raise Refused("rating.remind_unreached")
+    sent = ctx.notify(
+        Audience(members=reached), Message(ctx.text("rating.reminder", title=found.title)), f"rating:{found.id}:remind",
+        expires_at=found.closes_at, immediate=True,
+    )  # fmt: skip
+    if sent is None:
+        raise Refused("rating.reminded_before")
+    ctx.audit("remind of rating", str(found.id))
+    return ctx.text("rating.reminded", count=len(reached))
+
+
+def _to_fill(ctx: Context, running: list[RatingRound]) -> Told:
+    """The sheets that this person may fill in now, or why not."""
+    said: list[str] = []
+    links: list[Link] = []
+    for one in running:
+        voter = rating.voter_for(ctx.session, one.id or 0, ctx.member.id, "")
+        if voter is None or voter.paper or not voter.present:
+            key = "on_paper" if voter and voter.paper else "absent"
+            said.append(ctx.text(f"rating.{key}", title=one.title))
+            continue
+        said.append(ctx.text("rating.open_one", title=one.title))
+        said.append(ctx.text("rating.named" if one.mode is RoundMode.NAMED else "rating.sealed", title=one.title))
+        links.append(_link(ctx, one, "link", f"/rating/{one.id}", several=len(running) > 1))
+    return said, links
+
+
+def _looked_after(ctx: Context) -> Told:
+    """The ratings that this person runs, with the turnout; an owner without one is shown where to begin."""
+    found = [one for one in _owned(ctx) if one.state in _ALIVE][:_MOST]
+    if not found:
+        begin = [Link(ctx.text("rating.console"), ctx.page_link("/ratings"))] if _units(ctx) else []
+        return [ctx.text("rating.start_here")] if begin else [], begin
+    said = []
+    for one in found:
+        state = ctx.text(f"rating_console.state.{one.state}")
+        if one.state is RoundState.OPEN:
+            came = rating.turnout(ctx.session, one)
+            said.append(
+                ctx.text("rating.owner_turnout", title=one.title, state=state, cast=came.cast, present=came.present)
+            )
+        else:
+            said.append(ctx.text("rating.owner", title=one.title, state=state))
+    return said, [_link(ctx, one, "console", f"/ratings/{one.id}", several=len(found) > 1) for one in found]
+
+
+def _counted(ctx: Context) -> Told:
+    """The ratings whose key this person keeps."""
+    found = rating.of_teller(ctx.session, ctx.member.id)[:_MOST]
+    said = [
+        ctx.text("rating.teller_of", title=one.title, state=ctx.text(f"rating_console.state.{one.state}"))
+        for one in found
+    ]
+    links = [
+        _link(ctx, one, "teller", f"/ratings/{one.id}/{_TELLER_PAGES[one.state]}", several=len(found) > 1)
+        for one in found
+    ]
+    return said, links
+
+
+def _why_nothing(ctx: Context) -> str:
+    """Too early, too late, or not on any roll."""
+    for states, key in (((RoundState.DRAFT,), "later"), ((RoundState.CLOSED, RoundState.PUBLISHED), "over")):
+        if found := rating.of_voter(ctx.session, ctx.member.id, *states):
+            return ctx.text(f"rating.{key}", title=found[0].title)
+    return ctx.text("rating.nothing")
+
+
+def _never_here(ctx: Context, found: RatingRound) -> str:
+    return ctx.text("rating.never_in_chat", title=found.title)
+
+
+def _listen(ctx: Context, found: RatingRound) -> int:
+    """The prompt that catches a grade or its number typed here, so that it is answered and not kept."""
+    grades = tuple(str(one["name"]) for one in found.grades)
+    return prompts.ask(
+        ctx.session, GRADED, found.id or 0, found.title, grades, changeable=True, closes_at=found.closes_at
+    )
+
+
+def _link(ctx: Context, found: RatingRound, key: str, path: str, *, several: bool) -> Link:
+    link = Link(ctx.text(f"rating.{key}"), ctx.page_link(path))
+    return replace(link, label=ctx.text("rating.link_of", what=link.label, title=found.title)) if several else link
+
+
+def _owned(ctx: Context) -> list[RatingRound]:
+    """The rounds that this person runs, newest first."""
+    return [
+        one for one in rating.of_units(ctx.session, _units(ctx)) if rating.may_run(ctx.session, one, ctx.member.id)
+    ]
+
+
+def _units(ctx: Context) -> list[int]:
+    return sorted({*ctx.led(Role.OFFICE), *ctx.led(Role.SECRETARY)})

@@ -1,0 +1,146 @@
+"""Reading a list of people, XLSX or CSV, with titles above, any order of columns and notes below."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain, islice
+
+from bot.content import Texts
+from bot.roster.header import SCANNED_ROWS
+from bot.roster.rows import MAX_NAME, person_key
+from bot.roster.sheets import RawRow, Sheet, SheetError, cell_text, sheets_of
+from bot.roster.words import RosterWords, header_key, squeeze
+
+MAX_LINES = 2_000
+_FIELDS = ("name", "unit", "group", "note")
+_DITTO_FIELDS = ("unit", "group")
+
+
+@dataclass(frozen=True, slots=True)
+class ListWords:
+    """What the columns may be called and what stands for "as above"; mapping keys as `header_key` gives them."""
+
+    fields: Mapping[str, str]
+    roster: RosterWords
+
+    @classmethod
+    def of(cls, texts: Texts, roster: RosterWords) -> ListWords:
+        """The words of `content/texts/rating_console.toml`, `[list_headers]`."""
+        fields = {
+            header_key(word): name for name in _FIELDS for word in texts(f"rating_console.list_headers.{name}").split()
+        }
+        return cls(fields, roster)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One person of a list. `row` counts from 1 as the spreadsheet shows it; `group` is the class as written, and
+    `grouped` says that the list has a column for it."""
+
+    row: int
+    name: str
+    unit: str = ""
+    group: str = ""
+    note: str = ""
+    sheet: str = ""
+    grouped: bool = False
+
+    @classmethod
+    def typed(cls, row: int, text: str) -> Line:
+        """A name and, behind a space, a unit, as somebody types it."""
+        name, _, unit = " ".join(text.split()).partition(" ")
+        return cls(row, name, unit)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that a person must look at: row 0 is the whole file. `key` is a text key under `rating_console.list`;
+    only an `error` keeps the list from being taken over."""
+
+    row: int
+    key: str
+    value: str = ""
+    sheet: str = ""
+    error: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleList:
+    """The lines that could be read, in order, and what was found."""
+
+    lines: tuple[Line, ...]
+    findings: tuple[Finding, ...]
+
+
+def read_list(data: bytes, name: str, words: ListWords) -> PeopleList:
+    """Read a file's content. Never raises for what it holds: what cannot be read is a finding."""
+    try:
+        with sheets_of(data, name) as sheets:
+            return _read(sheets, words)
+    except SheetError as error:
+        return PeopleList((), (Finding(0, "file", words.roster.reasons[error.reason_key]),))
+
+
+def _read(sheets: Iterable[Sheet], words: ListWords) -> PeopleList:
+    lines: list[Line] = []
+    findings: list[Finding] = []
+    headed = 0
+    for sheet in sheets:
+        first = list(islice(sheet.rows, SCANNED_ROWS + 1))
+        header = next(((number, found) for number, row in first if (found := _header(row, words))), None)
+        if header is None:
+            continue
+        headed += 1
+        number, columns = header
+        body = (pair for pair in chain(first, sheet.rows) if pair[0] > number)
+        for cells in islice(_body(body, sheet, columns, words), MAX_LINES + 1):
+            wrong = _wrong(cells)
+            findings += [Finding(cells.row, wrong, cells.name[:MAX_NAME], sheet.name)] if wrong else []
+            lines += [] if wrong else [cells]
+    if not headed:
+        findings.append(Finding(0, "no_header"))
+    elif not lines and not findings:
+        findings.append(Finding(0, "nobody"))
+    elif len(lines) > MAX_LINES:
+        return PeopleList((), (Finding(0, "too_many", str(MAX_LINES)),))
+    return PeopleList(tuple(lines), tuple(findings))
+
+
+def _header(row: RawRow, words: ListWords) -> dict[str, int] | None:
+    """Columns by field, the first of each; None for a row without a name column."""
+    columns: dict[str, int] = {}
+    for index, value in enumerate(row):
+        field = words.fields.get(header_key(cell_text(value)))
+        if field is not None:
+            columns.setdefault(field, index)
+    return columns if "name" in columns else None
+
+
+def _body(
+    rows: Iterable[tuple[int, RawRow]], sheet: Sheet, columns: Mapping[str, int], words: ListWords
+) -> Iterator[Line]:
+    """The lines below the header, without blank lines, notes and repeated headers; "as above" and merged cells
+    are filled in."""
+    above = dict.fromkeys(_FIELDS, "")
+    for number, row in rows:
+        cells = {field: cell_text(row[at]) if at < len(row) else "" for field, at in columns.items()}
+        if not any(cells.values()) or words.fields.get(header_key(cells["name"])) == "name":
+            continue
+        if squeeze(next((text for one in row if (text := cell_text(one))), "")).startswith(words.roster.note_starts):
+            continue
+        for field in _DITTO_FIELDS:
+            given = cells.get(field, "")
+            merged = not given and (number, columns.get(field, -1)) in sheet.merged
+            cells[field] = above[field] if merged or squeeze(given) in words.roster.ditto else given
+        above = cells
+        yield Line(
+            number, person_key(cells["name"], words.roster), cells["unit"],
+            cells["group"], cells.get("note", ""), sheet.name, "group" in columns,
+        )  # fmt: skip
+
+
+def _wrong(line: Line) -> str:
+    if not line.name:
+        return "no_name"
+    return "bad_name" if len(line.name) > MAX_NAME or any(char.isdigit() for char in line.name[:1]) else ""

@@ -1,0 +1,15 @@
+"""The pages of ratings: the owner's console, the voter's sheet, the tellers' pages, the result."""
+
+from __future__ import annotations
+
+from bot.web.page import Page
+from bot.web.pages.rating import console, result, screen, sheet, teller, upload
+
+PAGES: tuple[Page, ...] = (
+    *console.PAGES,
+    *upload.PAGES,
+    *screen.PAGES,
+    *teller.PAGES,
+    *result.PAGES,
+    *sheet.PAGES,
+)

@@ -1,0 +1,165 @@
+"""A rating that is open: turnout, speaker, presence, paper and codes, the one reminder, and its end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from bot.handlers import rating as handler
+from bot.router import Context, Refused
+from bot.store import rating
+from bot.store.rating import RatingRound, RoundState
+from bot.web.page import Redirect, View, Visit
+from bot.web.pages.rating.shared import bound_members, grouped_code, moment, numbers, values_of, whole
+from bot.web.pages.rating.sheet import short
+
+_NAMES = 60
+
+
+def view(ctx: Context, found: RatingRound, said: str, problem: str) -> View:
+    """For the owner: who is there, who has cast (only that), and everything that can be done."""
+    roll = rating.voters(ctx.session, found.id or 0)
+    names, waiting = rating.class_names(found), rating.not_cast(ctx.session, found)
+    bound = bound_members(ctx, [one.member_id for one in roll if one.member_id])
+    slips = [one for one in roll if one.is_slip]
+    values = {
+        "round": values_of(found),
+        "said": said,
+        "problem": problem,
+        "live": live(ctx, found),
+        "turnout": rating.turnout(ctx.session, found),
+        "closes": found.closes_at.strftime("%m-%d %H:%M") if found.closes_at else "",
+        "closes_at": found.closes_at.strftime("%Y-%m-%dT%H:%M") if found.closes_at else "",
+        "fingerprint": short(found.manifest_hash),
+        "speaker": _speaker(ctx, found),
+        "voters": [
+            {
+                "id": one.id, "name": one.name, "group": names[one.class_index], "present": one.present,
+                "paper": one.paper, "bound": one.member_id in bound,
+            }
+            for one in roll
+            if not one.is_slip
+        ],
+        "slips": {"count": len(slips), "used": sum(one.present for one in slips)},
+        "waiting": _names(ctx, [one.name for one in waiting if not one.is_slip]),
+        "left": len(waiting),
+    }  # fmt: skip
+    return View("rating_console_running.html", values, 422 if problem else 200)
+
+
+def live(ctx: Context, found: RatingRound) -> Mapping[str, object]:
+    """What changes by itself on the owner's page: the turnout, and nothing else."""
+    counted = rating.turnout(ctx.session, found)
+    handed_in = counted.cast + counted.paper
+    progress = ctx.text("rating_console.running.progress", cast=handed_in, present=counted.present, roll=counted.roll)
+    return {"progress": progress, "cast": handed_in, "present": counted.present}
+
+
+def speak(visit: Visit, ctx: Context, found: RatingRound) -> None:
+    """The next speaker, or the one before; their card is shown from now on."""
+    typed = visit.field("value")
+    rating.speak(ctx.session, found, -1 if typed == "-1" else whole(typed), ctx.now)
+
+
+def presence(visit: Visit, ctx: Context, found: RatingRound) -> str | View:
+    """Who is there; a sheet of paper; a code for somebody without a phone."""
+    what, _, voter = visit.field("do").partition("-")
+    if what == "paper":
+        return _paper(ctx, found, whole(voter))
+    if what == "unpaper":
+        rating.mark_paper(ctx.session, found, whole(voter), False)
+        return ctx.text("rating_console.running.paper_back")
+    if what == "code":
+        return _code(ctx, found, whole(voter))
+    chosen = numbers(visit.form, "voter")
+    if what == "all":
+        rating.mark_present(ctx.session, found)
+        return ctx.text("rating_console.running.all_saved")
+    if what not in ("here", "away"):
+        raise Refused("rating_console.unknown_action")
+    if not chosen:
+        raise Refused("rating_console.setup.nobody_ticked")
+    rating.mark_present(ctx.session, found, chosen, what == "here")
+    return ctx.text("rating_console.running.presence_saved", count=len(chosen))
+
+
+def remind(visit: Visit, ctx: Context, found: RatingRound) -> str:
+    """Remind those who are there and have not cast, once (FM-6)."""
+    return handler.remind_round(ctx, found)
+
+
+def deadline(visit: Visit, ctx: Context, found: RatingRound) -> None:
+    """Another closing time, or none."""
+    closes_at = moment(visit.field("closes_at"))
+    if closes_at is not None and closes_at <= ctx.now:
+        raise Refused("rating_console.setup.closes_soon")
+    rating.set_closing(ctx.session, found, closes_at)
+    handler.plan_close(ctx, found)
+
+
+def close(visit: Visit, ctx: Context, found: RatingRound) -> str:
+    """End it, after a second look."""
+    _surely(visit)
+    handler.close_now(ctx, found)
+    return ctx.text("rating_console.running.closed" if found.state is RoundState.CLOSED else "rating_console.saved")
+
+
+def cancel(visit: Visit, ctx: Context, found: RatingRound) -> Redirect:
+    """End it without a result: what was handed in is destroyed."""
+    _surely(visit)
+    handler.cancel(ctx, found)
+    return Redirect(f"/ratings/{found.id}")
+
+
+def _surely(visit: Visit) -> None:
+    if visit.field("sure") != "1":
+        raise Refused("rating_console.sure_first")
+
+
+def _paper(ctx: Context, found: RatingRound, voter_id: int) -> str:
+    rating.mark_paper(ctx.session, found, voter_id)
+    ctx.audit("paper sheet of rating", str(found.id))
+    given = rating.voter(ctx.session, found.id or 0, voter_id)
+    return ctx.text("rating_console.running.paper_given", name=given.name if given else "")
+
+
+def _code(ctx: Context, found: RatingRound, voter_id: int) -> View:
+    code = rating.issue_code(ctx.session, found, voter_id)
+    ctx.audit("new code of rating", str(found.id))
+    given = rating.voter(ctx.session, found.id or 0, voter_id)
+    values = {
+        "number": found.id,
+        "heading": ctx.text("rating_console.running.code_title", name=given.name if given else ""),
+        "address": ctx.link("/rating/code"),
+        "code": grouped_code(code),
+    }
+    return View("rating_console_code.html", values)
+
+
+def _speaker(ctx: Context, found: RatingRound) -> dict[str, object]:
+    """Who speaks, for how long already, who is next, and how many cards are shown."""
+    rated = rating.targets(ctx.session, found.id or 0)
+    speaking = rated[found.speaker] if 0 <= found.speaker < len(rated) else None
+    following = found.speaker + 1 if speaking else found.released if found.per_speaker else 0
+    minutes = int((ctx.now - found.speaker_since) / timedelta(minutes=1)) if found.speaker_since else 0
+    shown = f"rating_console.running.{'released' if found.released < len(rated) else 'released_all'}"
+    key = "speaker" if speaking else "speaker_none"
+    following_name = rated[following].name if following < len(rated) else ""
+    label = ctx.text("rating_console.running.next", name=following_name) if following_name else ""
+    if speaking and not label:
+        label = ctx.text("rating_console.running.finish")
+    return {
+        "now": ctx.text(f"rating_console.running.{key}", name=speaking.name if speaking else ""),
+        "time": ctx.text("rating_console.running.spoken", minutes=minutes, of=found.minutes_each) if speaking else "",
+        "over": bool(found.minutes_each) and minutes >= found.minutes_each,
+        "cards": ctx.text(shown, released=found.released, total=len(rated)),
+        "index": found.speaker,
+        "following": following,
+        "next": label,
+    }
+
+
+def _names(ctx: Context, names: list[str]) -> str:
+    joined = ctx.text("poll.comma").join(names[:_NAMES])
+    more = len(names) - _NAMES
+    return ctx.text("rating_console.running.and_more", names=joined, count=more) if more > 0 else joined

@@ -1,0 +1,102 @@
+"""What the owner's pages of a rating share: finding the round, plain values for templates, numbers from forms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlmodel import col, select
+
+from bot.clock import SHANGHAI
+from bot.rating_roll import Known
+from bot.router import Context, Refused
+from bot.rules.secrecy import find_marks
+from bot.store import people, rating
+from bot.store.people import Account, Member, Unit
+from bot.store.rating import RatingRound
+
+LONGEST_TITLE = 60
+
+
+def round_of(ctx: Context, round_id: int) -> RatingRound:
+    """The round, for who may run or approve it; to everybody else it does not exist."""
+    found = rating.get(ctx.session, round_id)
+    if found is None or not (
+        rating.may_run(ctx.session, found, ctx.member.id) or rating.may_approve(ctx.session, found, ctx.member.id)
+    ):
+        raise Refused("rating_console.not_found")
+    return found
+
+
+def own_round(ctx: Context, round_id: int) -> RatingRound:
+    """The round, for who runs it."""
+    found = round_of(ctx, round_id)
+    if not rating.may_run(ctx.session, found, ctx.member.id):
+        raise Refused("rating_console.not_found")
+    return found
+
+
+def values_of(found: RatingRound) -> dict[str, object]:
+    """What every template says about a round."""
+    return {
+        "id": found.id,
+        "title": found.title,
+        "kind": str(found.kind),
+        "mode": str(found.mode),
+        "state": str(found.state),
+        "ranked": found.ranked,
+        "min_group": found.min_group,
+        "meeting": found.meeting_id is not None,
+    }
+
+
+def grouped_code(code: str) -> str:
+    """A code as it is read out and typed: in fours."""
+    return " ".join(code[at : at + 4] for at in range(0, len(code), 4))
+
+
+def bound_members(ctx: Context, member_ids: list[int]) -> set[int]:
+    """Those of the members who have an account."""
+    return set(ctx.session.exec(select(Account.member_id).where(col(Account.member_id).in_(member_ids))))
+
+
+def moment(text: str) -> datetime | None:
+    """A date and time as a browser sends it, in Shanghai; None for anything else."""
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
+    except ValueError:
+        return None
+
+
+def known_under(ctx: Context, unit_id: int) -> list[Known]:
+    """Everybody on the roster of a unit and of those below it, by branch and then as listed."""
+    path = people.unit(ctx.session, unit_id).path
+    query = (
+        select(Member.id, Member.name, Unit.name)
+        .join(Unit, col(Unit.id) == col(Member.branch_id))
+        .where(col(Member.left_on).is_(None), col(Unit.path).startswith(path, autoescape=True))
+        .order_by(col(Unit.id), col(Member.id))
+    )
+    return [Known(ident or 0, name, branch) for ident, name, branch in ctx.session.exec(query)]
+
+
+def top_of(ctx: Context, unit_id: int) -> int:
+    """The committee above a unit, or the unit itself."""
+    return next(int(part) for part in people.unit(ctx.session, unit_id).path.split("/") if part)
+
+
+def whole(text: str) -> int:
+    """A typed whole number; -1 when it is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
+
+
+def numbers(form: Mapping[str, list[str]], name: str) -> list[int]:
+    """The whole numbers of a field that may come several times."""
+    return [number for text in form.get(name, []) if (number := whole(text)) >= 0]
+
+
+def checked(ctx: Context, text: str) -> str:
+    """Text that others will read: refused when it looks secret or like an identity number (SC-6)."""
+    if find_marks(text, ctx.library.content.marks):
+        raise Refused("rating_console.secret")
+    return text

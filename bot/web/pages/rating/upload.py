@@ -1,0 +1,111 @@
+"""A list from the office's spreadsheet: first what it would bring, then, on a second click, all of it or nothing."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from bot.messages import Role
+from bot.rating_roll import Finding, ListWords, Matched, match_targets, match_voters, read_list
+from bot.roster import load_roster_words
+from bot.router import Context, Refused
+from bot.store import rating
+from bot.store.rating import RatingRound, Target
+from bot.web.page import Page, View, Visit
+from bot.web.pages.rating.shared import checked, known_under, own_round
+
+MAX_BYTES = 6_000_000
+_SHOWN = 300
+
+
+def preview(visit: Visit, ctx: Context) -> View:
+    """Read the file and show what it would bring. Nothing is stored."""
+    found, kind = own_round(ctx, visit.number("round")), visit.field("action")
+    file = visit.files.get("file")
+    if kind not in ("voters", "targets"):
+        raise Refused("rating_console.unknown_action")
+    if file is None or not file.name:
+        raise Refused("rating_console.upload.no_file")
+    words = load_roster_words(ctx.library.content.folder / "roster.toml")
+    given = read_list(file.data, file.name, ListWords.of(ctx.library.content.texts, words))
+    known = known_under(ctx, found.unit_id)
+    if kind == "targets":
+        return _shown(ctx, found, kind, match_targets(given, known, words))
+    return _shown(ctx, found, kind, match_voters(given, known, rating.class_names(found), words))
+
+
+def take_voters(visit: Visit, ctx: Context, found: RatingRound) -> str:
+    """The roll becomes what was shown; slips stay."""
+    names = rating.class_names(found)
+    rows = []
+    for member_id, label, at in _unpacked(visit, (int, str, int)):
+        if not 0 <= at < len(names):
+            raise Refused("rating_console.upload.changed")
+        rows.append((member_id or None, checked(ctx, label), names[at]))
+    return ctx.text("rating_console.upload.taken", count=rating.set_roll(ctx.session, found, rows))
+
+
+def take_targets(visit: Visit, ctx: Context, found: RatingRound) -> str:
+    """Who is rated becomes what was shown, in that order."""
+    rows = [
+        Target(checked(ctx, name), checked(ctx, unit), member_id or None, checked(ctx, note))
+        for member_id, name, unit, note in _unpacked(visit, (int, str, str, str))
+    ]
+    rating.set_targets(ctx.session, found, rows)
+    return ctx.text("rating_console.upload.taken", count=len(rows))
+
+
+def _shown(ctx: Context, found: RatingRound, kind: str, matched: Matched) -> View:
+    several = len({one.sheet for one in matched.findings} | {one.line.sheet for one in matched.placed}) > 1
+    errors = [_sentence(ctx, one, several) for one in matched.findings if one.error]
+    notes = [_sentence(ctx, one, several) for one in matched.findings if not one.error]
+    voters = kind == "voters"
+    names = rating.class_names(found)
+    packed: list[tuple[object, ...]] = []
+    rows: list[tuple[str, ...]] = []
+    for one in matched.placed:
+        line, member = one.line, one.member.id if one.member else 0
+        branch = one.member.branch if one.member else line.unit
+        packed.append((member, line.name, one.class_index) if voters else (member, line.name, line.unit, line.note))
+        rows.append((line.name, branch, names[one.class_index]) if voters else (line.name, line.unit, line.note))
+    last = "running.voter_class" if voters else "setup.target_note"
+    values = {
+        "number": found.id,
+        "action": f"take_{kind}",
+        "errors": errors[:_SHOWN],
+        "notes": notes[:_SHOWN],
+        "count": ctx.text(f"rating_console.upload.{kind}", count=len(rows)),
+        "replaces": ctx.text(f"rating_console.upload.replaces_{kind}"),
+        "packed": json.dumps(packed, ensure_ascii=False, separators=(",", ":")),
+        "titles": [ctx.text(f"rating_console.{key}") for key in ("running.voter", "setup.target_unit", last)],
+        "rows": rows,
+    }
+    return View("rating_console_upload.html", values, 422 if errors else 200)
+
+
+def _sentence(ctx: Context, one: Finding, several: bool) -> str:
+    what = ctx.text(f"rating_console.list.{one.key}", value=one.value)
+    if not one.row:
+        return what
+    if several:
+        return ctx.text("rating_console.upload.sheet_row", sheet=one.sheet, row=one.row, what=what)
+    return ctx.text("rating_console.upload.row", row=one.row, what=what)
+
+
+def _unpacked(visit: Visit, kinds: tuple[type, ...]) -> list[Any]:
+    """The rows that the preview put into its form; refused unless they have its shape."""
+    try:
+        rows = json.loads(visit.field("list"))
+    except ValueError:
+        raise Refused("rating_console.upload.changed") from None
+    if not isinstance(rows, list) or not rows:
+        raise Refused("rating_console.upload.changed")
+    for row in rows:
+        if not isinstance(row, list) or [type(one) for one in row] != list(kinds):
+            raise Refused("rating_console.upload.changed")
+    return rows
+
+
+PAGES: tuple[Page, ...] = (
+    Page("/ratings/{round}/upload", Role.MEMBER, post=preview, files=True, max_form=MAX_BYTES),
+)
