@@ -6,7 +6,7 @@ const VOID = 255;
 const form = document.getElementById("open");
 const bar = document.getElementById("bar");
 const { manifest } = form.dataset;
-const { items, grades } = JSON.parse(manifest);
+const { items, grades, public_key: publicKey } = JSON.parse(manifest);
 const parts = JSON.parse(form.dataset.parts);
 
 if (await able()) {
@@ -17,6 +17,7 @@ if (await able()) {
 async function openBox() {
   say(words.unlocking);
   const key = await unlock(form);
+  if (b64u(key.public) !== publicKey) return say(words.doesNotOpen, "warn");
   const hash = await sha256(new TextEncoder().encode(manifest));
   if (b64u(hash) !== b64u(unhex(form.dataset.hash))) return say(words.changed, "warn");
   const boxes = [];
