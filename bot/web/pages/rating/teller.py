@@ -109,7 +109,7 @@ def opening(visit: Visit, ctx: Context) -> View:
         "ready": ready,
         "said": ctx.text(f"rating_teller.open_{key_of_sentence}") if key_of_sentence else "",
         "said_kind": kind,
-        "published": found.state is RoundState.PUBLISHED,
+        "result": found.state is RoundState.PUBLISHED and rating.may_approve(ctx.session, found, ctx.member.id),
         "cast": sum(found.cast),
         "paper": sum(found.paper_issued),
         "closed": found.state not in (RoundState.DRAFT, RoundState.OPEN),
