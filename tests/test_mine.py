@@ -129,6 +129,43 @@ async def test_bad_corrections(chat: Chat) -> None:
     assert "已有 5 件" in await chat.say(ME, "更正 再来一处")
 
 
+async def test_a_suggestion_goes_to_the_office_alone_and_is_answered_by_a_person(chat: Chat) -> None:
+    assert "意见、建议或投诉" in await chat.say(ME, "帮助")
+    assert "不匿名" in await chat.say(ME, "意见")
+    assert "11-23 前由人答复" in await chat.say(ME, "大屏上的字太小")
+    assert "等待答复" in await chat.say(ME, "我的")
+    task = (await chat.inbox(OFFICE))[-1]
+    assert f"{ME}（{ROADS}）提了意见" in task.text
+    assert "大屏上的字太小" in task.text
+    assert await chat.inbox(SECRETARY) == []
+    assert "请写答复" in await chat.tap(OFFICE, "写答复", task)
+    assert "已把答复告诉本人" in await chat.say(OFFICE, "已请厂家调大，下次会上看")
+    told = (await chat.inbox(ME))[-1].text
+    assert "大屏上的字太小" in told
+    assert "已请厂家调大" in told
+    assert "已经结束" in await chat.tap(OFFICE, "写答复", task)
+    assert "（答复：已请厂家调大，下次会上看）" in await chat.say(ME, "我的")
+
+
+async def test_nobody_but_the_office_can_answer_a_suggestion(chat: Chat) -> None:
+    await chat.say(ME, "投诉 书记总在晚上发通知")
+    task = (await chat.inbox(OFFICE))[-1]
+    assert "不是您管的支部" in await chat.tap(SECRETARY, "写答复", task)
+    assert "书记或党建办" in await chat.tap(MEMBERS[1], "写答复", task)
+    await chat.go_to(at(11, 16, 10))
+    assert "还没有答复" in (await chat.inbox(OFFICE))[1].text
+    assert await chat.inbox(SECRETARY) == []
+    await chat.say(OFFICE, "建议 党建办也值班")
+    assert len(await chat.inbox(OFFICE)) == 2
+
+
+@pytest.mark.parametrize("text", ["我的身份证号是 11010519491231002X", "见内部文件"])
+async def test_a_suggestion_with_forbidden_data_is_not_stored(chat: Chat, text: str) -> None:
+    assert "没有保存" in await chat.say(ME, f"意见 {text}")
+    assert await chat.app.store.read(_requests) == 0
+    assert "私聊" in await chat.say(ME, "意见 群里说", group=ROADS) or await chat.inbox(OFFICE) == []
+
+
 async def test_leaving_deletes_every_account_and_tells_the_office(chat: Chat) -> None:
     await chat.app.store.write(_second_account)
     await chat.say(SECRETARY, "通知 开会")

@@ -25,7 +25,7 @@ from bot.store import (
 )
 from bot.store import mine as store
 from bot.store.hot import StoreSession
-from bot.store.mine import CorrectionRequest, RequestState
+from bot.store.mine import CorrectionRequest, RequestKind, RequestState
 from bot.store.people import Audience, Fact, Person
 
 ABOUT: tuple[Callable[[StoreSession, int], list[Fact]], ...] = (
@@ -77,12 +77,29 @@ def correct(inbound: Inbound, ctx: Context) -> Message:
 
 def what(inbound: Inbound, ctx: Context) -> Message:
     """The text that `correct` asked for."""
+    return _requested(ctx, _own_words(inbound, ctx))
+
+
+def suggest(inbound: Inbound, ctx: Context) -> Message:
+    """Suggest something or complain, under one's own name, to the office alone (FM-7)."""
+    if ctx.args.strip():
+        return _requested(ctx, ctx.args, RequestKind.SUGGESTION)
+    title = ctx.text("mine.suggest_title")
+    return Message(ctx.text("mine.ask_suggestion"), awaits=ctx.ask_text("mine.suggested", ctx.member.id, title))
+
+
+def suggested(inbound: Inbound, ctx: Context) -> Message:
+    """The text that `suggest` asked for."""
+    return _requested(ctx, _own_words(inbound, ctx), RequestKind.SUGGESTION)
+
+
+def _own_words(inbound: Inbound, ctx: Context) -> str:
     if ctx.asked is None or ctx.asked.subject != ctx.member.id:
         raise Refused("help.stale_button")
-    return _requested(ctx, inbound.text)
+    return inbound.text
 
 
-def _requested(ctx: Context, typed: str) -> Message:
+def _requested(ctx: Context, typed: str, kind: RequestKind = RequestKind.CORRECTION) -> Message:
     if hit := _secret(ctx, typed):
         return Message(hit)
     text = _checked(typed)
@@ -90,45 +107,51 @@ def _requested(ctx: Context, typed: str) -> Message:
         raise Refused("mine.too_many", count=_MOST_OPEN)
     calendar = ctx.library.content.calendar
     due_on = calendar.add_working_days(ctx.today, ANSWER_DAYS)
-    ident = store.request(ctx.session, ctx.member.id, text, ctx.now, due_on)
-    ctx.audit("ask correction", str(ident))
+    ident = store.request(ctx.session, ctx.member.id, kind, text, ctx.now, due_on)
+    ctx.audit(f"ask {kind}", str(ident))
     remind = datetime.combine(calendar.add_working_days(ctx.today, _REMIND_DAYS), time(9), ctx.now.tzinfo)
     ctx.schedule(f"correction:{ident}", remind, "mine.overdue", ident)
-    answerers = (*store.secretaries(ctx.session, ctx.member), *store.office(ctx.session, ctx.member))
+    answerers = store.office(ctx.session, ctx.member)
+    if kind is RequestKind.CORRECTION:
+        answerers = (*store.secretaries(ctx.session, ctx.member), *answerers)
     if not answerers:
         return Message(ctx.text("mine.nobody_to_ask", contact=ctx.settings.privacy.contact))
     request = store.find(ctx.session, ident)
     assert request is not None
-    ctx.notify(
-        Audience(members=answerers), _task(ctx, request, ctx.member, "mine.task"), f"correction:{ident}:asked"
-    )
-    return Message(ctx.text("mine.requested", until=due_on.strftime("%m-%d")))
+    task = _task(ctx, request, ctx.member, "task")
+    ctx.notify(Audience(members=answerers), task, f"correction:{ident}:asked")
+    return Message(ctx.text(f"mine.requested_{kind}", until=due_on.strftime("%m-%d")))
 
 
-def _task(ctx: Context, request: CorrectionRequest, person: Person, key: str) -> Message:
+def _task(ctx: Context, request: CorrectionRequest, person: Person, stage: str) -> Message:
     branch = people.unit(ctx.session, person.branch_id).name
-    title = ctx.text("mine.task_title", name=person.name)
-    options = (ctx.text("mine.do_done"), ctx.text("mine.do_refuse"))
+    title = ctx.text(f"mine.title_{request.kind}", name=person.name)
+    actions = ("reply",) if request.kind is RequestKind.SUGGESTION else ("done", "refuse")
+    options = tuple(ctx.text(f"mine.do_{action}") for action in actions)
     until = request.due_on.strftime("%m-%d")
+    key = f"mine.{stage}_{request.kind}"
     text = ctx.text(key, name=person.name, branch=branch, text=request.text, until=until)
     return Message(text, ctx.ask("mine.answer", request.id or 0, title, options, changeable=True))
 
 
 def answer(inbound: Inbound, ctx: Context) -> Message:
-    """Done, or not to be done: the latter needs a reason."""
+    """Done, or not to be done: the latter needs a reason. A suggestion is answered in words."""
     request = _open_request(ctx)
-    if inbound.options[0] == 0:
+    corrected = request.kind is RequestKind.CORRECTION
+    if corrected and inbound.options[0] == 0:
         return _settled(ctx, request, RequestState.DONE, "")
-    title = ctx.text("mine.reason_title")
-    return Message(ctx.text("mine.ask_reason"), awaits=ctx.ask_text("mine.reason", request.id or 0, title))
+    what = "reason" if corrected else "reply"
+    awaits = ctx.ask_text("mine.reason", request.id or 0, ctx.text(f"mine.{what}_title"))
+    return Message(ctx.text(f"mine.ask_{what}"), awaits=awaits)
 
 
 def reason(inbound: Inbound, ctx: Context) -> Message:
-    """Why it is not corrected; the member is told (art 50)."""
+    """Why it is not corrected, or the answer to a suggestion; the member is told (art 50)."""
     request = _open_request(ctx)
     if hit := _secret(ctx, inbound.text):
         return Message(hit)
-    return _settled(ctx, request, RequestState.REFUSED, _checked(inbound.text))
+    state = RequestState.REFUSED if request.kind is RequestKind.CORRECTION else RequestState.DONE
+    return _settled(ctx, request, state, _checked(inbound.text))
 
 
 def _open_request(ctx: Context) -> CorrectionRequest:
@@ -136,7 +159,8 @@ def _open_request(ctx: Context) -> CorrectionRequest:
     person = people.person(ctx.session, request.member_id) if request else None
     if request is None or person is None:
         raise Refused("help.stale_button")
-    if not (ctx.may(Role.SECRETARY, person.branch_id) or ctx.may(Role.OFFICE, person.branch_id)):
+    by_secretary = request.kind is RequestKind.CORRECTION and ctx.may(Role.SECRETARY, person.branch_id)
+    if not (by_secretary or ctx.may(Role.OFFICE, person.branch_id)):
         raise Refused("help.not_yours")
     if person.id == ctx.member.id:
         raise Refused("mine.own_request")
@@ -146,26 +170,29 @@ def _open_request(ctx: Context) -> CorrectionRequest:
 
 
 def _settled(ctx: Context, request: CorrectionRequest, state: RequestState, text: str) -> Message:
-    ident, member_id, asked = request.id or 0, request.member_id, request.text
+    ident, member_id, asked, kind = request.id or 0, request.member_id, request.text, request.kind
     if not store.answer(ctx.session, ident, state, text, ctx.member.id, ctx.now):
         raise Refused("mine.answered_already")
     prompts.close(ctx.session, "mine.answer", ident)
     prompts.close(ctx.session, "mine.reason", ident)
-    ctx.audit("answer correction", str(ident))
-    told = ctx.text(f"mine.told_{state}", text=asked, answer=text, contact=ctx.settings.privacy.contact)
+    ctx.audit(f"answer {kind}", str(ident))
+    told = ctx.text(f"mine.told_{kind}_{state}", text=asked, answer=text, contact=ctx.settings.privacy.contact)
     ctx.notify(Audience(members=(member_id,)), Message(told), f"correction:{ident}:answered")
-    return Message(ctx.text(f"mine.settled_{state}"))
+    return Message(ctx.text(f"mine.settled_{kind}_{state}"))
 
 
 def overdue(subject: int, ctx: Context) -> None:
-    """Five working days before the end: tell the office, if nobody has answered."""
+    """Five working days before the end: tell the office, if nobody has answered. A suggestion never goes to the
+    secretary, whom it may be about."""
     request = store.find(ctx.session, subject)
     person = people.person(ctx.session, request.member_id) if request else None
     if request is None or person is None or request.state is not RequestState.OPEN:
         return
-    members = store.office(ctx.session, person) or store.secretaries(ctx.session, person)
+    members = store.office(ctx.session, person)
+    if request.kind is RequestKind.CORRECTION:
+        members = members or store.secretaries(ctx.session, person)
     if members:
-        task = _task(ctx, request, person, "mine.task_again")
+        task = _task(ctx, request, person, "again")
         ctx.notify(Audience(members=members), task, f"correction:{subject}:reminder")
 
 
@@ -224,6 +251,8 @@ FEATURE = Feature(
         Route("mine.show", show, Role.MEMBER),
         Route("mine.correct", correct, Role.MEMBER, takes_args=True, everyday=True),
         Route("mine.what", what, Role.MEMBER),
+        Route("mine.suggest", suggest, Role.MEMBER, takes_args=True, everyday=True),
+        Route("mine.suggested", suggested, Role.MEMBER),
         Route("mine.answer", answer, Role.SECRETARY, or_role=Role.OFFICE),
         Route("mine.reason", reason, Role.SECRETARY, or_role=Role.OFFICE),
         Route("mine.leave", leave, Role.MEMBER),

@@ -19,6 +19,13 @@ from bot.store.people import Account, Fact, Member, Person, Post, Unit
 from bot.store.prompts import OpenPrompt
 
 
+class RequestKind(StrEnum):
+    """A wish about one's own data (PI-4), or a suggestion or complaint (FM-7)."""
+
+    CORRECTION = "correction"
+    SUGGESTION = "suggestion"
+
+
 class RequestState(StrEnum):
     """open -> done | refused, by a person (PI-4, PI-5)."""
 
@@ -28,8 +35,8 @@ class RequestState(StrEnum):
 
 
 class CorrectionRequest(SQLModel, table=True):
-    """A member's wish to have something corrected, deleted or explained (PI-4).
-    Kept `notice_months` once answered."""
+    """A member's wish to have something corrected, deleted or explained (PI-4), or what they suggest or complain of
+    (FM-7). Kept `notice_months` once answered."""
 
     __tablename__ = "correction_request"
 
@@ -38,6 +45,11 @@ class CorrectionRequest(SQLModel, table=True):
     text: str
     asked_at: datetime = Field(sa_type=Moment)
     due_on: date
+    kind: RequestKind = Field(
+        default=RequestKind.CORRECTION,
+        sa_type=Word(RequestKind),
+        sa_column_kwargs={"server_default": str(RequestKind.CORRECTION)},
+    )
     state: RequestState = Field(default=RequestState.OPEN, sa_type=Word(RequestState))
     answer: str = ""
     answered_by: int | None = Field(default=None, foreign_key="member.id")
@@ -93,7 +105,7 @@ def _requests(session: StoreSession, member_id: int) -> list[Fact]:
     query = select(CorrectionRequest).where(col(CorrectionRequest.member_id) == member_id)
     return [
         Fact(
-            f"mine.fact_request_{row.state}",
+            f"mine.fact_{row.kind}_{row.state}",
             {"at": row.asked_at.date(), "text": row.text, "answer": row.answer},
         )
         for row in session.exec(query.order_by(col(CorrectionRequest.id)))
@@ -107,9 +119,11 @@ def _traces(session: StoreSession, member_id: int) -> list[Fact]:
     return [Fact("mine.fact_traces", dict(counts))]
 
 
-def request(session: StoreSession, member_id: int, text: str, now: datetime, due_on: date) -> int:
+def request(
+    session: StoreSession, member_id: int, kind: RequestKind, text: str, now: datetime, due_on: date
+) -> int:
     """Note a request; its id."""
-    row = CorrectionRequest(member_id=member_id, text=text, asked_at=now, due_on=due_on)
+    row = CorrectionRequest(member_id=member_id, kind=kind, text=text, asked_at=now, due_on=due_on)
     session.add(row)
     session.flush()
     return row.id or 0

@@ -454,8 +454,14 @@ def upgrade() -> None:
     with op.batch_alter_table("election_totals", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_election_totals_entered_by"), ["entered_by"], unique=False)
 
+    with op.batch_alter_table("correction_request", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("kind", sa.String(), server_default="correction", nullable=False))
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("correction_request", schema=None) as batch_op:
+        batch_op.drop_column("kind")
+
     with op.batch_alter_table("election_totals", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_election_totals_entered_by"))
 
