@@ -8,10 +8,10 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from bot.documents import LabelsError, load_labels
 from bot.rules.calendar import Calendar, YearPlan
 from bot.rules.dates import DateWords
 from bot.rules.rating_plan import KINDS, ClassWeight, GradeValue, KindPlan
@@ -64,9 +64,13 @@ class Content:
     dates: DateWords
     agenda: AgendaPlan
     labels: Mapping[str, str]
-    strokes: Strokes
     reminders: Mapping[str, Reminder]
     ratings: Mapping[str, KindPlan]
+
+    @property
+    def strokes(self) -> Strokes:
+        """By which names on a ballot are ordered (EL-12); a large table, read at first use."""
+        return load_strokes(self.folder)
 
 
 def load_content(folder: Path) -> Content:
@@ -79,8 +83,7 @@ def load_content(folder: Path) -> Content:
         _marks(folder / "secrecy.toml"),
         _date_words(folder / "dates.toml"),
         load_agenda(folder / "theme_day" / "agenda.toml"),
-        _labels(folder / "documents.toml"),
-        load_strokes(folder),
+        load_labels(folder / "documents.toml"),
         load_reminders(folder / "reminders.toml"),
         load_ratings(folder / "rating.toml"),
     )
@@ -197,13 +200,17 @@ def load_ratings(path: Path) -> dict[str, KindPlan]:
     return found
 
 
-def _labels(path: Path) -> dict[str, str]:
-    try:
-        return load_labels(path)
-    except LabelsError as error:
-        raise ContentError(str(error)) from None
+def load_labels(path: Path) -> dict[str, str]:
+    """Read `documents.toml`, the words of the documents, as {"minutes.title": text, …}."""
+    labels: dict[str, str] = {}
+    for section, words in read_toml(path).items():
+        if not isinstance(words, Mapping):
+            raise ContentError(f"{path}:{line_of(path, section)}: {section} must be a table")
+        _collect(path, section, words, labels)
+    return labels
 
 
+@cache
 def load_strokes(folder: Path) -> Strokes:
     """Read `strokes.txt` and `surnames.toml`, by which names on a ballot are ordered (EL-12)."""
     path = folder / "surnames.toml"

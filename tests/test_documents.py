@@ -15,11 +15,11 @@ from docx.document import Document as WordDocument
 from openpyxl import load_workbook
 from openpyxl.workbook import Workbook
 
+from bot.content import ContentError, load_labels
 from bot.documents import (
     AttendanceLine,
     Correction,
     Decision,
-    LabelsError,
     MaterialLine,
     Minutes,
     MonthRecord,
@@ -27,7 +27,6 @@ from bot.documents import (
     PollLine,
     QuizLine,
     SessionLine,
-    load_labels,
     minutes_docx,
     month_docx,
     month_xlsx,
@@ -271,5 +270,5 @@ def test_values_refuse_what_cannot_be(labels: dict[str, str]) -> None:
 def test_labels_name_the_faulty_key(tmp_path: Path) -> None:
     path = tmp_path / "documents.toml"
     path.write_text("[month]\ntitle = 3\n", encoding="utf-8")
-    with pytest.raises(LabelsError, match=r"month\.title: expected text"):
+    with pytest.raises(ContentError, match=r"month\.title must be a text"):
         load_labels(path)

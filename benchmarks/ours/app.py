@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from benchmarks.ours.setup import CONTENT, settings
+from benchmarks.ours.settings import CONTENT, settings
 from bot.app import App
 from bot.clock import SystemClock
 from bot.messages import Inbound, Reply

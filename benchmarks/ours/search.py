@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from benchmarks.ours.setup import settings
+from benchmarks.ours.settings import settings
 from bot.store import search
 from bot.store.engine import open_store
 

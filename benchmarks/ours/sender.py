@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.ours.app import synchronous
-from benchmarks.ours.setup import CONTENT, settings
+from benchmarks.ours.settings import CONTENT, settings
 from benchmarks.targets.base import BROADCAST_TEXT
 from bot.app import App
 from bot.clock import SystemClock

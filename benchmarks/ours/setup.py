@@ -1,21 +1,18 @@
-"""Settings on a folder, and stores filled in bulk: a branch, its members with accounts, an open poll, documents."""
+"""Stores filled in bulk: a branch, its members with accounts, an open poll, documents."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, insert
 
-from benchmarks.targets.base import ROOT
+from benchmarks.ours.settings import settings
 from benchmarks.targets.ours import OPERATOR_KEY, OPTIONS
-from bot import config
 from bot.clock import SystemClock
-from bot.config import Settings
 from bot.rules.people import Stage
 from bot.store import prompts, search, tables
 from bot.store.access import WebSession
@@ -25,19 +22,9 @@ from bot.store.people import Account, Member, Unit, UnitKind
 from bot.store.poll import Poll, PollState
 from bot.store.schema import bring_up_to_date
 
-CONTENT = ROOT / "content"
 _BRANCH, _POLL, _PROMPT = 2, 1, 1
 _CHUNK = 20_000
 Rows = Callable[[int], dict[str, Any]]
-
-
-def settings(folder: Path, port: int = 8080) -> Settings:
-    """The shipped configuration with its store in `folder`."""
-    environment = {"AZALEA_STORE_URL": f"sqlite:///{folder / 'azalea.db'}", "AZALEA_SECRET": "b" * 40}
-    loaded = config.load(ROOT / "config.toml", environment)
-    server = replace(loaded.server, port=port, public_url=f"http://127.0.0.1:{port}")
-    store = replace(loaded.store, backup_folder=str(folder / "backups"))
-    return replace(loaded, server=server, store=store)
 
 
 def fill_people(folder: Path, members: int, channel: str, account: Callable[[int], str]) -> None:

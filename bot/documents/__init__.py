@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from bot.documents.labels import LabelsError, load_labels
 from bot.documents.values import (
     AttendanceLine,
     Correction,
@@ -29,7 +28,6 @@ __all__ = [
     "AttendanceLine",
     "Correction",
     "Decision",
-    "LabelsError",
     "MaterialLine",
     "Minutes",
     "MonthRecord",
@@ -37,7 +35,6 @@ __all__ = [
     "PollLine",
     "QuizLine",
     "SessionLine",
-    "load_labels",
     "minutes_docx",
     "month_docx",
     "month_xlsx",

@@ -3,38 +3,14 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from datetime import date, datetime
-from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 ZONE = ZoneInfo("Asia/Shanghai")
 
 # Control characters that XML forbids, lone surrogates, and marks that turn the reading direction.
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
-
-
-class LabelsError(ValueError):
-    """content/documents.toml cannot be read or holds something else than text; names file and key."""
-
-
-def load_labels(path: Path) -> dict[str, str]:
-    """Read content/documents.toml as {"minutes.title": text, ...}. Raises LabelsError."""
-    try:
-        data: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise LabelsError(f"{path}: {error}") from error
-    labels: dict[str, str] = {}
-    for section, table in data.items():
-        if not isinstance(table, dict):
-            raise LabelsError(f"{path}: {section}: expected a table")
-        for key, value in table.items():
-            if not isinstance(value, str):
-                raise LabelsError(f"{path}: {section}.{key}: expected text")
-            labels[f"{section}.{key}"] = value
-    return labels
 
 
 def safe_text(text: str) -> str:

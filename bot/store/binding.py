@@ -13,7 +13,6 @@ from bot.store import access, prompts
 from bot.store.columns import insert
 from bot.store.delivery import Delivery, State
 from bot.store.hot import StoreSession
-from bot.store.native_polls import NativePoll
 from bot.store.people import Account, GroupChat, Member, Unit
 from bot.store.prompts import OpenPrompt
 
@@ -65,6 +64,8 @@ def bind_group(session: StoreSession, address: Address, unit_id: int, now: datet
 def move_group(session: StoreSession, address: Address, chat: str) -> None:
     """A group chat has another number: its unit, what was sent there and what stands open there go along. What the new
     number has already stays as it is."""
+    from bot.store.native_polls import NativePoll
+
     group = session.get(GroupChat, (address.channel, address.chat))
     if group is not None and session.get(GroupChat, (address.channel, chat)) is None:
         bind_group(session, replace(address, chat=chat), group.unit_id, group.bound_at)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from sqlalchemy import JSON, Date, DateTime, Dialect, String, Table, TypeDecorator
-from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.sqlite.dml import OnConflictDoNothing, OnConflictDoUpdate
 
 from bot.clock import SHANGHAI, to_utc
 
@@ -68,7 +69,32 @@ def to_sqlite(value: datetime | None) -> str | None:
     return None if value is None else to_utc(value).isoformat(" ", "microseconds")[:26]
 
 
-def insert(table: Any) -> postgresql.Insert:
-    """An INSERT with ON CONFLICT support; it compiles for SQLite and PostgreSQL alike."""
+class _DoNothing(OnConflictDoNothing):
+    inherit_cache = True
+    constraint_target = None
+
+
+class _DoUpdate(OnConflictDoUpdate):
+    inherit_cache = True
+    constraint_target = None
+
+
+class Insert(sqlite.Insert):
+    """An INSERT with ON CONFLICT that compiles for SQLite and PostgreSQL alike: they say it with the same words,
+    and PostgreSQL's compiler only asks for a constraint's name besides. Thus SQLite need not load PostgreSQL."""
+
+    inherit_cache = True
+
+    def on_conflict_do_nothing(self, index_elements: Any = None, index_where: Any = None) -> Self:
+        return self.ext(_DoNothing(index_elements, index_where))
+
+    def on_conflict_do_update(
+        self, index_elements: Any = None, index_where: Any = None, set_: Any = None, where: Any = None
+    ) -> Self:
+        return self.ext(_DoUpdate(index_elements, index_where, set_, where))
+
+
+def insert(table: Any) -> Insert:
+    """An INSERT into a table class that may go on with `on_conflict_…`."""
     target: Table = table.__table__
-    return postgresql.insert(target)
+    return Insert(target)

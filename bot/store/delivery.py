@@ -12,13 +12,13 @@ from enum import StrEnum
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy import JSON, Column, Index, UniqueConstraint, delete, exists, func, not_, update
+from sqlalchemy import JSON, Column, Index, UniqueConstraint, bindparam, delete, exists, func, not_, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Field, SQLModel, col, select
 
 from bot.messages import Address, Message, from_json, to_json
 from bot.store.columns import Moment, Word, insert
-from bot.store.hot import StoreSession
+from bot.store.hot import Hot, StoreSession
 from bot.store.people import Audience
 
 AGAIN = ":again:"
@@ -154,27 +154,26 @@ def notify(
     return int(found)
 
 
+_outgoing = OutgoingMessage.__table__  # type: ignore[attr-defined]
+_DUE = Hot(
+    sqlalchemy.select(
+        _outgoing.c.id, _outgoing.c.immediate, _outgoing.c.expires_at, _outgoing.c.phase, _outgoing.c.expanded
+    )
+    .where(
+        _outgoing.c.phase.in_([sqlalchemy.literal(phase, Word(Phase)) for phase in (Phase.WAITING, Phase.SENDING)]),
+        _outgoing.c.due_at <= bindparam("now", type_=Moment()),
+        _outgoing.c.id > bindparam("after"),
+    )
+    .order_by(_outgoing.c.id)
+    .limit(bindparam("most"))
+)
+
+
 def due(session: StoreSession, now: datetime, after: int, most: int = 50) -> list[Due]:
     """Messages whose time has come and that are not finished, from the id `after` on."""
-    columns = [
-        col(OutgoingMessage.id), col(OutgoingMessage.immediate), col(OutgoingMessage.expires_at),
-        col(OutgoingMessage.phase), col(OutgoingMessage.expanded),
-    ]  # fmt: skip
-    query = sqlalchemy.select(*columns).where(
-        col(OutgoingMessage.phase).in_([Phase.WAITING, Phase.SENDING]),
-        col(OutgoingMessage.due_at) <= now,
-        col(OutgoingMessage.id) > after,
-    )
     return [
-        Due(
-            ident,
-            immediate,
-            expires_at is not None and expires_at <= now,
-            phase is Phase.WAITING or not expanded,
-        )
-        for ident, immediate, expires_at, phase, expanded in session.execute(
-            query.order_by(col(OutgoingMessage.id)).limit(most)
-        )
+        Due(ident, immediate, expires_at is not None and expires_at <= now, phase is Phase.WAITING or not expanded)
+        for ident, immediate, expires_at, phase, expanded in session.rows(_DUE, now=now, after=after, most=most)
     ]
 
 

@@ -206,21 +206,22 @@ def _fall_back(session: StoreSession, claimed: Claimed, now: datetime) -> None:
         prompts.show(session, Address(account.channel, account.chat), claimed.member_id, prompt, now)
 
 
+_EXPIRE = Hot(
+    update(_delivery)
+    .where(
+        _delivery.c.lease_until <= bindparam("now", type_=Moment()),
+        _delivery.c.state == literal(State.SENDING, Word(State)),
+    )
+    .values(
+        state=literal(State.UNKNOWN, Word(State)), outcome=literal(str(Outcome.UNKNOWN)), reason=literal("lease"),
+        token=literal(""), lease_until=None, finished_at=bindparam("now", type_=Moment()),
+    )
+)  # fmt: skip
+
+
 def expire_leases(session: StoreSession, now: datetime) -> int:
     """Rows whose worker vanished in the middle of a send become `unknown`; how many."""
-    done = session.execute(
-        update(Delivery)
-        .where(col(Delivery.lease_until) <= now, col(Delivery.state) == State.SENDING)
-        .values(
-            state=State.UNKNOWN,
-            outcome=str(Outcome.UNKNOWN),
-            reason="lease",
-            token="",
-            lease_until=None,
-            finished_at=now,
-        )
-    )
-    return int(done.rowcount)  # type: ignore[attr-defined]
+    return session.run(_EXPIRE, now=now)
 
 
 def close_finished(session: StoreSession, outgoing_id: int) -> bool:
