@@ -15,7 +15,8 @@ from docx import Document
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
-from bot.documents import load_labels, rating_docx, rating_pdf, rating_xlsx
+from bot.content import load_labels
+from bot.documents import rating_docx, rating_pdf, rating_xlsx
 from bot.documents.rating import ClassSheets, RatedBox, RatedLine, RatingReport
 from bot.rules.rating import Counts, Disclosure, Grade, Item
 
@@ -50,13 +51,13 @@ REPORT = RatingReport(
         Grade("弃权", None),
     ),
     sheets=(
-        ClassSheets("局领导", "40", 6, 6, 6, 5, 1),
-        ClassSheets("同级", "30", 26, 25, 24, 24, 0),
-        ClassSheets("代表", "30", 66, 64, 63, 62, 1),
+        ClassSheets("局领导", "40", voters=6, issued=6, returned=6, paper=6, void=1),
+        ClassSheets("同级", "30", voters=26, issued=25, returned=24, paper=0, void=0),
+        ClassSheets("代表", "30", voters=66, issued=64, returned=63, paper=3, void=1),
     ),
     lines=(
         RatedLine(1, "林杜鹃", "公路养护党支部", Disclosure.CLASSES, SHOWN, Decimal("92.37"), 1),
-        RatedLine(0, "=叶月季", "渡运党支部", Disclosure.TOTAL, (), Decimal("91.96"), 2),
+        RatedLine(0, "=叶月季", "渡运党支部", Disclosure.TOTAL, (), Decimal("91.96"), 2, (("局领导", "50"),)),
         RatedLine(2, "白雏菊", "机关党支部", Disclosure.NOTHING, ()),
     ),
     median=Decimal("91.96"),
@@ -86,8 +87,8 @@ def test_the_workbook_holds_ranks_sheets_and_counts(labels: dict[str, str]) -> N
     for words in (FINGERPRINT, "2026年12月18日", "花茉莉、柳胡杨", "不是等次", "计票人签字", "盖章", "中位数：91.96"):
         assert words in said
     sheets = [[cell.value for cell in row] for row in book["测评票统计"].iter_rows(min_row=3)]
-    assert sheets[0] == ["局领导", "40", 6, 6, 6, 5, 1]
-    assert sheets[-1] == ["合计", None, 98, 95, 93, 91, 2]
+    assert sheets[0] == ["局领导", "40", 6, 6, 6, 6, 5, 1]
+    assert sheets[-1] == ["合计", None, 98, 95, 93, 9, 91, 2]
     counts = [[cell.value for cell in row] for row in book["各项票数"].iter_rows(min_row=2)]
     assert counts[0] == ["测评对象", "测评人员类别", "好", "较好", "一般", "差", "弃权", "未填", "作废"]
     assert counts[1][1] == "不显示"
@@ -108,7 +109,14 @@ def test_word_and_pdf_say_what_the_workbook_says(labels: dict[str, str]) -> None
         assert printed.count(text) <= pdf.count(text), text
     body = "".join(paragraph.text for paragraph in word.paragraphs).replace(" ", "")
     joined = "".join(pdf)
-    for words in ("不是等次", "四舍五入", "以免推知个人投票：=叶月季、白雏菊", "计票人签字", "盖章"):
+    for words in (
+        "不是等次",
+        "四舍五入",
+        "=叶月季的类别权重另定：局领导50",
+        "以免推知个人投票：=叶月季、白雏菊",
+        "计票人签字",
+        "盖章",
+    ):
         assert words in body
         assert words in joined
     assert FINGERPRINT in joined

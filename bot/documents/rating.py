@@ -20,15 +20,20 @@ _NUMBER = 9.0
 
 @dataclass(frozen=True, slots=True)
 class ClassSheets:
-    """The sheets of one class of raters (SR-9). `issued` are the people who were there and could cast."""
+    """The sheets of one class of raters (SR-9): `issued` to everybody who was there, `returned` on `paper` or not, and
+    of these the valid and the void."""
 
     name: str
     weight: str
     voters: int
     issued: int
     returned: int
-    valid: int
+    paper: int
     void: int
+
+    @property
+    def valid(self) -> int:
+        return self.returned - self.void
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,8 @@ class RatedBox:
 
 @dataclass(frozen=True, slots=True)
 class RatedLine:
-    """A target. `boxes` is one a class, one of all merged, or none, as `disclosure` allows."""
+    """A target. `boxes` is one a class, one of all merged, or none, as `disclosure` allows; `weights` are those
+    weights of classes that are its own."""
 
     position: int
     name: str
@@ -51,6 +57,7 @@ class RatedLine:
     boxes: tuple[RatedBox, ...]
     total: Decimal | None = None
     rank: int | None = None
+    weights: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +117,10 @@ def rating_notes(report: RatingReport, say: Wording) -> list[str]:
     notes = [say("rating.note_blank"), say("rating.note_void")]
     if report.ranked:
         notes.append(say("rating.note_total"))
+    for line in report.lines:
+        if line.weights:
+            listed = say("format.name_separator").join(f"{name} {weight}" for name, weight in line.weights)
+            notes.append(say("rating.note_weights", name=line.name, weights=listed))
     if withheld:
         names = say("format.name_separator").join(withheld)
         notes.append(say("rating.note_withheld", minimum=report.min_group, names=names))
@@ -157,10 +168,10 @@ def _class_scores(line: RatedLine, classes: Sequence[str], say: Wording) -> list
 
 
 def _sheets(report: RatingReport, say: Wording) -> Table:
-    keys = ("class", "weight", "voters", "issued", "returned", "valid", "void")
+    keys = ("class", "weight", "voters", "issued", "returned", "paper", "valid", "void")
     columns = tuple(Column(say(f"rating.{key}"), _TEXT if key == "class" else _NUMBER) for key in keys)
     rows: list[tuple[Cell, ...]] = [
-        (one.name, one.weight, one.voters, one.issued, one.returned, one.valid, one.void) for one in report.sheets
+        (one.name, one.weight, *(getattr(one, key) for key in keys[2:])) for one in report.sheets
     ]
     if len(rows) > 1:
         sums = [sum(getattr(one, key) for one in report.sheets) for key in keys[2:]]

@@ -1,0 +1,200 @@
+"""The result of a rating: who may see what of it (8.6), its documents, and the grades that the committee decided."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import date
+
+from bot.documents import rating_docx, rating_pdf, rating_xlsx
+from bot.documents.labels import Wording
+from bot.documents.rating import RatingReport, plain, rating_notes
+from bot.messages import Role
+from bot.router import Context, Refused
+from bot.rules.rating import Item, cap_of, median
+from bot.store import rating
+from bot.store.rating import RatingDecision, RatingError, RatingRound, RoundKind, RoundState
+from bot.web.page import Download, Page, Redirect, View, Visit
+from bot.web.pages.rating.report import ranking, report_of
+from bot.web.pages.rating.shared import checked
+
+_SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+_WRITERS: Mapping[str, tuple[str, Callable[[RatingReport, Mapping[str, str]], bytes]]] = {
+    "xlsx": (_SHEET, rating_xlsx),
+    "docx": (_WORD, rating_docx),
+    "pdf": ("application/pdf", rating_pdf),
+}
+ROWS = "rows"
+LONGEST_REASON = 500
+
+
+def show(visit: Visit, ctx: Context) -> View:
+    """The whole result for who is entitled; of a member rating the office sees totals only."""
+    found, whole = _published(visit, ctx)
+    said = visit.query.get("said", "")
+    decided = rating.decisions(ctx.session, found)
+    values: dict[str, object] = {
+        "round": {"id": found.id, "kind": str(found.kind)},
+        "said": ctx.text(f"rating_result.said.{said}") if said in ("decided", "told") else "",
+        "totals": _totals(found, decided),
+        "rated": len(rating.targets(ctx.session, found.id or 0)),
+        "warning": _over_cap(ctx, found, decided),
+    }
+    report = report_of(ctx, found)
+    if not whole:
+        return View("rating_result_totals.html", {**values, "report": _without_people(report)})
+    values |= {
+        "report": report,
+        "item_names": [_item(ctx, item) for item in report.items],
+        "notes": rating_notes(report, Wording(ctx.library.content.labels)),
+        "low": min((grade.value for grade in report.grades if grade.value is not None), default=0),
+        "high": max((grade.value for grade in report.grades if grade.value is not None), default=100),
+        "decides": found.kind is RoundKind.MEMBER_RATING,
+        "decided": {target: _decision(one) for target, one in decided.items()},
+        "grades": [one["name"] for one in found.grades if one["value"] is not None],
+        "may_tell": ctx.may(Role.SECRETARY, found.unit_id),
+        "today": ctx.today.isoformat(),
+        "kept_days": ctx.settings.privacy.raw_sheet_days,
+    }
+    return View("rating_result.html", values)
+
+
+def change(visit: Visit, ctx: Context) -> Redirect:
+    """Record the grade that the committee decided (DR-4), or that the member was told (DR-9)."""
+    found, whole = _published(visit, ctx)
+    if not whole:
+        raise Refused("rating_result.not_yours")
+    position = visit.field("target")
+    target = int(position) if position.isascii() and position.isdigit() and len(position) < 6 else -1
+    action = visit.field("action")
+    try:
+        if action == "decide":
+            _decide(visit, ctx, found, target)
+        elif action == "tell":
+            ctx.require(Role.SECRETARY, found.unit_id)
+            rating.tell(ctx.session, found, target, ctx.today)
+            ctx.audit("rating grade told", f"{found.id}:{target}")
+        else:
+            raise Refused("web.not_found")
+    except RatingError as error:
+        raise Refused(error.key, **error.values) from None
+    said = "told" if action == "tell" else "decided"
+    return Redirect(f"/ratings/{found.id}/result?said={said}#t{target}")
+
+
+def download(visit: Visit, ctx: Context) -> Download:
+    """A document, or the file for counting again; who took it is noted in the audit log (SE-8)."""
+    found, whole = _published(visit, ctx)
+    if not whole:
+        raise Refused("rating_result.not_yours")
+    kind = visit.params["kind"]
+    if kind == ROWS:
+        name, mime, data = f"{found.title}.json", "application/json", _rows(ctx, found)
+    elif kind in _WRITERS:
+        mime, write = _WRITERS[kind]
+        name, data = f"{found.title}.{kind}", write(report_of(ctx, found), ctx.library.content.labels)
+    else:
+        raise Refused("web.not_found")
+    rating.exported(ctx.session, found, ctx.member.id, kind, ctx.now)
+    return Download(name, mime, data)
+
+
+def mine(visit: Visit, ctx: Context) -> View:
+    """What a person may see of themselves: their total and the median (SR-13), or their grade once told (DR-9)."""
+    lines: list[dict[str, object]] = []
+    for found, target in rating.of_target(ctx.session, ctx.member.id):
+        line: dict[str, object] = {
+            "title": found.title,
+            "on": found.closed_on,
+            "total": None,
+            "median": None,
+            "grade": "",
+        }
+        if found.kind is RoundKind.MEMBER_RATING:
+            decision = rating.decisions(ctx.session, found).get(target.position)
+            if decision is None or decision.told_on is None:
+                continue
+            line |= {"grade": decision.grade, "on": decision.decided_on}
+        elif found.ranked:
+            ranked = ranking(ctx, rating.counts(ctx.session, found), rating.scheme(found))
+            own = next(one for one in ranked if one.position == target.position)
+            line |= {"total": own.total, "median": median(ranked)}
+        else:
+            continue
+        lines.append(line)
+    return View("rating_mine.html", {"lines": lines})
+
+
+def _published(visit: Visit, ctx: Context) -> tuple[RatingRound, bool]:
+    """The round once it is published, and whether this person may see all of it."""
+    found = rating.get(ctx.session, visit.number("round"))
+    if found is None:
+        raise Refused("web.not_found")
+    whole = rating.may_approve(ctx.session, found, ctx.member.id) or ctx.may(Role.COMMITTEE, found.unit_id)
+    totals = found.kind is RoundKind.MEMBER_RATING and ctx.may(Role.OFFICE, found.unit_id)
+    if not (whole or totals):
+        raise Refused("rating_result.not_yours")
+    if found.state is not RoundState.PUBLISHED:
+        raise Refused("rating_result.void_round" if found.state is RoundState.VOID else "rating_result.not_yet")
+    return found, whole
+
+
+def _decide(visit: Visit, ctx: Context, found: RatingRound, target: int) -> None:
+    reason = visit.field("reason")
+    if len(reason) > LONGEST_REASON:
+        raise Refused("rating_result.long_reason", most=LONGEST_REASON)
+    try:
+        day = date.fromisoformat(visit.field("on"))
+    except ValueError:
+        raise Refused("rating_result.no_date") from None
+    if day > ctx.today or (found.published_on is not None and day < found.published_on):
+        raise Refused("rating_result.wrong_date", start=found.published_on)
+    rating.decide(ctx.session, found, target, visit.field("grade"), checked(ctx, reason), day, ctx.member.id)
+    ctx.audit("rating grade recorded", f"{found.id}:{target}")
+
+
+def _rows(ctx: Context, found: RatingRound) -> bytes:
+    try:
+        return json.dumps(rating.rows_file(ctx.session, found), ensure_ascii=False, indent=1).encode()
+    except RatingError as error:
+        raise Refused(error.key, **error.values) from None
+
+
+def _totals(found: RatingRound, decided: Mapping[int, RatingDecision]) -> list[tuple[str, int]]:
+    """How many members were given each grade."""
+    count = Counter(one.grade for one in decided.values())
+    return [(one["name"], count[one["name"]]) for one in found.grades if one["value"] is not None]
+
+
+def _over_cap(ctx: Context, found: RatingRound, decided: Mapping[int, RatingDecision]) -> str:
+    """DR-3: a warning, never a refusal."""
+    rated = len(rating.targets(ctx.session, found.id or 0))
+    cap, first = cap_of(rated, found.cap), found.grades[0]["name"]
+    given = sum(one.grade == first for one in decided.values())
+    if cap is None or given <= cap or found.kind is not RoundKind.MEMBER_RATING:
+        return ""
+    return ctx.text("rating_result.over_cap", grade=first, given=given, rated=rated, share=found.cap, cap=cap)
+
+
+def _item(ctx: Context, item: Item) -> str:
+    if item.weight == 1:
+        return item.name
+    weight = plain(item.weight.numerator, item.weight.denominator)
+    return ctx.text("rating_result.item_weight", name=item.name, weight=weight)
+
+
+def _decision(one: RatingDecision) -> dict[str, object]:
+    return {"grade": one.grade, "reason": one.reason, "on": one.decided_on, "told_on": one.told_on}
+
+
+def _without_people(report: RatingReport) -> dict[str, object]:
+    return {"unit": report.unit, "title": report.title, "held_on": report.held_on, "sheets": report.sheets}
+
+
+PAGES = (
+    Page("/rating/mine", Role.MEMBER, get=mine),
+    Page("/ratings/{round}/result", Role.MEMBER, get=show, post=change),
+    Page("/ratings/{round}/result/{kind}", Role.MEMBER, post=download),
+)

@@ -1,0 +1,249 @@
+"""The result page, its documents, the committee's grades, and who sees what of it (DOMAIN 8.6)."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+
+import httpx
+from docx import Document
+from openpyxl import load_workbook
+from pypdf import PdfReader
+from sqlmodel import select
+
+from bot.recount import recount
+from bot.store import rating
+from bot.store.audit import AuditEntry
+from bot.store.hot import StoreSession
+from bot.store.rating import RatingRound, RoundKind
+from tests.support.cast import (
+    DISCIPLINE,
+    FERRY_MEMBER,
+    FERRY_SECRETARY,
+    MEMBERS,
+    OFFICE,
+    ORGANIZER,
+    PROBATIONARY,
+    ROADS,
+    SECRETARY,
+)  # fmt: skip
+from tests.support.chat import Chat
+from tests.support.pages import Pages
+from tests.support.rating_result import REVIEW, THIRD, publish_member_rating, publish_review
+
+
+def rows_of(page: httpx.Response) -> list[list[str]]:
+    """The cells of every table row, without markup."""
+    rows = re.findall(r"<tr>(<td.*?)</tr>", page.text, re.S)
+    return [
+        [" ".join(re.sub(r"<[^>]+>", " ", cell).split()) for cell in re.findall(r"<td[^>]*>(.*?)</td>", row, re.S)]
+        for row in rows
+    ]
+
+
+def actions(session: StoreSession) -> list[tuple[str, str]]:
+    return [(one.action, one.subject) for one in session.exec(select(AuditEntry)) if one.action.startswith("rating")]
+
+
+async def enter(pages: Pages, who: str, path: str) -> httpx.Response:
+    """Somebody comes with a browser of their own."""
+    pages.http.cookies.clear()
+    return await pages.enter(who, path)
+
+
+def fingerprint(session: StoreSession, number: int) -> str:
+    return session.get_one(RatingRound, number).manifest_hash
+
+
+def names(session: StoreSession, number: int) -> list[str]:
+    return [one.name for one in rating.targets(session, number)]
+
+
+async def test_the_office_sees_totals_ranks_and_counts(chat: Chat, pages: Pages) -> None:
+    number = await publish_review(chat.app)
+    page = await enter(pages, OFFICE, f"/ratings/{number}/result")
+    rows = rows_of(page)
+    assert rows[:3] == [
+        ["1", f"{FERRY_SECRETARY} 渡运党支部", "", "92.37", "92.00", "91.67", "93.56"],
+        ["2", f"{SECRETARY} {ROADS}", "", "91.96", "92.00", "91.67", "92.20"],
+        ["3", f"{THIRD} 港航党支部", "", "90.83", "—", "—", "—"],
+    ]
+    assert rows[3:6] == [
+        ["局领导", "40", "5", "5", "5", "0", "5", "0"], ["同级", "30", "24", "24", "24", "0", "24", "0"],
+        ["代表", "30", "60", "60", "60", "0", "60", "0"],
+    ]  # fmt: skip
+    assert [FERRY_SECRETARY, "代表", "", "45", "10", "3", "1", "1", "0", "0"] in rows
+    assert not [row for row in rows[6:] if row[0] == THIRD and len(row) > 2]
+    assert "只显示总分和名次" in page.text
+    assert "中位数 91.96" in page.text
+    assert "不是等次" in page.text
+    assert await chat.app.store.read(fingerprint, number) in page.text
+
+
+async def test_the_documents_say_what_the_page_says(chat: Chat, pages: Pages) -> None:
+    number = await publish_review(chat.app)
+    path = f"/ratings/{number}/result"
+    page = await enter(pages, OFFICE, path)
+    ranked = [(row[0], row[1].split()[0], row[3]) for row in rows_of(page)[:3]]
+    sheet = load_workbook(io.BytesIO((await pages.send(page, f"{path}/xlsx")).content)).worksheets[0]
+    cells = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=3, max_row=5)]
+    assert [(str(row[0]), row[1], f"{row[6]:.2f}") for row in cells] == ranked
+    word = await pages.send(page, f"{path}/docx")
+    assert "attachment" in word.headers["content-disposition"]
+    table = Document(io.BytesIO(word.content)).tables[1]
+    assert [(row.cells[0].text, row.cells[1].text, row.cells[6].text) for row in table.rows[1:]] == ranked
+    pdf = await pages.send(page, f"{path}/pdf")
+    assert pdf.headers["content-type"] == "application/pdf"
+    words = PdfReader(io.BytesIO(pdf.content)).pages[0].extract_text().split()
+    for rank, name, total in ranked:
+        at = words.index(name)
+        assert words[at - 1] == rank
+        assert total in words[at : at + 7]
+    done = await chat.app.store.read(actions)
+    assert done[-3:] == [("rating exported", f"{number}:{kind}") for kind in ("xlsx", "docx", "pdf")]
+
+
+async def test_the_rows_file_is_counted_again(chat: Chat, pages: Pages) -> None:
+    number = await publish_review(chat.app)
+    path = f"/ratings/{number}/result"
+    page = await enter(pages, OFFICE, path)
+    outcome = recount(json.loads((await pages.send(page, f"{path}/rows")).content))
+    assert outcome.agrees
+    assert [(line.name, line.counted is None, line.stated.total, line.stated.rank) for line in outcome.lines] == [
+        (SECRETARY, False, "91.96", 2), (FERRY_SECRETARY, False, "92.37", 1), (THIRD, True, "90.83", 3),
+    ]  # fmt: skip
+
+
+async def test_a_secretary_sees_the_own_total_and_the_median_only(chat: Chat, pages: Pages) -> None:
+    """SR-13."""
+    number = await publish_review(chat.app)
+    page = await enter(pages, SECRETARY, "/rating/mine")
+    assert REVIEW in page.text
+    assert page.text.count("91.96") == 4  # own total and median, each as bar and number
+    for hidden in ("92.37", "90.83", "名次", FERRY_SECRETARY, "92.20"):
+        assert hidden not in page.text
+    refused = await pages.http.get(f"/ratings/{number}/result")
+    assert refused.status_code == 403
+    page = await enter(pages, FERRY_SECRETARY, "/rating/mine")
+    assert "92.37" in page.text
+    assert "没有您的评议结果" in (await enter(pages, MEMBERS[2], "/rating/mine")).text
+
+
+async def test_nobody_else_gets_a_result_or_an_export(chat: Chat, pages: Pages) -> None:
+    review, members = await publish_review(chat.app), await publish_member_rating(chat.app)
+    for who in (MEMBERS[0], PROBATIONARY, SECRETARY, DISCIPLINE, FERRY_SECRETARY):
+        page = await enter(pages, who, f"/ratings/{review}/result")
+        assert page.status_code == 403, who
+        assert "92.37" not in page.text
+    for who in (MEMBERS[0], FERRY_SECRETARY, FERRY_MEMBER):
+        page = await enter(pages, who, f"/ratings/{members}/result")
+        assert (page.status_code == 200) == (who == FERRY_MEMBER), who
+    pages.http.cookies.clear()
+    await pages.enter(MEMBERS[0], "/chat")
+    page = await pages.http.get("/chat")
+    for kind in ("xlsx", "docx", "pdf", "rows"):
+        assert (await pages.send(page, f"/ratings/{review}/result/{kind}")).status_code == 403
+        assert (await pages.http.get(f"/ratings/{review}/result/{kind}")).status_code == 405
+    assert not [one for one in await chat.app.store.read(actions) if one[0] == "rating exported"]
+
+
+async def test_the_committee_sees_the_marks_of_members_and_the_office_totals(chat: Chat, pages: Pages) -> None:
+    """DR-4."""
+    number = await publish_member_rating(chat.app)
+    page = await enter(pages, ORGANIZER, f"/ratings/{number}/result")
+    rows = rows_of(page)
+    assert rows[0][0] == "党员"
+    assert rows[1] == [SECRETARY, "", "5", "6", "0", "0", "0", "0", "0"]
+    assert "名次" not in page.text
+    assert "总分" not in page.text
+    assert "不直接决定等次" in page.text
+    assert 'value="tell"' not in page.text
+    office = await enter(pages, OFFICE, f"/ratings/{number}/result")
+    assert "等次汇总" in office.text
+    assert not [name for name in (SECRETARY, *MEMBERS) if name in office.text]
+    for kind in ("xlsx", "rows"):
+        assert (await pages.send(page, f"/ratings/{number}/result/{kind}")).status_code == 403
+
+
+async def test_a_grade_is_decided_by_hand_and_told_privately(chat: Chat, pages: Pages) -> None:
+    """DR-4, DR-9."""
+    number = await publish_member_rating(chat.app)
+    path, day = f"/ratings/{number}/result", "2026-11-02"
+    page = await enter(pages, ORGANIZER, path)
+    for wrong, said in (
+        ({"grade": "优秀", "reason": " ", "on": day}, "理由"),
+        ({"grade": "弃权", "reason": "表现好", "on": day}, "等次"),
+        ({"grade": "优秀", "reason": "表现好", "on": "2026-11-03"}, "不晚于今天"),
+        ({"grade": "优秀", "reason": "表现好", "on": "2026-10-31"}, "不晚于今天"),
+        ({"grade": "优秀", "reason": "表现好", "on": "昨天"}, "日期"),
+        ({"grade": "优秀", "reason": "长" * 501, "on": day}, "500"),
+        ({"grade": "优秀", "reason": "机密★附件", "on": day}, "密"),
+        ({"grade": "优秀", "reason": "表现好", "on": day, "target": "99"}, ""),
+    ):
+        refused = await pages.send(page, path, action="decide", **{"target": "4", **wrong})
+        assert refused.status_code == 403, wrong
+        assert said in refused.text
+    shown = await pages.send(page, path, action="decide", target="4", grade="优秀", reason="全年带头抢险", on=day)
+    assert "优秀（2026-11-02 研究决定）" in shown.text
+    assert (await pages.send(page, path, action="tell", target="4")).status_code == 403
+    who = (await chat.app.store.read(names, number))[4]
+    assert "没有您的评议结果" in (await enter(pages, who, "/rating/mine")).text
+    page = await enter(pages, SECRETARY, path)
+    assert "还没有告知本人" in page.text
+    assert (await pages.send(page, path, action="tell", target="5")).status_code == 403
+    shown = await pages.send(page, path, action="tell", target="4")
+    assert "已于 2026-11-02 告知本人" in shown.text
+    mine = await enter(pages, who, "/rating/mine")
+    assert "您的等次：优秀" in mine.text
+    assert "抢险" not in mine.text
+    other = MEMBERS[0] if who != MEMBERS[0] else MEMBERS[1]
+    assert "优秀" not in (await enter(pages, other, "/rating/mine")).text
+    assert "优秀" not in (await enter(pages, OFFICE, "/rating/mine")).text
+    office = await enter(pages, OFFICE, path)
+    assert "已登记 1 人" in office.text
+    assert "抢险" not in office.text
+    done = await chat.app.store.read(actions)
+    assert done[-2:] == [("rating grade recorded", f"{number}:4"), ("rating grade told", f"{number}:4")]
+
+
+async def test_a_changed_grade_is_told_anew_and_the_cap_is_a_warning(chat: Chat, pages: Pages) -> None:
+    """DR-3: floor(11/3) = 3."""
+    number = await publish_member_rating(chat.app)
+    path, day = f"/ratings/{number}/result", "2026-11-02"
+    page = await enter(pages, SECRETARY, path)
+    for target in range(4):
+        assert "请核对当年的通知" not in page.text
+        page = await pages.send(page, path, action="decide", target=str(target), grade="优秀", reason="好", on=day)
+    assert "已有 4 人，超过本支部 11 名评议对象的 1/3（3 人）" in page.text
+    page = await pages.send(page, path, action="tell", target="0")
+    page = await pages.send(page, path, action="decide", target="0", grade="合格", reason="更正", on=day)
+    assert "请核对当年的通知" not in page.text
+    assert "优秀" not in (await enter(pages, SECRETARY, "/rating/mine")).text
+    assert "没有您的评议结果" in (await enter(pages, SECRETARY, "/rating/mine")).text
+
+
+async def test_grades_are_for_members_only(chat: Chat, pages: Pages) -> None:
+    number = await publish_review(chat.app)
+    page = await enter(pages, OFFICE, f"/ratings/{number}/result")
+    fields = {"target": "0", "grade": "好", "reason": "好", "on": "2026-11-02"}
+    refused = await pages.send(page, f"/ratings/{number}/result", action="decide", **fields)
+    assert refused.status_code == 403
+    assert (await pages.send(page, f"/ratings/{number}/result", action="other")).status_code == 403
+
+
+async def test_before_publication_there_is_nothing(chat: Chat, pages: Pages) -> None:
+    """Invariant 8."""
+
+    def draft(session: StoreSession) -> int:
+        defaults = rating.defaults_of(chat.app.library.content.ratings, chat.app.settings.rating)
+        unit = session.exec(select(RatingRound.unit_id)).first() or 1
+        found = rating.new_round(session, unit, RoundKind.FREE, "试评", 1, chat.clock.now().date(), defaults)
+        return found.id or 0
+
+    number = await chat.app.store.write(draft)
+    page = await enter(pages, OFFICE, f"/ratings/{number}/result")
+    assert page.status_code == 403
+    assert "还没有公布" in page.text
+    assert (await pages.http.get("/ratings/999/result")).status_code in (403, 404)
+    assert (await pages.http.get("/ratings/x/result")).status_code in (403, 404)
