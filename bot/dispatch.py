@@ -269,6 +269,8 @@ class _Event:
         words = self.library.content.answers
         if parse_choice(text, 99, words.numerals, words.fillers).ok:
             raise Refused("help.out_of_range" if waiting else "help.no_question")
+        if route := self.router.opening(text):
+            return self._call(route, self.inbound, args=text)
         similar = [phrase for phrase, route in self.router.similar(text) if self._may_use(route)][:3]
         choices = tuple(Choice.command(found) for found in similar)
         return Reply(Message(self._text("help.similar" if similar else "help.unknown"), choices))

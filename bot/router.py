@@ -23,6 +23,10 @@ DIALOGUE = timedelta(hours=2)
 """An abandoned dialogue ends after this: a stray number days later must not carry it on."""
 
 
+OPENING = "..."
+"""A command phrase that ends so stands for every text that begins with it; `tidy` makes an ellipsis of three dots."""
+
+
 class Refused(Exception):
     """A handler's "no": `key` is the text that says what to do instead. Nothing that the handler wrote is kept."""
 
@@ -231,7 +235,9 @@ class Router:
     def __init__(self, features: Mapping[str, Load], texts: Texts) -> None:
         self._features, self._texts = features, texts
         self._routes: dict[str, Mapping[str, Route]] = {}
-        self._phrases = {tidy(said): name for name, phrases in texts.commands.items() for said in phrases}
+        said = {tidy(phrase): name for name, phrases in texts.commands.items() for phrase in phrases}
+        self._phrases = {phrase: name for phrase, name in said.items() if not phrase.endswith(OPENING)}
+        self._openings = {phrase.removesuffix(OPENING): said[phrase] for phrase in said if phrase.endswith(OPENING)}
 
     def route(self, name: str) -> Route | None:
         """The route of this name."""
@@ -259,6 +265,11 @@ class Router:
             if name and (route := self.route(name)) and route.takes_args:
                 return route, text.strip().lstrip("/").strip()[len(phrase) :].strip()
         return None
+
+    def opening(self, text: str) -> Route | None:
+        """The route for a text that nothing else understood, by how it begins: phrases that end in an ellipsis."""
+        said = tidy(text)
+        return next((self.route(name) for start, name in self._openings.items() if said.startswith(start)), None)
 
     def by_digits(self, count: int) -> Route | None:
         """The route that a typed number of so many digits calls when it answers no question."""

@@ -26,13 +26,14 @@ class BallotPaper:
 
 @dataclass(frozen=True, slots=True)
 class CountLine:
-    """One name's totals (EL-24); who was written in has approvals only."""
+    """One name's totals (EL-24). Who was written in has approvals only, and is `barred` without the right to stand."""
 
     name: str
     approve: int
     disapprove: int | None
     abstain: int | None
     elected: bool
+    barred: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,6 +133,7 @@ def _totals(writer: WordWriter, count: CountTable) -> None:
         written = line.disapprove is None
         note = [say("election_result.written_in")] if written else []
         note += [say("election_result.won")] if line.elected else []
+        note += [say("election_result.barred")] if line.barred else []
         marks = [say("format.unknown") if mark is None else str(mark) for mark in (line.disapprove, line.abstain)]
         rows.append([line.name, str(line.approve), *marks, say("format.name_separator").join(note)])
     writer.grid(headings, rows, (4, 2, 2, 2, 4))

@@ -19,21 +19,27 @@ APPROVAL = "杜直工〔2026〕8号"
 
 
 class Browser:
-    """One person's browser on the pages of an election: sends the form `do` of the page it is on."""
+    """One person's browser on the pages of an election: sends the form `do` to the page it is on, be it there or not."""
 
     def __init__(self, pages: Pages, page: httpx.Response) -> None:
-        self.pages, self.page = pages, page
+        self.pages, self.page, self.csrf = pages, page, ""
 
     async def go(self, path: str) -> str:
         """Open a page; its text."""
+        self._remember()
         self.page = await self.pages.http.get(path)
         return self.page.text
 
     async def do(self, do: str, **fields: str) -> str:
         """Send a form of the page; the text of the page that follows."""
-        path = self.page.url.path
-        self.page = await self.pages.send(self.page, path, do=do, **fields)
+        self._remember()
+        self.page = await self.pages.send(self.page, self.page.url.path, do=do, csrf=self.csrf, **fields)
         return self.page.text
+
+    def _remember(self) -> None:
+        """Keep the token, for a form that the page does not offer."""
+        if found := re.search(r'name="csrf" value="([^"]+)"', self.page.text):
+            self.csrf = found[1]
 
 
 async def enter(pages: Pages, who: str, path: str = UNIT) -> Browser:

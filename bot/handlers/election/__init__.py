@@ -12,7 +12,7 @@ FEATURE = Feature(
     routes=(
         Route("election.show", show, Role.SECRETARY, or_role=Role.OFFICE),
         Route("election.totals", totals, Role.MEMBER),
-        Route("election.paper", paper, Role.MEMBER, takes_args=True, everyday=True),
+        Route("election.paper", paper, Role.MEMBER),
     ),
     jobs={FIRST_JOB: first_job, DUE_SOON_JOB: due_soon_job},
 )

@@ -41,7 +41,7 @@ def note(ctx: Context, election: Election, state: str, taken_on: date, document_
     if state not in ahead(ctx, election):
         raise Refused("election.step_not_yet")
     step = ReportState(state)
-    if election.held_on is None:
+    if election.held_on is None or election.held_on > ctx.today:
         raise Refused("election.date_first")
     before = [one.taken_on for one in store.reports(ctx.session, election.id or 0)]
     if taken_on > ctx.today or taken_on < max([election.held_on, *before]):
@@ -116,7 +116,9 @@ def count_table(contest: Contest, one: Counted) -> CountTable:
     lines = [
         CountLine(line.name, line.approve, line.disapprove, line.abstain, line.name in won) for line in one.sheet.lines
     ]
-    lines += [CountLine(who.name, who.votes, None, None, who.name in won) for who in one.sheet.write_ins]
+    lines += [
+        CountLine(who.name, who.votes, None, None, who.name in won, not who.may_stand) for who in one.sheet.write_ins
+    ]
     tie = one.vote.kind is RoundKind.TIE
     return CountTable(
         office=str(contest.office),

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.handlers.election import counting
-from bot.handlers.election.counting import Ahead, from_json
+from bot.handlers.election.counting import from_json
 from bot.handlers.election.words import LONGEST_TEXT, needed, number, unannounced
 from bot.router import Context, Refused
 from bot.rules.election import Base, Office, Result, RoundKind, Sheet, Step, may_reduce, next_step, result
@@ -82,50 +81,12 @@ def rule(ctx: Context, election: Election, vote: Round, base: str, clause: str) 
     ctx.audit("election ruling", f"{vote.id}:{base}")
 
 
-def ahead(ctx: Context, election: Election, contest: Contest, names: list[str] | None = None) -> Ahead:
-    """The vote that comes after the last count (EL-19, EL-22, EL-23); `names` are for another vote for the rest."""
-    now = standing(ctx, election, contest)
-    if now.last is None or now.done:
-        raise Refused("help.stale_button")
-    vote, step = now.last.vote, now.last.step
-    if step is Step.AGAIN:
-        return Ahead(vote.kind, tuple(vote.names), vote.seats)
-    outcome = now.last.result.outcome
-    if outcome is None:
-        raise Refused("election.ruling_first")
-    if step is Step.TIE:
-        return Ahead(RoundKind.TIE, counting.in_print_order(ctx, contest, list(outcome.tied)), outcome.tied_seats)
-    chosen = names if names is not None else left_over(now.last)
-    return Ahead(RoundKind.REST, counting.in_print_order(ctx, contest, chosen), outcome.vacant)
-
-
 def left_over(last: Counted) -> list[str]:
     """Those on the ballot, printed or written in, who were not elected: the usual list of another vote for the rest."""
     outcome = last.result.outcome
     won = outcome.elected if outcome else ()
     names = [*last.vote.names, *(one.name for one in last.sheet.write_ins if one.may_stand)]
     return [name for name in names if name not in won]
-
-
-def open_next(ctx: Context, election: Election, contest: Contest, names: list[str], due: str, present: str) -> Round:
-    """Open the vote that comes next. Another vote for the rest takes the names given, candidates approved above."""
-    unannounced(election)
-    coming = ahead(ctx, election, contest, names or None)
-    if coming.kind is RoundKind.REST:
-        _check_names(ctx, election, contest, coming)
-    return counting.open_vote(ctx, election, contest, coming, due, present)
-
-
-def _check_names(ctx: Context, election: Election, contest: Contest, coming: Ahead) -> None:
-    won = set(standing(ctx, election, contest).elected)
-    helpers = {one.name for one in store.roles(ctx.session, election.id or 0)}
-    for name in coming.names:
-        if name in won:
-            raise Refused("election.elected_already", name=name)
-        if name in helpers:
-            raise Refused("election.candidate_has_role", name=name)
-    if len(set(coming.names)) < max(coming.seats, len(coming.names)):
-        raise Refused("election.few_candidates", needed=coming.seats, listed=len(set(coming.names)))
 
 
 def give_up_seats(ctx: Context, election: Election, contest: Contest, consents: str) -> None:

@@ -145,6 +145,11 @@ def find_round(session: StoreSession, round_id: int) -> Round | None:
     return session.get(Round, round_id)
 
 
+def lock(session: StoreSession, round_id: int) -> None:
+    """Let only one transaction at a time take totals of this vote, so that two entries always see one another."""
+    session.exec(select(Round.id).where(col(Round.id) == round_id).with_for_update()).first()
+
+
 def entries(session: StoreSession, round_id: int) -> list[TotalsEntry]:
     """The totals typed so far, by one person each."""
     query = select(TotalsEntry).where(col(TotalsEntry.round_id) == round_id).order_by(col(TotalsEntry.id))

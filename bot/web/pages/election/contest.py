@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.handlers.election import candidates, counting, reporting, results
+from bot.handlers.election import candidates, opening, reporting, results
 from bot.handlers.election.results import Counted
 from bot.handlers.election.words import contest_of, context_of
 from bot.router import Context, Refused
@@ -92,7 +92,7 @@ def _next(ctx: Context, election: Election, contest: Contest, now: results.Stand
         return {"step": "first"}
     if now.last.step is Step.RULING:
         return {"step": "ruling", "vote": now.last.vote.id}
-    coming = results.ahead(ctx, election, contest)
+    coming = opening.ahead(ctx, election, contest)
     reducible = now.last.step is Step.VACANT and contest.office is Office.COMMITTEE and bool(now.elected)
     return {
         "step": str(now.last.step),
@@ -129,12 +129,12 @@ def _save(visit: Visit, ctx: Context) -> Redirect:
         candidates.drop_contest(ctx, election, contest)
         return Redirect(f"/elections/{election.id}")
     elif do == "first":
-        counting.open_first(ctx, election, contest, due, present)
+        opening.open_first(ctx, election, contest, due, present)
     elif do == "further":
         names = [" ".join(line.split()) for line in visit.field("names").splitlines() if line.strip()]
-        results.open_next(ctx, election, contest, names, due, present)
+        opening.open_next(ctx, election, contest, names, due, present)
     elif do == "unopen":
-        counting.close_unused(ctx, _own(ctx, contest, number))
+        opening.close_unused(ctx, _own(ctx, contest, number))
     elif do == "rule":
         results.rule(ctx, election, _own(ctx, contest, number), visit.field("base"), visit.field("clause"))
     elif do == "reduce":

@@ -17,7 +17,7 @@ def show(visit: Visit, ctx: Context) -> View:
     """The form, with this person's own numbers; where two entries differ the cells are marked, the numbers are not
     shown."""
     election, contest, vote = context_of(ctx, visit.number("vote"))
-    if refusal := counting.may_enter(ctx, election, contest):
+    if refusal := counting.may_enter(ctx, election, contest, vote):
         raise Refused(refusal)
     listed = store.entries(ctx.session, vote.id or 0)
     mine = next((one for one in listed if one.entered_by == ctx.member.id), None)

@@ -1,0 +1,153 @@
+"""Opening a vote: the first of a contest, and those that follow from a count (EL-7, EL-10, EL-12, EL-14, EL-22)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.handlers.election import candidates, preparing, results
+from bot.handlers.election.words import LONGEST_NAME, clean, member_named, number, unannounced
+from bot.router import Context, Refused
+from bot.rules.election import Office, RoundKind, Step, has_quorum
+from bot.rules.strokes import in_order
+from bot.store import election as store
+from bot.store.election import Contest, Election, RoleKind, Round
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """The vote that comes next: its kind, its names in print order, its seats."""
+
+    kind: RoundKind
+    names: tuple[str, ...]
+    seats: int
+
+
+def open_first(ctx: Context, election: Election, contest: Contest, due: str, present: str) -> Round:
+    """Open the first vote of a contest once everything stands (EL-7, EL-10, EL-12, EL-16)."""
+    unannounced(election)
+    if store.rounds(ctx.session, contest.id or 0):
+        raise Refused("election.list_locked")
+    listed = candidates.order(ctx, contest)
+    if len(listed.names) < (least := candidates.wanted(ctx, contest)):
+        raise Refused("election.few_candidates", needed=least, listed=len(listed.names))
+    if listed.unknown or listed.doubtful:
+        raise Refused("election.place_first", names=_joined(ctx, (*listed.unknown, *listed.doubtful)))
+    if not contest.approval_no:
+        raise Refused("election.list_not_approved")
+    kinds = {one.role for one in store.roles(ctx.session, election.id or 0)}
+    if kinds != set(RoleKind):
+        raise Refused("election.roles_first")
+    _check_committee(ctx, election, contest, listed.names)
+    coming = Ahead(RoundKind.FIRST, listed.names, contest.seats)
+    return _open_vote(ctx, election, contest, coming, due, present)
+
+
+def _check_committee(ctx: Context, election: Election, contest: Contest, names: tuple[str, ...]) -> None:
+    """Where a committee is elected, it elects secretary and deputy from among itself (EL-14)."""
+    listed = store.contests(ctx.session, election.id or 0)
+    committee = next((one for one in listed if one.office is Office.COMMITTEE), None)
+    if committee is None or committee.id == contest.id:
+        return
+    if not contest.by_committee:
+        raise Refused("election.by_committee_only")
+    now = results.standing(ctx, election, committee)
+    if not now.done:
+        raise Refused("election.committee_first")
+    if strangers := [name for name in names if name not in now.elected]:
+        raise Refused("election.not_in_committee", name=strangers[0])
+
+
+def ahead(ctx: Context, election: Election, contest: Contest, names: list[str] | None = None) -> Ahead:
+    """The vote that comes after the last count (EL-19, EL-22, EL-23); `names` are for another vote for the rest."""
+    now = results.standing(ctx, election, contest)
+    if now.last is None or now.done:
+        raise Refused("help.stale_button")
+    vote, step = now.last.vote, now.last.step
+    if step is Step.AGAIN:
+        return Ahead(vote.kind, tuple(vote.names), vote.seats)
+    outcome = now.last.result.outcome
+    if outcome is None:
+        raise Refused("election.ruling_first")
+    if step is Step.TIE:
+        return Ahead(RoundKind.TIE, _in_print_order(ctx, contest, list(outcome.tied)), outcome.tied_seats)
+    chosen = names if names is not None else results.left_over(now.last)
+    return Ahead(RoundKind.REST, _in_print_order(ctx, contest, chosen), outcome.vacant)
+
+
+def open_next(ctx: Context, election: Election, contest: Contest, names: list[str], due: str, present: str) -> Round:
+    """Open the vote that comes next. Another vote for the rest takes the names given, candidates approved above."""
+    unannounced(election)
+    coming = ahead(ctx, election, contest, names or None)
+    if coming.kind is RoundKind.REST:
+        _check_names(ctx, election, contest, coming)
+    return _open_vote(ctx, election, contest, coming, due, present)
+
+
+def _check_names(ctx: Context, election: Election, contest: Contest, coming: Ahead) -> None:
+    """The names of another vote for the rest: enough, none twice, none elected, none barred (EL-6, EL-16)."""
+    won = set(results.standing(ctx, election, contest).elected)
+    helpers = {one.name for one in store.roles(ctx.session, election.id or 0)}
+    roster = store.names(ctx.session, election.unit_id)
+    for name in coming.names:
+        clean(ctx, name, LONGEST_NAME, "name")
+        if name in won:
+            raise Refused("election.elected_already", name=name)
+        if name in helpers:
+            raise Refused("election.candidate_has_role", name=name)
+        if name in roster and member_named(ctx, election, name) is None:
+            raise Refused("election.may_not_stand", name=name)
+        if coming.names.count(name) > 1:
+            raise Refused("election.candidate_twice", name=name)
+    if len(coming.names) < coming.seats:
+        raise Refused("election.few_candidates", needed=coming.seats, listed=len(coming.names))
+
+
+def _open_vote(ctx: Context, election: Election, contest: Contest, coming: Ahead, due: str, present: str) -> Round:
+    """Open a vote. The general meeting's base is the election's own; the committee's is given (EL-14)."""
+    if contest.by_committee:
+        due_now = number(ctx, due, "committee_due")
+        present_now = number(ctx, present, "committee_present", most=due_now)
+    else:
+        if election.due is None:
+            raise Refused("election.base_first")
+        due_now = election.due
+        if present:
+            preparing.set_present(ctx, election, present)
+        if election.present is None:
+            raise Refused("election.present_first")
+        present_now = election.present
+    if not has_quorum(due_now, present_now):
+        raise Refused("election.no_quorum", text=preparing.quorum_text(ctx, due_now, present_now))
+    row = Round(
+        contest_id=contest.id or 0,
+        number=len(store.rounds(ctx.session, contest.id or 0)) + 1,
+        kind=coming.kind,
+        seats=coming.seats,
+        names=list(coming.names),
+        due=due_now,
+        present=present_now,
+    )
+    ctx.session.add(row)
+    ctx.session.flush()
+    ctx.audit("election vote opened", f"{contest.id}:{row.number}")
+    return row
+
+
+def close_unused(ctx: Context, vote: Round) -> None:
+    """Take back a vote that was opened by mistake, while nothing of it was typed."""
+    if vote.totals is not None or store.entries(ctx.session, vote.id or 0):
+        raise Refused("election.counted_already")
+    ctx.session.delete(vote)
+    ctx.audit("election vote taken back", f"{vote.contest_id}:{vote.number}")
+
+
+def _in_print_order(ctx: Context, contest: Contest, names: list[str]) -> tuple[str, ...]:
+    """Names of a further vote: by surname strokes for the committee, else as they stood (EL-12)."""
+    before = {name: at for at, name in enumerate(candidates.order(ctx, contest).names)}
+    if contest.office is not Office.COMMITTEE or set(names) <= set(before):
+        return tuple(sorted(names, key=lambda name: before.get(name, len(before))))
+    return in_order(names, ctx.library.content.strokes).names
+
+
+def _joined(ctx: Context, names: tuple[str, ...]) -> str:
+    return ctx.text("election.comma").join(dict.fromkeys(names))
