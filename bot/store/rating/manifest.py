@@ -12,6 +12,7 @@ from sqlalchemy import delete, func
 from sqlmodel import col, select
 
 from bot import sealing
+from bot.rules.rating import number
 from bot.store import audit, people
 from bot.store.hot import StoreSession
 from bot.store.rating import envelopes
@@ -71,6 +72,8 @@ def problems(session: StoreSession, found: RatingRound) -> list[RatingError]:
             wrong.append(RatingError("class_empty", name=one["name"]))
         elif size < least:
             wrong.append(RatingError("class_small", name=one["name"], count=size, least=least))
+    if found.ranked and not any(number(one["weight"]) for one in found.classes):
+        wrong.append(RatingError("no_weight"))
     if found.mode is RoundMode.SEALED:
         if len(tellers(session, number_of(found))) != 2:
             wrong.append(RatingError("two_tellers"))

@@ -17,7 +17,7 @@ from bot.store.hot import StoreSession
 from bot.store.people import Audience, Member, Post, Unit, UnitKind
 from bot.store.rating import checks
 from bot.store.rating.roll import set_roll
-from bot.store.rating.rounds import class_named, lock, member_in, number_of, tellers
+from bot.store.rating.rounds import class_named, class_names, lock, member_in, number_of, tellers
 from bot.store.rating.tables import RatingRound, RatingTarget
 from bot.store.rating.words import RatingError, RoundKind, RoundState
 
@@ -75,26 +75,24 @@ def new_round(
 
 def prefill(session: StoreSession, found: RatingRound, defaults: Defaults, *, rate_probationary: bool = False) -> None:
     """Targets and roll as the roster has them now; what was there is replaced, slips stay. Probationary members rate
-    and, only with `rate_probationary`, are rated (DR-5)."""
-    plan = defaults.plans[found.kind]
+    and, only with `rate_probationary`, are rated (DR-5). A branch's secretary does not rate the branch (SR-10)."""
     unit = people.unit(session, found.unit_id)
-    if found.kind in (RoundKind.SECRETARY_REVIEW, RoundKind.BRANCH_REVIEW):
-        pairs = _secretaries(session, unit)
-        voting = [member for member, _ in pairs]
-        review = found.kind is RoundKind.SECRETARY_REVIEW
-        rated = [
-            Target(member.name, branch.name, member.id) if review else Target(branch.name, "", member.id)
-            for member, branch in pairs
-        ]
+    if found.kind is RoundKind.SECRETARY_REVIEW:
+        heads = _secretaries(session, unit, UnitKind.BRANCH, UnitKind.GENERAL_BRANCH)
+        rated, voting = [Target(head.name, led.name, head.id) for head, led in heads], [head for head, _ in heads]
+    elif found.kind is RoundKind.BRANCH_REVIEW:
+        heads = _secretaries(session, unit, UnitKind.BRANCH)
+        own = {led.id: head.id for head, led in heads}
+        rated = [Target(branch.name, "", own.get(branch.id)) for branch in _branches(session, unit)]
+        voting = [head for head, _ in heads]
     else:
         voting = [] if unit.kind is UnitKind.COMMITTEE else _members(session, unit)
         stages = {Stage.FULL_MEMBER, *([Stage.PROBATIONARY_MEMBER] if rate_probationary else [])}
         of_members = found.kind is RoundKind.MEMBER_RATING
         rated = [Target(one.name, "", one.id) for one in voting if of_members and one.stage in stages]
     set_targets(session, found, rated)
-    names = [one["name"] for one in found.classes]
-    own = plan.own_class if plan.own_class in names else names[0]
-    set_roll(session, found, [(one.id, "", own) for one in voting])
+    names, wanted = class_names(found), defaults.plans[found.kind].own_class
+    set_roll(session, found, [(one.id, "", wanted if wanted in names else names[0]) for one in voting])
 
 
 def set_targets(session: StoreSession, found: RatingRound, rows: Sequence[Target]) -> None:
@@ -136,19 +134,24 @@ def set_targets(session: StoreSession, found: RatingRound, rows: Sequence[Target
     session.flush()
 
 
-def _secretaries(session: StoreSession, unit: Unit) -> list[tuple[Member, Unit]]:
-    """The secretaries of the branches below a unit, each with the branch; by branch."""
+def _secretaries(session: StoreSession, unit: Unit, *kinds: UnitKind) -> list[tuple[Member, Unit]]:
+    """The secretaries of the units of these kinds below a unit, each once, with the first unit that they lead."""
     query = (
         select(Member, Unit)
         .join(Post, col(Post.member_id) == col(Member.id))
         .join(Unit, col(Unit.id) == col(Post.unit_id))
         .where(col(Post.kind) == PostKind.SECRETARY, col(Member.left_on).is_(None))
-        .where(col(Unit.path).startswith(unit.path), col(Unit.kind) == UnitKind.BRANCH)
+        .where(col(Unit.path).startswith(unit.path), col(Unit.kind).in_(kinds))
     )
     first: dict[int, tuple[Member, Unit]] = {}
-    for member, branch in session.exec(query.order_by(col(Unit.id), col(Member.id))):
-        first.setdefault(member.id or 0, (member, branch))
+    for member, led in session.exec(query.order_by(col(Unit.id), col(Member.id))):
+        first.setdefault(member.id or 0, (member, led))
     return list(first.values())
+
+
+def _branches(session: StoreSession, unit: Unit) -> list[Unit]:
+    below = (col(Unit.path).startswith(unit.path), col(Unit.kind) == UnitKind.BRANCH)
+    return list(session.exec(select(Unit).where(*below).order_by(col(Unit.id))))
 
 
 def _members(session: StoreSession, unit: Unit) -> list[Member]:

@@ -1,0 +1,150 @@
+"""After a rating nothing of a sheet is left: in the database's files, in backups, after a crash."""
+
+from __future__ import annotations
+
+import asyncio
+import zipfile
+from pathlib import Path
+
+import pytest
+from sqlalchemy import inspect, text
+from sqlmodel import col, select
+
+from bot.app import App
+from bot.store import audit, rating, tidy
+from bot.store.backup import restore_backup, write_backup
+from bot.store.engine import Store, open_store
+from bot.store.hot import StoreSession
+from bot.store.rating import RatingOpening, RatingRound, RoundMode, RoundState, VoidReason, envelopes
+from bot.tidying import Tidying
+from tests.support.chat import Chat
+from tests.support.rating import TELLERS, Opened
+from tests.support.rating_votes import cast_all, close, put, started, stored
+
+MARK = bytes([3, 1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3])
+ITEMS = tuple(f"第{number + 1}项" for number in range(len(MARK)))
+
+
+def files(app: App) -> bytes:
+    """All bytes of the SQLite database: the file, the log of writes and its index."""
+    path = app.settings.store.url.removeprefix("sqlite:///")
+    return b"".join(found.read_bytes() for found in (Path(path), Path(path + "-wal")) if found.exists())
+
+
+def cast(session: StoreSession, opened: Opened, chat: Chat, voter: int) -> bytes:
+    sealed = opened.seal([MARK] * opened.targets)
+    rating.cast(session, opened.id, voter, sealed, opened.manifest_hash, chat.clock.now())
+    return sealed
+
+
+def rounds(session: StoreSession) -> list[tuple[RoundState, VoidReason | None]]:
+    found = session.exec(select(RatingRound).order_by(col(RatingRound.id)))
+    return [(one.state, one.void_reason) for one in found]
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+async def test_no_page_of_the_file_holds_a_sheet_after_publication(chat: Chat) -> None:
+    app, write = chat.app, chat.app.store.write
+    opened = await started(chat, items=ITEMS, targets=("甲", "乙"))
+    sheets = [await write(cast, opened, chat, voter) for voter in (*opened.everybody(), *opened.everybody())]
+    assert all(sealed[:40] in files(app) for sealed in sheets[-11:])
+    assert MARK not in files(app)
+    await write(close, opened, chat)
+    await write(put, opened, chat, TELLERS[0])
+    packed = await write(lambda session: session.exec(select(RatingOpening.boxes)).one())
+    assert MARK in files(app)
+    await write(put, opened, chat, TELLERS[1])
+    assert await app.store.read(tidy.untidy) == [opened.id]
+    await app.tidying.once()
+    assert await app.store.read(tidy.untidy) == []
+    left = files(app)
+    for sealed in sheets:
+        pieces = [sealed[at : at + 24] for at in range(0, len(sealed) - 24, 24)]
+        assert not [piece for piece in pieces if piece in left]
+    assert packed not in left
+    assert left.count(MARK) >= 2, "the published rows are there"
+
+
+async def test_the_app_wipes_by_itself_and_at_the_next_start(chat: Chat) -> None:
+    app, write = chat.app, chat.app.store.write
+    opened = await started(chat)
+    await write(cast_all, opened, chat, {opened.everybody()[0]: 1})
+    await write(close, opened, chat)
+    assert await app.store.read(tidy.untidy) == [opened.id]
+    again = Tidying(app.store)
+    await again.start()
+    async with asyncio.timeout(20):
+        while await app.store.read(tidy.untidy):
+            await asyncio.sleep(0.02)
+    await again.stop()
+    assert await again.once()
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+async def test_a_long_reader_only_delays_the_wiping(chat: Chat) -> None:
+    store = chat.app.store
+    opened = await started(chat)
+    await store.write(close, opened, chat)
+    with store.engine.connect() as reader, reader.begin():
+        assert reader.execute(text("SELECT count(*) FROM rating_round")).scalar_one() == 1
+        assert not await chat.app.tidying.once()
+        assert await store.read(tidy.untidy) == [opened.id]
+        await store.write(audit.record, chat.clock.now(), None, "meanwhile")
+    assert await chat.app.tidying.once()
+    assert await store.read(tidy.untidy) == []
+
+
+async def under_way(chat: Chat) -> tuple[Opened, Opened, Opened]:
+    """A round that is open with a sheet in it, a closed one that one teller has opened, and an open named one."""
+    write = chat.app.store.write
+    voting, counting = await started(chat), await started(chat)
+    named = await started(chat, mode=RoundMode.NAMED)
+    await write(cast_all, voting, chat, {voting.everybody()[0]: 1})
+    await write(cast_all, counting, chat, dict.fromkeys(counting.everybody(), 2))
+    await write(close, counting, chat)
+    await write(put, counting, chat, TELLERS[0])
+    marks = b"\1" * (named.targets * named.items)
+    voter = named.everybody()[0]
+    await write(rating.cast_named, named.id, voter, marks, named.manifest_hash, chat.clock.now())
+    return voting, counting, named
+
+
+@pytest.mark.parametrize("target", ["sqlite", "postgresql"])
+async def test_a_backup_has_no_sheet_and_what_was_under_way_is_void_after_a_restore(
+    chat: Chat, tmp_path: Path, target: str, request: pytest.FixtureRequest
+) -> None:
+    voting, _, named = await under_way(chat)
+    published = await started(chat)
+    await chat.app.store.write(cast_all, published, chat, dict.fromkeys(published.everybody(), 4))
+    await chat.app.store.write(close, published, chat)
+    for teller in TELLERS:
+        await chat.app.store.write(put, published, chat, teller)
+    file = tmp_path / "saved.zip"
+    write_backup(chat.app.store.engine, file, chat.clock.now())
+    with zipfile.ZipFile(file) as archive:
+        names = archive.namelist()
+    assert not [name for name in names if name.startswith(("rating_envelope", "rating_opening", "rating_paper"))]
+    assert "rating_box.jsonl" in names
+    restored = fresh(tmp_path, target, request)
+    restore_backup(restored.engine, file)
+    gone = (RoundState.VOID, VoidReason.RESTORED)
+    assert await restored.read(rounds) == [gone, gone, (RoundState.OPEN, None), (RoundState.PUBLISHED, None)]
+    assert await restored.read(lambda s: rating.counts(s, stored(s, published.id))) == await chat.app.store.read(
+        lambda s: rating.counts(s, stored(s, published.id))
+    )
+    assert await restored.read(rating.named_marks, named.id, named.everybody()[0]) != {}
+    assert await restored.read(audit.broken_at) is None
+    tables = inspect(restored.engine).get_table_names()
+    assert f"{envelopes.PREFIX}{voting.id}" not in tables
+    assert "rating_opening" in tables
+    assert await restored.write(close, named, chat) is RoundState.PUBLISHED
+    restored.close()
+
+
+def fresh(tmp_path: Path, kind: str, request: pytest.FixtureRequest) -> Store:
+    """An empty database of this kind."""
+    if kind == "sqlite":
+        return open_store(f"sqlite:///{tmp_path}/restored.db")
+    from tests.support.postgres import fresh_database
+
+    return open_store(fresh_database(request.getfixturevalue("postgres")))
