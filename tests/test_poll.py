@@ -20,12 +20,14 @@ from tests.support.cast import (
     EXEMPT,
     FERRY_MEMBER,
     MEMBERS,
+    ORGANIZER,
     PROBATIONARY,
     ROADS,
     ROWS,
     SECRETARY,
 )
 from tests.support.chat import Chat, button
+from tests.support.pages import Pages
 
 DUE = sum(row.branch == ROADS for row in ROWS)
 
@@ -212,6 +214,34 @@ async def test_a_motion_of_a_meeting_is_voted_on_by_those_who_signed_in(chat: Ch
     assert f"应到会有表决权 {DUE - 2} 人" in result
     base = await chat.app.store.read(voting.base, await chat.app.store.read(roads), meeting_id)
     assert (len(base.due), len(base.present or ())) == (DUE - 2, 6)
+
+
+async def test_a_motion_of_the_committee_goes_to_its_members_alone(chat: Chat) -> None:
+    await chat.say(SECRETARY, "表决 早先的草稿")
+    await chat.tap(SECRETARY, "1 小时后")
+    before = chat.last[SECRETARY]
+    await chat.say(SECRETARY, "签到 开始")
+    await chat.say(SECRETARY, "十一月支委会")
+    await chat.say(SECRETARY, "表决 全年学习计划")
+    await chat.tap(SECRETARY, "1 小时后")
+    assert [choice.label for choice in chat.last[SECRETARY].choices] == ["只发给每个人", "不发了"]
+    assert "已发出" in await chat.tap(SECRETARY, "只发给每个人")
+    assert "支委本人" in await chat.tap(SECRETARY, "发到群里和每个人", before)
+    assert "全年学习计划" in (await chat.inbox(ORGANIZER))[-1].text
+    assert not any("表决" in message.text for message in await chat.inbox(MEMBERS[0]))
+    assert not any("表决" in message.text for message in await chat.group_inbox())
+    assert "已发出" in await chat.tap(SECRETARY, "只发给每个人", before)
+
+
+async def test_the_page_refuses_a_motion_of_the_committee_for_the_group(chat: Chat, pages: Pages) -> None:
+    await chat.say(SECRETARY, "签到 开始")
+    await chat.say(SECRETARY, "十一月支委会")
+    page = await pages.enter(SECRETARY, "/polls")
+    until = (chat.clock.now() + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M")
+    said = await pages.send(page, "/polls", kind="motion", title="全年学习计划", closes=until, where="both")
+    assert "不发到群里" in said.text
+    await pages.send(page, "/polls", kind="motion", title="全年学习计划", closes=until, where="private")
+    assert "全年学习计划" in (await chat.inbox(ORGANIZER))[-1].text
 
 
 async def test_entries_are_private_and_the_group_sees_a_number(chat: Chat) -> None:

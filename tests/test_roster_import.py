@@ -165,6 +165,15 @@ async def test_the_secretary_of_a_general_branch_leads_it_and_is_asked_by_its_se
     assert (again.updated, again.unchanged) == (0, 4)
 
 
+async def test_a_committee_member_of_a_general_branch_sits_there_and_not_on_the_branch(office: Office) -> None:
+    await office.imports("林海棠,公路总支,甲支部,正式党员,党总支委员,", "叶银杏,公路总支,甲支部,正式党员,书记、总支委员,")
+    member, both = [await office.store.write(_bind, name) for name in ("林海棠", "叶银杏")]
+    assert await office.store.read(_posts_of, member) == [("公路总支", "committee_member")]
+    assert sorted(await office.store.read(_posts_of, both)) == [("公路总支", "committee_member"), ("甲支部", "secretary")]
+    assert await office.store.read(people.units_led, member, Role.SECRETARY) == []
+    assert await office.store.read(_with_committee) == set()
+
+
 def _units(session: StoreSession) -> dict[str, int]:
     return {unit.name: unit.id or 0 for unit in session.exec(select(Unit))}
 

@@ -27,8 +27,12 @@ FIELDS = (
 STAGES = tuple(map(str, Stage))
 # Rosters also list committee members without a portfolio.
 POSTS = tuple(dict.fromkeys((*map(str, Post), "committee_member")))
-# The same two posts one unit up: bot/store/roster.py homes them on the general branch.
-GENERAL_BRANCH_POSTS = ("general_branch_secretary", "general_branch_deputy_secretary")
+# The same posts one unit up: bot/store/roster.py homes them on the general branch.
+GENERAL_BRANCH_POSTS = (
+    "general_branch_secretary",
+    "general_branch_deputy_secretary",
+    "general_branch_committee_member",
+)
 REASONS = (
     "file_missing", "not_a_spreadsheet", "old_format", "password_protected", "broken_file",
     "bad_encoding", "too_large", "empty", "no_header", "missing_column", "other_sheets", "no_rows",

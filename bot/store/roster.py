@@ -168,6 +168,7 @@ def _wanted_posts(names: tuple[str, ...], place: _Place, top: int) -> set[tuple[
     homes: dict[str, tuple[int, PostKind]] = {
         "general_branch_secretary": (above, PostKind.SECRETARY),
         "general_branch_deputy_secretary": (above, PostKind.DEPUTY_SECRETARY),
+        "general_branch_committee_member": (above, PostKind.COMMITTEE_MEMBER),
         PostKind.PARTY_OFFICE: (top, PostKind.PARTY_OFFICE),
         PostKind.GROUP_LEADER: (place.group or place.branch, PostKind.GROUP_LEADER),
     }

@@ -108,8 +108,12 @@ def where(inbound: Inbound, ctx: Context) -> Message:
 
 
 def publish(ctx: Context, poll: Poll) -> None:
-    """Open a checked draft: messages to the group and to everybody, and the closing on the schedule."""
+    """Open a checked draft: messages to the group and to everybody, and the closing on the schedule. A motion of the
+    committee goes to its members alone."""
     ctx.require(Role.SECRETARY, poll.unit_id)
+    committee = _of_committee(ctx, poll)
+    if committee and poll.in_group:
+        raise Refused("poll.committee_alone")
     poll.closes_at = checked_deadline(ctx, poll, poll.closes_at)
     poll.state = PollState.OPEN
     meeting = texts.running(ctx, poll.unit_id)
@@ -126,7 +130,6 @@ def publish(ctx: Context, poll: Poll) -> None:
         ctx.notify(Audience((poll.unit_id,), chats=True), message, f"poll:{poll.id}:group", **rules)  # type: ignore[arg-type]
     if poll.in_private:
         stages = (str(Stage.FULL_MEMBER),) if poll.kind is PollKind.MOTION else ()
-        committee = poll.kind is PollKind.MOTION and meeting is not None and for_committee(meeting.duties)
         posts = tuple(COMMITTEE_POSTS) if committee else ()
         audience = Audience((poll.unit_id,), stages=stages, posts=posts)
         ctx.notify(audience, Message(card, buttons), f"poll:{poll.id}:private", **rules)  # type: ignore[arg-type]
@@ -232,11 +235,17 @@ def _ask_where(ctx: Context, poll: Poll, moment: datetime | None) -> Message:
     ctx.session.flush()
     alone = not poll.multiple and poll.kind is not PollKind.ENTRIES
     places = ["both", "group", "private"] if alone else ["both", "private"]
-    if not people.chats_of(ctx.session, (poll.unit_id,)):
+    if _of_committee(ctx, poll) or not people.chats_of(ctx.session, (poll.unit_id,)):
         places = ["private"]
     labels = tuple(ctx.text(f"poll.where_{place}") for place in (*places, "none"))
     text = ctx.text("poll.preview", card=texts.card(ctx, poll, with_options=True))
     return Message(text, ctx.ask("poll.where", poll.id or 0, poll.title, labels, closes_at=ctx.dialogue_ends))
+
+
+def _of_committee(ctx: Context, poll: Poll) -> bool:
+    """A motion put at a meeting that is the committee's alone (MD-2)."""
+    meeting = texts.running(ctx, poll.unit_id)
+    return poll.kind is PollKind.MOTION and meeting is not None and for_committee(meeting.duties)
 
 
 def _draft(ctx: Context) -> Poll:
