@@ -57,9 +57,10 @@ class _Matcher:
         self._words = words
         self._classes = [squeeze(one) for one in classes]
         self._by_name: dict[str, list[Known]] = {}
-        bracket = words.namesake.partition("{name}")[2].partition("{number}")[0]
+        bracket = squeeze(words.namesake.partition("{name}")[2].partition("{number}")[0])
         for one in known:
-            for name in dict.fromkeys((one.name, one.name.partition(bracket)[0])):
+            written = squeeze(one.name)
+            for name in dict.fromkeys((written, written.partition(bracket)[0])):
                 self._by_name.setdefault(name, []).append(one)
         self._findings: list[Finding] = []
 
@@ -67,10 +68,10 @@ class _Matcher:
         placed: list[Placed] = []
         rows: dict[tuple[int | None, str, str], int] = {}
         for line in given.lines:
-            several = len(self._by_name.get(line.name, ()))
+            several = len(self._by_name.get(squeeze(line.name), ()))
             member = self._member(line)
-            if member is None and (voters or several):
-                self._say(line, "namesakes" if several else "not_on_roster", line.name)
+            if member is None and several:
+                self._say(line, "namesakes", line.name)
                 continue
             place = self._class(line) if voters else 0
             key = (member.id, "", "") if member else (None, line.name, squeeze(line.unit))
@@ -79,7 +80,7 @@ class _Matcher:
             elif place is not None:
                 rows[key] = line.row
                 placed.append(Placed(line, member, place))
-                self._doubts(line, member)
+                self._doubts(line, member, voters)
         return Matched(tuple(placed), (*given.findings, *self._findings))
 
     def _say(self, line: Line, key: str, value: str, *, error: bool = True) -> None:
@@ -87,15 +88,15 @@ class _Matcher:
 
     def _member(self, line: Line) -> Known | None:
         """The only one of that name, or the only one of that name in the branch."""
-        found = self._by_name.get(line.name, [])
+        found = self._by_name.get(squeeze(line.name), [])
         if len(found) > 1:
             found = [one for one in found if self._stem(one.branch) == self._stem(line.unit)]
         return found[0] if len(found) == 1 else None
 
-    def _doubts(self, line: Line, member: Known | None) -> None:
+    def _doubts(self, line: Line, member: Known | None, voters: bool) -> None:
         """A person looks at what is taken over all the same: another branch than the list says, or no member."""
         if member is None:
-            self._say(line, "by_name", line.name, error=False)
+            self._say(line, "by_label" if voters else "by_name", line.name, error=False)
         elif line.unit and self._stem(member.branch) != self._stem(line.unit):
             self._say(line, "other_branch", f"{line.name} ({member.branch})", error=False)
 

@@ -6,7 +6,7 @@ No grade is ever taken or shown here.
 from __future__ import annotations
 
 from bot.handlers.rating.asking import graded, remind, remind_one, remind_round, show
-from bot.handlers.rating.stages import cancel, close_in_time, close_now, opened, plan_close, tell_if_over
+from bot.handlers.rating.stages import approved_once, cancel, close_in_time, close_now, opened, plan_close, tell_if_over
 from bot.messages import Role
 from bot.router import Feature, Route, Where
 
@@ -21,4 +21,4 @@ FEATURE = Feature(
     jobs={"rating.close": close_in_time},
 )
 
-__all__ = ["FEATURE", "cancel", "close_now", "opened", "plan_close", "remind_round", "tell_if_over"]
+__all__ = ["FEATURE", "approved_once", "cancel", "close_now", "opened", "plan_close", "remind_round", "tell_if_over"]

@@ -14,6 +14,7 @@ from bot.store.rating import RatingRound, RoundMode, RoundState
 
 GRADED = "rating.graded"
 _ALIVE = (RoundState.DRAFT, RoundState.OPEN, RoundState.CLOSED)
+_OVER = (RoundState.CLOSED, RoundState.PUBLISHED, RoundState.VOID)
 _TELLER_PAGES = {RoundState.DRAFT: "key", RoundState.OPEN: "paper", RoundState.CLOSED: "open"}
 _MOST = 5
 Told = tuple[list[str], list[Link]]
@@ -28,7 +29,7 @@ def show(inbound: Inbound, ctx: Context) -> Message:
         return Message(_never_here(ctx, running[0]) if running else ctx.text("rating.how_to_ask"))
     said: list[str] = []
     links: list[Link] = []
-    for part in (_to_fill(ctx, running), _looked_after(ctx), _counted(ctx)):
+    for part in (_to_fill(ctx, running), _to_approve(ctx), _looked_after(ctx), _counted(ctx)):
         said += part[0]
         links += part[1]
     awaits = _listen(ctx, running[0]) if running else 0
@@ -104,6 +105,20 @@ def _to_fill(ctx: Context, running: list[RatingRound]) -> Told:
     return said, links
 
 
+def _to_approve(ctx: Context) -> Told:
+    """The drafts that somebody else has approved and that this person may open."""
+    drafts = [one for one in rating.of_units(ctx.session, ctx.led(Role.COMMITTEE)) if one.state is RoundState.DRAFT]
+    found = [
+        one
+        for one in drafts
+        if not rating.may_run(ctx.session, one, ctx.member.id)
+        and rating.may_approve(ctx.session, one, ctx.member.id)
+        and set(rating.approvals(ctx.session, one)) - {ctx.member.id}
+    ]
+    said = [ctx.text("rating.waits_for_approval", title=one.title) for one in found]
+    return said, [_link(ctx, one, "approve", f"/ratings/{one.id}", several=len(found) > 1) for one in found]
+
+
 def _looked_after(ctx: Context) -> Told:
     """The ratings that this person runs, with the turnout; an owner without one is shown where to begin."""
     found = [one for one in _owned(ctx) if one.state in _ALIVE][:_MOST]
@@ -139,7 +154,7 @@ def _counted(ctx: Context) -> Told:
 
 def _why_nothing(ctx: Context) -> str:
     """Too early, too late, or not on any roll."""
-    for states, key in (((RoundState.DRAFT,), "later"), ((RoundState.CLOSED, RoundState.PUBLISHED), "over")):
+    for states, key in (((RoundState.DRAFT,), "later"), (_OVER, "over")):
         if found := rating.of_voter(ctx.session, ctx.member.id, *states):
             return ctx.text(f"rating.{key}", title=found[0].title)
     return ctx.text("rating.nothing")

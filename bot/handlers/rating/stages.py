@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+from sqlmodel import col, select
+
 from bot.handlers.rating.asking import GRADED
 from bot.messages import Message
 from bot.router import Context
 from bot.store import due, prompts, rating
-from bot.store.people import Audience
+from bot.store.people import Audience, Post
 from bot.store.rating import RatingRound, RoundState
 
 CLOSE = "rating.close"
+
+
+def approved_once(ctx: Context, found: RatingRound) -> None:
+    """The first approval is there: the others who may give the second one are told."""
+    entitled = select(Post.member_id).where(col(Post.unit_id) == found.unit_id).distinct()
+    others = tuple(
+        ident
+        for ident in ctx.session.exec(entitled)
+        if ident != ctx.member.id and rating.may_approve(ctx.session, found, ident)
+    )
+    if others:
+        text = ctx.text("rating.to_approve", title=found.title, name=ctx.member.name)
+        ctx.notify(Audience(members=others), Message(text), f"rating:{found.id}:approve")
 
 
 def opened(ctx: Context, found: RatingRound) -> None:
@@ -54,9 +69,9 @@ def close_in_time(subject: int, ctx: Context) -> None:
     found = rating.get(ctx.session, subject)
     if found is None or found.state is not RoundState.OPEN or found.closes_at is None or found.closes_at > ctx.now:
         return
-    rating.close(ctx.session, found, None, ctx.now)
+    state = rating.close(ctx.session, found, None, ctx.now)
     _after(ctx, found)
-    if found.state is RoundState.CLOSED:
+    if state is RoundState.CLOSED:
         text = ctx.text("rating.closed_in_time", title=found.title, cast=sum(found.cast))
         ctx.notify(Audience(members=(found.made_by,)), Message(text), f"rating:{found.id}:closed", immediate=True)
 

@@ -82,6 +82,7 @@ def approve(visit: Visit, ctx: Context, found: RatingRound) -> str:
     if ctx.member.id in rating.approvals(ctx.session, found):
         raise Refused("rating_console.setup.approved_already")
     if not rating.approve(ctx.session, found, ctx.member.id, ctx.now):
+        handler.approved_once(ctx, found)
         return ctx.text("rating_console.setup.approved_waiting")
     handler.opened(ctx, found)
     return ctx.text("rating_console.setup.opened")

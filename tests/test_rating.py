@@ -1,0 +1,318 @@
+"""Ratings in the chat: the way to the sheet, the reminder, what is told at each stage; and that no grade stays here."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import inspect, text
+from sqlmodel import select
+
+from bot import sealing
+from bot.store import due, rating
+from bot.store.hot import StoreSession
+from bot.store.prompts import OpenPrompt
+from bot.store.rating import RoundMode, RoundState
+from bot.web.access import COOKIE
+from tests.support import rating as rounds
+from tests.support.cast import (
+    ACTIVIST,
+    FERRY_MEMBER,
+    FERRY_SECRETARY,
+    MEMBERS,
+    OFFICE,
+    ORGANIZER,
+    ROADS,
+    SECRETARY,
+)
+from tests.support.chat import Chat
+from tests.support.pages import Pages
+
+KEY = sealing.make_key()
+VOTERS = MEMBERS[:3]
+
+
+async def draft(chat: Chat) -> int:
+    """A rating of the roads branch that is being prepared, with three of its members on the roll."""
+
+    def made(session: StoreSession) -> int:
+        found = rounds.draft(session, chat.app, chat.clock.now(), members={"同行": VOTERS})
+        teller = rounds.member_id(session, FERRY_SECRETARY)
+        rating.put_key(session, found, sealing.b64u(KEY.public), teller, chat.clock.now())
+        answer = sealing.open_test(KEY, rating.test_envelope(session, found, teller))
+        rating.prove_key(session, found, teller, answer, chat.clock.now())
+        return found.id or 0
+
+    return await chat.app.store.write(made)
+
+
+async def opened(chat: Chat, **given: object) -> rounds.Opened:
+    """The same, open, with everybody there."""
+
+    def made(session: StoreSession) -> rounds.Opened:
+        members = {"同行": VOTERS}
+        return rounds.open_round(session, chat.app, chat.clock.now(), KEY, members=members, **given)
+
+    return await chat.app.store.write(made)
+
+
+async def cast(chat: Chat, made: rounds.Opened, *voters: int) -> None:
+    for voter in voters:
+        sheet = made.seal([b"\x01" * made.items] * made.targets)
+        await chat.app.store.write(rating.cast, made.id, voter, sheet, made.manifest_hash, chat.clock.now())
+
+
+def state(session: StoreSession, round_id: int) -> RoundState:
+    found = rating.get(session, round_id)
+    assert found is not None
+    return found.state
+
+
+def links(chat: Chat, who: str) -> list[str]:
+    return [link.label for link in chat.last[who].links]
+
+
+async def test_nothing_to_fill_in(chat: Chat) -> None:
+    assert await chat.say(MEMBERS[0], "评议") == "现在没有要您填的评议。"
+    assert "要办一次评议" in await chat.say(SECRETARY, "评议")
+    assert links(chat, SECRETARY) == ["主持评议"]
+    assert "请只发“评议”两个字" in await chat.say(MEMBERS[0], "评议 张三 优秀")
+    assert "没有正在进行的评议" in await chat.say(MEMBERS[0], "评议", group=ROADS)
+
+
+async def test_too_early_too_late_and_not_on_the_roll(chat: Chat) -> None:
+    number = await draft(chat)
+    assert "还在准备" in await chat.say(MEMBERS[0], "评议")
+    assert "没有要您填" in await chat.say(ACTIVIST, "评议")
+
+    def open_it(session: StoreSession) -> None:
+        found = rating.get(session, number)
+        assert found is not None
+        for name in (SECRETARY, ORGANIZER):
+            rating.approve(session, found, rounds.member_id(session, name), chat.clock.now())
+
+    await chat.app.store.write(open_it)
+    assert "要到会才能填" in await chat.say(MEMBERS[0], "评议")
+    assert links(chat, MEMBERS[0]) == []
+
+    def end(session: StoreSession) -> None:
+        found = rating.get(session, number)
+        assert found is not None
+        rating.close(session, found, None, chat.clock.now())
+
+    await chat.app.store.write(end)
+    assert "已经结束" in await chat.say(MEMBERS[0], "评议")
+
+
+async def test_the_link_opens_the_sheet_once(chat: Chat, pages: Pages) -> None:
+    made = await opened(chat)
+    said = await chat.say(VOTERS[0], "测评")
+    assert "只能用一次" in said
+    assert "谁也看不到您怎么填" in said
+    assert links(chat, VOTERS[0]) == ["填评议表"]
+    path = chat.last[VOTERS[0]].links[0].url.removeprefix(chat.app.settings.server.public_url)
+    page = await pages.http.post(path)
+    assert page.url.path == f"/rating/{made.id}"
+    assert page.status_code == 200
+    assert (await pages.http.post(path)).status_code == 403
+
+
+async def test_a_grade_typed_here_is_answered_and_not_kept(chat: Chat) -> None:
+    await opened(chat)
+    await chat.say(VOTERS[0], "评议")
+    for typed in ("好", "较好", "1", "评议 甲书记 差"):
+        assert "您刚才写的没有记下" in await chat.say(VOTERS[0], typed), typed
+    assert "您刚才写的没有记下" in await chat.say(VOTERS[0], "好")
+
+    def kept(session: StoreSession) -> list[tuple[bool, int]]:
+        return [(one.answered, one.marks) for one in session.exec(select(OpenPrompt))]
+
+    assert set(await chat.app.store.read(kept)) <= {(False, 0)}
+
+    def written(session: StoreSession) -> str:
+        names = inspect(session.connection()).get_table_names()
+        return " ".join(str(row) for name in names for row in session.execute(text(f'SELECT * FROM "{name}"')))
+
+    everything = await chat.app.store.read(written)
+    assert "甲书记" in everything
+    assert "甲书记 差" not in everything
+
+
+async def test_a_named_rating_says_so(chat: Chat) -> None:
+    await opened(chat, mode=RoundMode.NAMED)
+    assert "是记名的" in await chat.say(VOTERS[0], "评议")
+
+
+async def test_paper_instead(chat: Chat) -> None:
+    made = await opened(chat)
+
+    def give(session: StoreSession) -> None:
+        found = rating.get(session, made.id)
+        voter = rating.voter_for(session, made.id, rounds.member_id(session, VOTERS[0]), "")
+        assert found is not None
+        assert voter is not None
+        rating.mark_paper(session, found, voter.id)
+
+    await chat.app.store.write(give)
+    assert "您领的是纸质表" in await chat.say(VOTERS[0], "评议")
+    assert links(chat, VOTERS[0]) == []
+
+
+async def test_the_owner_sees_the_turnout_and_tellers_their_page(chat: Chat) -> None:
+    made = await opened(chat)
+    await cast(chat, made, *made.voters["领导"])
+    said = await chat.say(SECRETARY, "评议")
+    assert "已交 5 张，到会 14 人" in said
+    assert "主持评议" in links(chat, SECRETARY)
+    assert "计票人" in await chat.say(FERRY_MEMBER, "评议")
+    assert links(chat, FERRY_MEMBER) == ["计票人的页面"]
+    for who in (OFFICE, ORGANIZER, MEMBERS[4]):
+        assert "5 张" not in await chat.say(who, "评议")
+
+
+async def test_a_group_hears_only_that_it_runs(chat: Chat) -> None:
+    await opened(chat)
+    answer = await chat.event(VOTERS[0], "评议", group=ROADS)
+    assert answer.message is not None
+    assert answer.message.text == "评议已开始，请私聊我发“评议”取链接。"
+    assert not answer.message.links
+    assert (await chat.event(VOTERS[0], "评议 张三 优秀", group=ROADS)).message is None
+    assert (await chat.event(VOTERS[0], "好", group=ROADS)).message is None
+
+
+async def test_one_reminder_to_those_there_who_have_not_cast(chat: Chat) -> None:
+    made = await opened(chat)
+    by_member = {name: await chat.app.store.read(_voter_of, made.id, name) for name in VOTERS}
+    await cast(chat, made, by_member[VOTERS[0]])
+
+    def away(session: StoreSession) -> None:
+        found = rating.get(session, made.id)
+        assert found is not None
+        rating.mark_present(session, found, [by_member[VOTERS[2]]], False)
+
+    await chat.app.store.write(away)
+    assert "支部书记或党建办" in await chat.say(VOTERS[1], "评议 提醒")
+    assert "由您负责" in await chat.say(FERRY_SECRETARY, "评议 提醒")
+    assert await chat.say(SECRETARY, "评议 提醒") == "已提醒 1 人。只提醒这一次。"
+    assert "还没有收到您的表" in (await chat.inbox(VOTERS[1]))[-1].text
+    for who in (VOTERS[0], VOTERS[2]):
+        assert not any("还没有收到" in one.text for one in await chat.inbox(who))
+    assert "已经提醒过一次" in await chat.say(SECRETARY, "评议提醒")
+    await cast(chat, made, by_member[VOTERS[1]])
+    assert "还没交的人都没有绑定账号" in await chat.say(SECRETARY, "评议 提醒")
+
+
+def _voter_of(session: StoreSession, round_id: int, name: str) -> int:
+    voter = rating.voter_for(session, round_id, rounds.member_id(session, name), "")
+    assert voter is not None
+    return voter.id
+
+
+async def test_the_reminder_asks_which_of_several(chat: Chat) -> None:
+    await opened(chat)
+    await opened(chat)
+    assert await chat.say(SECRETARY, "评议 提醒") == "要提醒哪一次？"
+    assert "已提醒 3 人" in await chat.tap(SECRETARY, "试评")
+    stolen = chat.last[SECRETARY]
+    assert stolen.text.startswith("已提醒")
+
+
+async def test_approvals_and_opening_are_told(chat: Chat, pages: Pages) -> None:
+    number = await draft(chat)
+    path = f"/ratings/{number}"
+    await _approve(pages, SECRETARY, path)
+    assert "还要另一位批准" in (await chat.inbox(ORGANIZER))[-1].text
+    assert not any("批准" in one.text for one in await chat.inbox(MEMBERS[4]))
+    assert "等您核对、批准" in await chat.say(ORGANIZER, "评议")
+    assert links(chat, ORGANIZER) == ["核对和批准"]
+    await _approve(pages, ORGANIZER, path)
+    assert await chat.app.store.read(state, number) is RoundState.OPEN
+    assert "请发“评议”取链接" in (await chat.inbox(VOTERS[0]))[-1].text
+    assert (await chat.group_inbox())[-1].text == "评议已开始，请私聊我发“评议”取链接。"
+    assert not any("试评" in one.text for one in await chat.inbox(MEMBERS[4]))
+
+
+async def _approve(pages: Pages, who: str, path: str) -> None:
+    page = await pages.enter(who, path)
+    fingerprint = page.text.split('name="hash" value="')[1].split('"')[0]
+    assert (await pages.send(page, path, action="approve", hash=fingerprint)).status_code == 200
+
+
+async def test_it_closes_in_time_also_late_and_only_once(chat: Chat) -> None:
+    made = await opened(chat)
+    await cast(chat, made, *made.everybody())
+    ends = chat.clock.now() + timedelta(minutes=30)
+
+    def plan(session: StoreSession) -> None:
+        found = rating.get(session, made.id)
+        assert found is not None
+        rating.set_closing(session, found, ends)
+
+    await chat.app.store.write(plan)
+    await chat.app.store.write(_schedule, made.id, ends)
+    await chat.go_to(ends - timedelta(minutes=1))
+    assert await chat.app.store.read(state, made.id) is RoundState.OPEN
+    await chat.go_to(ends + timedelta(hours=3))
+    assert await chat.app.store.read(state, made.id) is RoundState.CLOSED
+    assert "共收到 14 张" in (await chat.inbox(SECRETARY))[-1].text
+    assert "打开计票人的页面开箱" in (await chat.inbox(FERRY_MEMBER))[-1].text
+    count = len(await chat.inbox(SECRETARY))
+    await chat.app.store.write(_schedule, made.id, ends + timedelta(hours=4))
+    await chat.go_to(ends + timedelta(hours=5))
+    assert len(await chat.inbox(SECRETARY)) == count
+
+
+def _schedule(session: StoreSession, number: int, at: datetime) -> None:
+    due.plan(session, f"rating:{number}:{at}", at, "rating.close", number)
+
+
+async def test_too_few_sheets_are_told_without_a_number(chat: Chat, pages: Pages) -> None:
+    made = await opened(chat)
+    await cast(chat, made, made.voters["领导"][0])
+    page = await pages.enter(SECRETARY, f"/ratings/{made.id}")
+    page = await pages.send(page, f"/ratings/{made.id}", action="close", sure="1")
+    assert "没有开箱" in page.text
+    assert "没有结果：收到的表太少" in (await chat.inbox(SECRETARY))[-1].text
+    assert "没有结果：收到的表太少" in (await chat.inbox(FERRY_MEMBER))[-1].text
+    assert not any("试评" in one.text for one in await chat.inbox(VOTERS[0]))
+
+
+@pytest.mark.parametrize("grade", [1, 4])
+async def test_publication_is_told_to_owner_and_tellers_without_grades(chat: Chat, pages: Pages, grade: int) -> None:
+    made = await opened(chat)
+    sheet = made.seal([bytes([grade]) * made.items] * made.targets)
+    for voter in made.everybody():
+        await chat.app.store.write(rating.cast, made.id, voter, sheet, made.manifest_hash, chat.clock.now())
+    page = await pages.enter(SECRETARY, f"/ratings/{made.id}")
+    await pages.send(page, f"/ratings/{made.id}", action="close", sure="1")
+    boxes = await chat.app.store.read(rounds.open_box, made.id, KEY)
+    for teller in rounds.TELLERS:
+        await _open(chat, pages, teller, made.id, boxes)
+    assert await chat.app.store.read(state, made.id) is RoundState.PUBLISHED
+    for who in (SECRETARY, *rounds.TELLERS):
+        last = (await chat.inbox(who))[-1].text
+        assert "结果已经公布" in last
+        assert "好" not in last
+        assert "差" not in last
+    assert not any("公布" in one.text for one in await chat.inbox(VOTERS[0]))
+
+
+async def _open(
+    chat: Chat, pages: Pages, teller: str, number: int, boxes: dict[tuple[int, int], bytes]
+) -> None:
+    """What a teller's browser posts."""
+    await pages.enter(teller, f"/ratings/{number}/open")
+    listed = [
+        {"target": target, "class_index": index, "rows": sealing.b64u(rows)} for (target, index), rows in boxes.items()
+    ]
+    token = pages.app.access.csrf(pages.http.cookies[COOKIE])
+    path = f"/ratings/{number}/open"
+    answer = await pages.http.post(path, data={"csrf": token, "boxes": json.dumps(listed)})
+    assert answer.status_code == 200, answer.text
+
+
+async def test_the_help_has_its_lines(chat: Chat) -> None:
+    assert "评议：填评议表，或主持评议" in await chat.say(MEMBERS[0], "帮助")
+    assert "评议 提醒" in await chat.say(SECRETARY, "帮助")
+    assert "评议 提醒" not in await chat.say(MEMBERS[0], "帮助")
