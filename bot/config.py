@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import re
 import tomllib
-import types
 import typing
 from collections.abc import Mapping
-from dataclasses import MISSING, astuple, dataclass, field, fields, is_dataclass, replace
+from dataclasses import astuple, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Literal
 
-
-class ConfigError(Exception):
-    """The configuration cannot be used; the text names the key and, for the file, its line."""
+from bot.config_file import ConfigError as ConfigError
+from bot.config_file import Source, build
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +199,7 @@ def load(path: Path, environment: Mapping[str, str]) -> Settings:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: {error}") from None
-    settings = typing.cast(Settings, _build(Settings, data, _Source(path, text), ""))
+    settings = typing.cast(Settings, build(Settings, data, Source(path, text)))
     return _check(_overlay(settings, environment), path, text)
 
 
@@ -216,7 +214,7 @@ def _overlay(settings: Settings, environment: Mapping[str, str]) -> Settings:
 
 
 def _check(settings: Settings, path: Path, text: str) -> Settings:
-    source = _Source(path, text)
+    source = Source(path, text)
     if settings.telegram.mode != "off" and not settings.telegram.token:
         raise ConfigError("AZALEA_TELEGRAM_TOKEN is missing in the environment; telegram.mode is not off")
     if settings.telegram.mode == "webhook" and not settings.telegram.webhook_secret:
@@ -245,67 +243,10 @@ def _check(settings: Settings, path: Path, text: str) -> Settings:
     return settings
 
 
-def _check_rating(rating: Rating, source: _Source) -> None:
+def _check_rating(rating: Rating, source: Source) -> None:
     if rating.excellent_cap and not re.fullmatch(r"[1-9][0-9]?/[1-9][0-9]?", rating.excellent_cap):
         raise ConfigError(f"{source.at('rating', 'excellent_cap')}: must be a share such as 1/3, or empty")
     if rating.min_group < 3:
         raise ConfigError(f"{source.at('rating', 'min_group')}: must be 3 or more")
     if min(*astuple(rating.weights), *astuple(rating.values), rating.minutes_each) < 0:
         raise ConfigError(f"{source.at('rating', '')}: nothing may be below 0")
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    path: Path
-    text: str
-
-    def at(self, section: str, key: str) -> str:
-        """`config.toml:12: section.key`; for an inline table `section.table.key`, with the table's line"""
-        top, _, table = section.partition(".")
-        here = ""
-        for number, line in enumerate(self.text.splitlines(), 1):
-            if header := re.match(r"^\s*\[([^\]]+)\]", line):
-                here = header.group(1).strip()
-                if here == section and not key:
-                    return f"{self.path}:{number}: {section}"
-            elif here == top and re.match(rf"^\s*{re.escape(table or key)}\s*=", line):
-                return f"{self.path}:{number}: {section}.{key}"
-        return f"{self.path}: {section}.{key}".removesuffix(".")
-
-
-def _build(kind: type, data: Mapping[str, Any], source: _Source, section: str) -> object:
-    hints = typing.get_type_hints(kind)
-    wanted = {item.name: item for item in fields(kind) if not (item.default is not MISSING and not item.repr)}
-    for key in data:
-        if key not in wanted:
-            raise ConfigError(f"{source.at(section or key, key if section else '')}: unknown key")
-    values: dict[str, object] = {}
-    for name in wanted:
-        place = source.at(section or name, name if section else "")
-        if name not in data:
-            raise ConfigError(f"{place}: missing")
-        hint = hints[name]
-        if is_dataclass(hint) and isinstance(hint, type):
-            if not isinstance(data[name], Mapping):
-                raise ConfigError(f"{place}: must be a section")
-            values[name] = _build(hint, data[name], source, f"{section}.{name}" if section else name)
-        else:
-            values[name] = _value(hint, data[name], place)
-    return kind(**values)
-
-
-def _value(hint: Any, value: object, place: str) -> object:
-    if get_origin(hint) is Literal:
-        if value not in get_args(hint):
-            raise ConfigError(f"{place}: must be one of {', '.join(map(str, get_args(hint)))}")
-        return value
-    if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if isinstance(hint, types.GenericAlias):
-        item = get_args(hint)[0]
-        if not isinstance(value, list):
-            raise ConfigError(f"{place}: must be a list")
-        return tuple(_value(item, one, place) for one in value)
-    if type(value) is not hint:
-        raise ConfigError(f"{place}: must be {getattr(hint, '__name__', hint)}, not {type(value).__name__}")
-    return value

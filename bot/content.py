@@ -14,7 +14,7 @@ from typing import Any
 
 from bot.rules.calendar import Calendar, YearPlan
 from bot.rules.dates import DateWords
-from bot.rules.rating_plan import KINDS, ClassWeight, GradeValue, KindPlan
+from bot.rules.rating_plan import KindPlan, read_plans
 from bot.rules.reminders import Reminder
 from bot.rules.strokes import Strokes, StrokesError, read_strokes
 from bot.rules.theme_day import AgendaItem, AgendaPlan
@@ -176,28 +176,10 @@ def load_reminders(path: Path) -> dict[str, Reminder]:
 
 def load_ratings(path: Path) -> dict[str, KindPlan]:
     """Read `rating.toml`: for each kind of rating the sheet that a new round begins with (DOMAIN 4.2)."""
-    found: dict[str, KindPlan] = {}
-    data = read_toml(path)
-    for kind in KINDS:
-        try:
-            row = data[kind]
-            grades, classes = row["grades"].items(), row["classes"].items()
-            found[kind] = KindPlan(
-                row["ranked"] is True,
-                row["capped"] is True,
-                tuple(str(item) for item in row["items"]),
-                tuple((str(name), GradeValue(value)) for name, value in grades),
-                tuple((str(name), ClassWeight(weight)) for name, weight in classes),
-                str(row["own"]),
-            )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise ContentError(
-                f"{path}: {kind} needs ranked, capped, items, own, grades and classes as the head says ({error})"
-            ) from None
-        plan = found[kind]
-        if not plan.items or plan.own_class not in dict(plan.classes):
-            raise ContentError(f"{path}: {kind} needs items, and own must be one of its classes")
-    return found
+    try:
+        return read_plans(read_toml(path))
+    except ValueError as error:
+        raise ContentError(f"{path}: {error}") from None
 
 
 def load_labels(path: Path) -> dict[str, str]:

@@ -43,6 +43,11 @@ def test_the_shipped_file_loads_and_every_key_has_a_comment() -> None:
         ("quiet_from = 20", "quiet_from = 7", "delivery.quiet_from"),
         ('public_url = "http', 'public_url = "ftp', "server.public_url: must start with http"),
         ("[quiz]", "[exam]", "exam: unknown key"),
+        ("leader = 40", "leader = 0.4", "rating.weights.leader: must be int, not float"),
+        ("leader = 40", "boss = 40", "rating.weights.boss: unknown key"),
+        ("leader = 40", "leader = -1", "rating: nothing may be below 0"),
+        ("min_group = 5", "min_group = 2", "rating.min_group: must be 3 or more"),
+        ('"1/3"', '"a third"', "rating.excellent_cap: must be a share"),
         ("warn_months = [3, 5]", "warn_months = [3, 0]", "attendance.warn_months: must be months of 1 or more"),
         (
             "telegram_per_second = 30.0",

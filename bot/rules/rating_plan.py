@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 KINDS = ("secretary_review", "branch_review", "member_rating", "free")
 _WHOLE = "100"
@@ -39,6 +40,30 @@ class KindPlan:
     grades: tuple[tuple[str, GradeValue], ...]
     classes: tuple[tuple[str, ClassWeight], ...]
     own_class: str
+
+
+def read_plans(data: Mapping[str, Any]) -> dict[str, KindPlan]:
+    """The plans from `rating.toml`; raises ValueError, naming the kind and what is wrong."""
+    plans = {}
+    for kind in KINDS:
+        try:
+            plan = plans[kind] = _plan(data[kind])
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise ValueError(f"{kind} needs ranked, capped, items, own, grades and classes ({error})") from None
+        if not plan.items or not any(value for _, value in plan.grades) or plan.own_class not in dict(plan.classes):
+            raise ValueError(f"{kind} needs items, a grade with a value, and own to be one of its classes")
+    return plans
+
+
+def _plan(row: Mapping[str, Any]) -> KindPlan:
+    return KindPlan(
+        row["ranked"] is True,
+        row["capped"] is True,
+        tuple(str(item) for item in row["items"]),
+        tuple((str(name), GradeValue(value)) for name, value in row["grades"].items()),
+        tuple((str(name), ClassWeight(weight)) for name, weight in row["classes"].items()),
+        str(row["own"]),
+    )
 
 
 @dataclass(frozen=True, slots=True)

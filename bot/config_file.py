@@ -1,0 +1,76 @@
+"""TOML tables -> frozen dataclasses. An unknown, missing or mistyped key fails and is named with its line."""
+
+from __future__ import annotations
+
+import re
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used; the text names the key and, for the file, its line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The file and its text, for saying where something stands."""
+
+    path: Path
+    text: str
+
+    def at(self, section: str, key: str) -> str:
+        """`config.toml:12: section.key`; for an inline table `section.table.key`, with the table's line"""
+        top, _, table = section.partition(".")
+        here = ""
+        for number, line in enumerate(self.text.splitlines(), 1):
+            if header := re.match(r"^\s*\[([^\]]+)\]", line):
+                here = header.group(1).strip()
+                if here == section and not key:
+                    return f"{self.path}:{number}: {section}"
+            elif here == top and re.match(rf"^\s*{re.escape(table or key)}\s*=", line):
+                return f"{self.path}:{number}: {section}.{key}"
+        return f"{self.path}: {section}.{key}".removesuffix(".")
+
+
+def build(kind: type, data: Mapping[str, Any], source: Source, section: str = "") -> object:
+    """A dataclass from a table, tables within it from theirs; fields that are kept out of `repr` and have a default
+    do not come from the file. Raises ConfigError."""
+    hints = typing.get_type_hints(kind)
+    wanted = {item.name: item for item in fields(kind) if not (item.default is not MISSING and not item.repr)}
+    for key in data:
+        if key not in wanted:
+            raise ConfigError(f"{source.at(section or key, key if section else '')}: unknown key")
+    values: dict[str, object] = {}
+    for name in wanted:
+        place = source.at(section or name, name if section else "")
+        if name not in data:
+            raise ConfigError(f"{place}: missing")
+        hint = hints[name]
+        if is_dataclass(hint) and isinstance(hint, type):
+            if not isinstance(data[name], Mapping):
+                raise ConfigError(f"{place}: must be a section")
+            values[name] = build(hint, data[name], source, f"{section}.{name}" if section else name)
+        else:
+            values[name] = _value(hint, data[name], place)
+    return kind(**values)
+
+
+def _value(hint: Any, value: object, place: str) -> object:
+    if get_origin(hint) is Literal:
+        if value not in get_args(hint):
+            raise ConfigError(f"{place}: must be one of {', '.join(map(str, get_args(hint)))}")
+        return value
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(hint, types.GenericAlias):
+        item = get_args(hint)[0]
+        if not isinstance(value, list):
+            raise ConfigError(f"{place}: must be a list")
+        return tuple(_value(item, one, place) for one in value)
+    if type(value) is not hint:
+        raise ConfigError(f"{place}: must be {getattr(hint, '__name__', hint)}, not {type(value).__name__}")
+    return value
