@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
+
+import segno
 
 from bot.messages import Address
 from bot.router import Context
@@ -38,6 +42,31 @@ async def test_write_preview_send_and_watch(chat: Chat, pages: Pages) -> None:
     assert (await pages.send(page, path, action="chase")).status_code == 200
     assert len(await chat.inbox(MEMBERS[1])) == 2
     assert len(await chat.inbox(MEMBERS[0])) == 1
+
+
+def code_of(address: str) -> bytes:
+    """The QR code of an address, as a picture."""
+    drawn = io.BytesIO()
+    segno.make(address, error="m").save(drawn, kind="png", scale=8, border=4)
+    return drawn.getvalue()
+
+
+async def test_the_text_for_forwarding_has_a_picture_that_leads_to_the_notice(chat: Chat, pages: Pages) -> None:
+    await chat.say(SECRETARY, f"通知 {TEXT}")
+    await chat.tap(SECRETARY, "发送")
+    page = await pages.enter(SECRETARY, "/notices/1")
+    [source] = re.findall(r'<img src="([^"]+)"', page.text)
+    picture = await pages.http.get(source)
+    assert picture.headers["content-type"] == "image/png"
+    address = f"{chat.app.settings.server.public_url}/n/1"
+    assert address in page.text
+    assert picture.content == code_of(address)
+    await chat.say(SECRETARY, "通知情况")
+    assert address in await chat.tap(SECRETARY, "转发文字")
+    [file] = chat.last[SECRETARY].attachments
+    assert (file.mime, file.data) == ("image/png", picture.content)
+    await pages.enter(FERRY_SECRETARY, "/console")
+    assert (await pages.http.get(source)).status_code == 403
 
 
 async def test_bad_forms(chat: Chat, pages: Pages) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
+from io import BytesIO
 
-from bot.messages import Choice, Inbound, Link, Message, Role, from_json
+from bot.messages import Choice, Inbound, Link, Message, Role, Unmade, from_json
 from bot.router import Context, Feature, Refused, Route, Where
 from bot.store import delivery, due, notices, people, prompts
 from bot.store import receipts as store
@@ -66,7 +68,7 @@ def managed(inbound: Inbound, ctx: Context) -> Message:
     if chosen == CHASE:
         return chase(ctx, notice)
     if chosen == KIT:
-        return Message(kit(ctx, notice))
+        return Message(kit(ctx, notice), unmade=(picture(ctx, notice),))
     if chosen != STATUS:
         act(ctx, notice, chosen)
         notice = led_notice(ctx, ctx.asked.subject)
@@ -210,6 +212,19 @@ def chase_due(subject: int, ctx: Context) -> None:
 def kit(ctx: Context, notice: Notice) -> str:
     """The text and the link, for pasting into a group that the bot cannot reach."""
     return ctx.text("receipts.kit", text=notice.text, link=ctx.link(f"/n/{notice.id}"))
+
+
+def picture(ctx: Context, notice: Notice) -> Unmade:
+    """The link of `kit` as a QR code, for a group in which nobody can tap."""
+    return Unmade(ctx.text("receipts.qr_file"), "image/png", partial(_draw, ctx.link(f"/n/{notice.id}")))
+
+
+def _draw(address: str) -> bytes:
+    import segno
+
+    drawn = BytesIO()
+    segno.make(address, error="m").save(drawn, kind="png", scale=8, border=4)
+    return drawn.getvalue()
 
 
 def act(ctx: Context, notice: Notice, chosen: int) -> None:

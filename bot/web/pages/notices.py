@@ -13,7 +13,7 @@ from bot.router import Context, Refused
 from bot.store import notices as store
 from bot.store import people, receipts
 from bot.store.notices import Notice, NoticeState
-from bot.web.page import Page, Redirect, Result, View, Visit
+from bot.web.page import Download, Page, Redirect, Result, View, Visit
 
 _ACTIONS = {"pause": told.PAUSE, "resume": told.RESUME, "close": told.CLOSE, "cancel": told.CANCEL}
 
@@ -83,6 +83,12 @@ def look(visit: Visit, ctx: Context) -> Result:
         "kit": told.kit(ctx, notice),
     }
     return View("notices_one.html", values)
+
+
+def qr(visit: Visit, ctx: Context) -> Download:
+    """The picture that goes with the text for forwarding."""
+    file = told.picture(ctx, told.led_notice(ctx, visit.number("id"))).made()
+    return Download(file.name, file.mime, file.data)
 
 
 def act(visit: Visit, ctx: Context) -> Result:
@@ -193,5 +199,6 @@ def _moment(typed: str, ctx: Context) -> datetime | None:
 PAGES = (
     Page("/notices", Role.MEMBER, get=console, post=write, menu=(Role.SECRETARY, Role.OFFICE)),
     Page("/notices/{id}", Role.MEMBER, get=look, post=act, watch=counts),
+    Page("/notices/{id}/qr", Role.MEMBER, get=qr),
     Page("/n/{id}", Role.MEMBER, get=read, post=answer),
 )
