@@ -75,7 +75,6 @@ async def test_the_sheet_carries_the_manifest_and_its_fingerprint_and_no_name_of
     assert page.url.path == found.path
     assert HER not in page.text
     assert values["own"] == ""
-    assert "为什么" not in page.text
     assert "浏览器太旧，或者关掉了脚本" in page.text
     assert 'href="/rating/secret' in page.text
     assert page.headers["cache-control"] == "no-store"
@@ -95,10 +94,10 @@ async def test_a_sealed_sheet_is_taken_again_and_again(chat: Chat, pages: Pages)
     ("fields", "said"),
     [
         ({"sealed": "***"}, "没收到评议表"),
-        ({}, "没有保存"),
-        ({"sealed": "AAAA"}, "没有保存"),
-        ({"sealed": "", "marks": "AAAA"}, ""),
-        ({"manifest": "0" * 64, "sealed": "AAAA"}, ""),
+        ({}, "没收到评议表"),
+        ({"sealed": "AAAA"}, "没收到评议表"),
+        ({"sealed": "", "marks": "AAAA"}, "与您打开的表不一致"),
+        ({"manifest": "0" * 64, "sealed": "AAAA"}, "与您打开的表不一致"),
         ({"csrf": "x", "sealed": "AAAA"}, "页面已过期"),
     ],
 )
@@ -126,6 +125,7 @@ async def test_a_forwarded_address_shows_everybody_their_own_sheet_or_how_to_get
     outsider = await Pages(chat.app).enter(FERRY_MEMBER, found.path)
     assert outsider.status_code == 403
     assert "参评名单里没有您" in outsider.text
+    assert (await Pages(chat.app).http.get(found.path + "/events")).status_code == 401
 
 
 async def test_a_page_of_somebody_who_has_left_sends_nothing(chat: Chat, pages: Pages) -> None:
@@ -166,7 +166,7 @@ async def test_after_closing_the_page_is_polite_forgets_drafts_and_takes_nothing
     assert "rating_sheet_wipe.js" in closed.text
     answer = await post(pages, page, found, sealed=sealed(found, page))
     assert answer.status_code == 403
-    assert answer.json()["error"]
+    assert "已经结束，不再收表" in answer.json()["error"]
 
 
 @pytest.mark.parametrize(("what", "said"), [("paper", "纸质表"), ("gone", "还没有签到")])
@@ -175,7 +175,9 @@ async def test_who_holds_paper_or_is_not_there_is_told_what_to_do(chat: Chat, pa
     page = await pages.enter(HER, found.path)
     await chat.app.store.write(_change, found, HER, what)
     assert said in (await pages.http.get(found.path)).text
-    assert (await post(pages, page, found, sealed=sealed(found, page))).status_code == 403
+    answer = await post(pages, page, found, sealed=sealed(found, page))
+    assert answer.status_code == 403
+    assert said in answer.json()["error"]
 
 
 async def test_a_slip_opens_one_sheet_once(chat: Chat, pages: Pages) -> None:

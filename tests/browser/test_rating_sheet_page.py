@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -300,16 +300,13 @@ async def lose_the_first_answer(context: BrowserContext, found: Round) -> list[i
     """The server gets the first sheet, but its answer does not arrive; the status that was lost."""
     lost: list[int] = []
 
-    async def on_the_way(route: object, go: Callable[[], Awaitable[None]]) -> None:
-        await go()
-
     async def handle(route) -> None:
         if route.request.method == "POST" and not lost:
             answer = await route.fetch()
             lost.append(answer.status)
             await route.abort()
             return
-        await on_the_way(route, route.continue_)
+        await route.continue_()
 
     await context.route(f"**{found.path}", handle)
     return lost
@@ -318,6 +315,8 @@ async def lose_the_first_answer(context: BrowserContext, found: Round) -> list[i
 async def test_sending_again_replaces_and_the_receipt_proves_nothing(hand: BrowserPage) -> None:
     found = await open_round(hand.served.app)
     page = await hand.sign_in(HER, found.path)
+    sent: list[str] = []
+    page.on("request", lambda asked: sent.append(asked.post_data or "") if asked.method == "POST" else None)
     thumb = Thumb(page)
     await thumb.tap(page.locator("#begin"))
     await first_card_and_the_rest(thumb)
@@ -337,6 +336,8 @@ async def test_sending_again_replaces_and_the_receipt_proves_nothing(hand: Brows
     await expect(page.locator("#replaces")).to_contain_text("整份换掉上一次的")
     await submit(page, "第 2 次提交，以最后一次为准")
     assert await opened(hand.served, found) == [[bytes([POOR] * 6)] * 25]
+    assert len(sent) == 2
+    assert len(sent[0]) == len(sent[1])
 
 
 async def test_closed_while_filling_in_is_said_and_the_draft_is_wiped(browser: Browser, served: Served) -> None:
@@ -387,8 +388,9 @@ async def test_another_sheet_than_the_one_announced_cannot_be_filled_in(hand: Br
         answer = await route.fetch()
         await route.fulfill(response=answer, body=(await answer.text()).replace("查摆问题整改", "查摆问题"))
 
-    await hand.page.context.route(f"**{found.path}", alter)
     page = await hand.sign_in(HER, found.path)
+    await page.context.route(f"**{found.path}", alter)
+    await page.reload()
     await expect(page.locator("#loading")).to_contain_text("核对码对不上")
     await expect(page.locator("#begin")).to_be_hidden()
 
@@ -407,7 +409,6 @@ async def test_with_the_keyboard_alone(hand: BrowserPage) -> None:
     await page.wait_for_timeout(800)
     await at_card(page, name_of(0))
     await expect(page.locator("#progress")).to_contain_text("已评 1/2")
-    await press("Tab")
     await press("Tab")
     await expect(page.locator("#next")).to_be_focused()
     await press("Enter")
@@ -529,10 +530,10 @@ async def test_speaker_by_speaker(hand: BrowserPage) -> None:
     await fill_card(thumb, {})
     await expect(page.locator("#complete")).to_contain_text("开放的都评完了")
     await expect(page.locator("button.target")).to_have_count(1)
-    await submit(page)
+    await submit(page, "开放了的已经交好")
     await expect(page.locator("#sent-more")).to_be_visible()
     await speak(1)
-    await expect(page.locator("#released-go")).to_have_text(f"可以评{name_of(1)}了。")
+    await expect(page.locator("#released-go")).to_have_text(f"可以评{name_of(1)}了，点这里")
     await check_looks(hand, "rating-sheet-released")
     await page.locator("#released-go").tap()
     await at_card(page, name_of(1))

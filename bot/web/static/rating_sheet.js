@@ -175,7 +175,7 @@ class Filling {
       sheet.marks.clear();
       await sheet.draft.clear();
     }
-    put("sent-said", revision > 1 ? say("sentAgain", { revision }) : say("sentOnce"));
+    put("sent-said", revision > 1 ? say("sentAgain", { revision }) : say(more ? "sentPart" : "sentOnce"));
     put("sent-more", more ? say("sentMore") : "");
     put("sent-kept", more ? "" : say("sentKept"));
     part("again").textContent = say(more ? "againMore" : "again");

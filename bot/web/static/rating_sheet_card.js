@@ -96,6 +96,7 @@ export class Card {
     const missing = marks.missing(this.target);
     const offer = this.last > 0 && missing > 0;
     const fill = part("fill");
+    fill.hidden = manifest.items.length === 1;
     fill.classList.toggle("unseen", !offer);
     fill.textContent = offer
       ? say("fill", { count: missing, grade: manifest.grades[this.last - 1].name })

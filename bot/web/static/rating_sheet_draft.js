@@ -22,14 +22,14 @@ export class Draft {
 
   /** The text that was saved; empty when there is none that this page can read. */
   async load() {
-    const kept = this.key && localStorage.getItem(this.name);
-    if (!kept) return "";
     try {
+      const kept = this.key && localStorage.getItem(this.name);
+      if (!kept) return "";
       const bytes = Uint8Array.from(atob(kept), (letter) => letter.charCodeAt(0));
       const plain = await crypto.subtle.decrypt(this.how(bytes), await this.key, bytes.slice(NONCE));
       return new TextDecoder().decode(plain);
     } catch {
-      localStorage.removeItem(this.name);
+      await this.clear();
       return "";
     }
   }

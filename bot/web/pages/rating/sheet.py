@@ -17,7 +17,18 @@ from bot.web.page import Json, Page, Redirect, Result, View, Visit
 
 _TRIES = "rating code"
 _WORDS = "rating_sheet.js."
-_SECRET_PARTS = (("how", 4), ("kept", 4), ("who", 5), ("trust", 5), ("you", 3), ("named", 1))
+_SECRET_PARTS = (("how", 4), ("kept", 4), ("who", 6), ("trust", 5), ("you", 3), ("named", 1))
+_OVER = (RoundState.CLOSED, RoundState.PUBLISHED, RoundState.VOID)
+_REFUSALS = {
+    "no_voter": "not_on_roll",
+    "has_paper": "on_paper",
+    "not_present": "absent",
+    "other_manifest": "other_manifest",
+    "wrong_length": "empty_form",
+    "state_draft": "not_open",
+    **{f"state_{state}": "closed" for state in _OVER},
+}
+"""Why the store takes no sheet -> the sentence for a voter."""
 
 
 def sheet(visit: Visit, ctx: Context) -> View:
@@ -25,7 +36,7 @@ def sheet(visit: Visit, ctx: Context) -> View:
     found = rating.get(ctx.session, visit.number("round"))
     if found is None:
         return _none(ctx, "not_found", 404)
-    if found.state in (RoundState.CLOSED, RoundState.PUBLISHED, RoundState.VOID) or rating.is_over_time(found, ctx.now):
+    if found.state in _OVER or rating.is_over_time(found, ctx.now):
         return _none(ctx, "closed", title=found.title, wipe=found.id)
     voter = _voter(visit, ctx)
     if voter is None:
@@ -53,7 +64,7 @@ def send(visit: Visit, ctx: Context) -> Json:
     try:
         revision = cast(ctx.session, voter.round_id, voter.id, given, visit.field("manifest"), ctx.now)
     except RatingError as error:
-        raise Refused(error.key, **error.values) from None
+        raise Refused(f"rating_sheet.{_REFUSALS[error.key.rpartition('.')[2]]}") from None
     return Json({"revision": revision})
 
 
