@@ -16,7 +16,7 @@ from openpyxl import load_workbook
 from pypdf import PdfReader
 
 from bot.content import load_labels
-from bot.documents import rating_docx, rating_pdf, rating_xlsx
+from bot.documents import rating_to_docx, rating_to_pdf, rating_to_xlsx
 from bot.documents.rating import ClassSheets, RatedBox, RatedLine, RatingReport
 from bot.rules.rating import Counts, Disclosure, Grade, Item
 
@@ -74,7 +74,7 @@ def pdf_text(data: bytes) -> str:
 
 
 def test_the_workbook_holds_ranks_sheets_and_counts(labels: dict[str, str]) -> None:
-    book = load_workbook(io.BytesIO(rating_xlsx(REPORT, labels)))
+    book = load_workbook(io.BytesIO(rating_to_xlsx(REPORT, labels)))
     assert book.sheetnames == ["得分和名次", "测评票统计", "各项票数"]
     rows = [[cell.value for cell in row] for row in book["得分和名次"].iter_rows(min_row=2, max_row=5)]
     assert rows[0] == ["名次", "测评对象", "单位", "局领导得分", "同级得分", "代表得分", "总分"]
@@ -96,14 +96,14 @@ def test_the_workbook_holds_ranks_sheets_and_counts(labels: dict[str, str]) -> N
 
 
 def test_word_and_pdf_say_what_the_workbook_says(labels: dict[str, str]) -> None:
-    book = load_workbook(io.BytesIO(rating_xlsx(REPORT, labels)))
-    word = Document(io.BytesIO(rating_docx(REPORT, labels)))
+    book = load_workbook(io.BytesIO(rating_to_xlsx(REPORT, labels)))
+    word = Document(io.BytesIO(rating_to_docx(REPORT, labels)))
     for sheet, table in zip(book.worksheets, word.tables[1:], strict=True):
         for row, cells in zip(sheet.iter_rows(min_row=2), table.rows, strict=False):
             found = [f"{one.value:{'.2f' if one.number_format == '0.00' else ''}}" if one.value is not None else ""
                      for one in row]  # fmt: skip
             assert found == [cell.text for cell in cells.cells]
-    pdf = pdf_text(rating_pdf(REPORT, labels)).split()
+    pdf = pdf_text(rating_to_pdf(REPORT, labels)).split()
     printed = [cell.text for table in word.tables[1:] for row in table.rows for cell in row.cells if cell.text]
     for text in set(printed):
         assert printed.count(text) <= pdf.count(text), text
@@ -128,14 +128,14 @@ def test_a_member_rating_has_counts_but_no_totals(labels: dict[str, str]) -> Non
         lines=(RatedLine(0, "林杜鹃", "", Disclosure.MERGED, (
             RatedBox("", Counts(9, 0, ((0, 6, 3, 0, 0, 0), (1, 4, 2, 1, 1, 0)))),)),),
     )  # fmt: skip
-    book = load_workbook(io.BytesIO(rating_xlsx(plain, labels)))
+    book = load_workbook(io.BytesIO(rating_to_xlsx(plain, labels)))
     assert book.sheetnames == ["测评票统计", "各项票数"]
     rows = [[cell.value for cell in row] for row in book["各项票数"].iter_rows(min_row=3)]
     assert rows == [
         ["林杜鹃", "各类合计", "甲", 6, 3, 0, 0, 0, 0, 0], ["林杜鹃", "各类合计", "乙（权重 1.5）", 4, 2, 1, 1, 0, 1, 0],
     ]  # fmt: skip
-    for said in (pdf_text(rating_pdf(plain, labels)), str([one.text for one in Document(
-        io.BytesIO(rating_docx(plain, labels))).paragraphs])):  # fmt: skip
+    for said in (pdf_text(rating_to_pdf(plain, labels)), str([one.text for one in Document(
+        io.BytesIO(rating_to_docx(plain, labels))).paragraphs])):  # fmt: skip
         assert "不直接决定等次" in said
         assert "名次" not in said
 
@@ -144,20 +144,20 @@ def test_long_lists_repeat_their_header_on_every_page(labels: dict[str, str]) ->
     many = replace(REPORT, lines=tuple(
         RatedLine(number, f"书记{number}", "支部", Disclosure.CLASSES, SHOWN, Decimal("92.37"), 1) for number in range(25)
     ))  # fmt: skip
-    pages = PdfReader(io.BytesIO(rating_pdf(many, labels))).pages
+    pages = PdfReader(io.BytesIO(rating_to_pdf(many, labels))).pages
     assert len(pages) > 3
     assert all(f"第 {number} 页" in page.extract_text() for number, page in enumerate(pages, 1))
     assert sum("未填" in page.extract_text() for page in pages) >= 3
-    assert "书记24" in pdf_text(rating_pdf(many, labels))
+    assert "书记24" in pdf_text(rating_to_pdf(many, labels))
 
 
 def test_a_character_that_the_font_lacks_is_marked(labels: dict[str, str]) -> None:
     rare = replace(REPORT, lines=(replace(REPORT.lines[0], name="林𠮷&<b>"),))
-    said = pdf_text(rating_pdf(rare, labels))
+    said = pdf_text(rating_to_pdf(rare, labels))
     assert "林〓&<b>" in said
     assert "〓 表示" in said
-    assert "〓 表示" not in pdf_text(rating_pdf(REPORT, labels))
-    assert "林𠮷&<b>" in Document(io.BytesIO(rating_docx(rare, labels))).tables[1].rows[1].cells[1].text
+    assert "〓 表示" not in pdf_text(rating_to_pdf(REPORT, labels))
+    assert "林𠮷&<b>" in Document(io.BytesIO(rating_to_docx(rare, labels))).tables[1].rows[1].cells[1].text
 
 
 def test_a_report_has_a_moment(labels: dict[str, str]) -> None:

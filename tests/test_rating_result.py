@@ -128,6 +128,10 @@ async def test_a_secretary_sees_the_own_total_and_the_median_only(chat: Chat, pa
     page = await enter(pages, FERRY_SECRETARY, "/rating/mine")
     assert "92.37" in page.text
     assert "没有您的评议结果" in (await enter(pages, MEMBERS[2], "/rating/mine")).text
+    answer = await chat.say(SECRETARY, "我的评议结果")
+    assert "91" not in answer
+    assert "/in/" in chat.last[SECRETARY].links[0].url
+    assert "没有您的评议结果" in await chat.say(MEMBERS[2], "评议结果")
 
 
 async def test_nobody_else_gets_a_result_or_an_export(chat: Chat, pages: Pages) -> None:

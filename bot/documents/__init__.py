@@ -38,9 +38,9 @@ __all__ = [
     "minutes_docx",
     "month_docx",
     "month_xlsx",
-    "rating_docx",
-    "rating_pdf",
-    "rating_xlsx",
+    "rating_to_docx",
+    "rating_to_pdf",
+    "rating_to_xlsx",
 ]
 
 
@@ -65,21 +65,21 @@ def month_xlsx(record: MonthRecord, labels: Mapping[str, str]) -> bytes:
     return write_month(record, labels)
 
 
-def rating_docx(report: RatingReport, labels: Mapping[str, str]) -> bytes:
+def rating_to_docx(report: RatingReport, labels: Mapping[str, str]) -> bytes:
     """The result of a rating as a Word file. Raises KeyError for a missing label."""
     from bot.documents.rating_word import write_rating
 
     return write_rating(report, labels)
 
 
-def rating_pdf(report: RatingReport, labels: Mapping[str, str]) -> bytes:
+def rating_to_pdf(report: RatingReport, labels: Mapping[str, str]) -> bytes:
     """The result of a rating as a PDF file. Raises KeyError for a missing label."""
     from bot.documents.rating_pdf import write_rating
 
     return write_rating(report, labels)
 
 
-def rating_xlsx(report: RatingReport, labels: Mapping[str, str]) -> bytes:
+def rating_to_xlsx(report: RatingReport, labels: Mapping[str, str]) -> bytes:
     """The result of a rating as an Excel file. Raises KeyError for a missing label."""
     from bot.documents.rating_excel import write_rating
 

@@ -114,7 +114,7 @@ def rating_tables(report: RatingReport, say: Wording) -> tuple[Table, ...]:
 def rating_notes(report: RatingReport, say: Wording) -> list[str]:
     """How blanks, void marks and small classes were treated, and what the result is not (SR-3, DR-4)."""
     withheld = [line.name for line in report.lines if line.disclosure is not Disclosure.CLASSES]
-    notes = [say("rating.note_blank"), say("rating.note_void")]
+    notes = [say("rating.note_blank" if report.ranked else "rating.note_blank_unranked"), say("rating.note_void")]
     if report.ranked:
         notes.append(say("rating.note_total"))
     for line in report.lines:
@@ -168,14 +168,16 @@ def _class_scores(line: RatedLine, classes: Sequence[str], say: Wording) -> list
 
 
 def _sheets(report: RatingReport, say: Wording) -> Table:
-    keys = ("class", "weight", "voters", "issued", "returned", "paper", "valid", "void")
+    keys = ("class", *(("weight",) if report.ranked else ()), "voters", "issued", "returned", "paper", "valid", "void")
     columns = tuple(Column(say(f"rating.{key}"), _TEXT if key == "class" else _NUMBER) for key in keys)
+    numbers = keys[-6:]
     rows: list[tuple[Cell, ...]] = [
-        (one.name, one.weight, *(getattr(one, key) for key in keys[2:])) for one in report.sheets
+        (one.name, *((one.weight,) if report.ranked else ()), *(getattr(one, key) for key in numbers))
+        for one in report.sheets
     ]
     if len(rows) > 1:
-        sums = [sum(getattr(one, key) for one in report.sheets) for key in keys[2:]]
-        rows.append((say("rating.sum"), "", *sums))
+        sums = [sum(getattr(one, key) for one in report.sheets) for key in numbers]
+        rows.append((say("rating.sum"), *(("",) if report.ranked else ()), *sums))
     return Table(say("rating.heading_sheets"), columns, tuple(rows))
 
 

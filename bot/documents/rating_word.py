@@ -25,7 +25,7 @@ def write_rating(report: RatingReport, labels: Mapping[str, str]) -> bytes:
     writer.facts(rating_facts(report, say))
     for table in rating_tables(report, say):
         writer.heading(table.title)
-        writer.grid(table.headings, table.texts(say), table.widths)
+        writer.grid(table.headings, table.texts(say), table.widths, centred=True)
         if table.note:
             writer.paragraph(table.note, size=12)
     for note in rating_notes(report, say):

@@ -6,6 +6,7 @@ No grade is ever taken or shown here.
 from __future__ import annotations
 
 from bot.handlers.rating.asking import graded, remind, remind_one, remind_round, show
+from bot.handlers.rating.own import own_result
 from bot.handlers.rating.stages import approved_once, cancel, close_in_time, close_now, opened, plan_close, tell_if_over
 from bot.messages import Role
 from bot.router import Feature, Route, Where
@@ -14,6 +15,7 @@ FEATURE = Feature(
     "rating",
     routes=(
         Route("rating.show", show, Role.MEMBER, Where.ANYWHERE, takes_args=True, everyday=True),
+        Route("rating.own", own_result, Role.MEMBER),
         Route("rating.remind", remind, Role.SECRETARY, or_role=Role.OFFICE),
         Route("rating.remind_one", remind_one, Role.SECRETARY, or_role=Role.OFFICE),
         Route("rating.graded", graded, Role.MEMBER),

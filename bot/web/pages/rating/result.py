@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import date
 
-from bot.documents import rating_docx, rating_pdf, rating_xlsx
+from bot.documents import rating_to_docx, rating_to_pdf, rating_to_xlsx
 from bot.documents.labels import Wording
 from bot.documents.rating import RatingReport, plain, rating_notes
 from bot.messages import Role
@@ -22,9 +22,9 @@ from bot.web.pages.rating.shared import checked
 _SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _WRITERS: Mapping[str, tuple[str, Callable[[RatingReport, Mapping[str, str]], bytes]]] = {
-    "xlsx": (_SHEET, rating_xlsx),
-    "docx": (_WORD, rating_docx),
-    "pdf": ("application/pdf", rating_pdf),
+    "xlsx": (_SHEET, rating_to_xlsx),
+    "docx": (_WORD, rating_to_docx),
+    "pdf": ("application/pdf", rating_to_pdf),
 }
 ROWS = "rows"
 LONGEST_REASON = 500

@@ -1,0 +1,61 @@
+"""The result of a rating on a screen: the office's, the committee's, and one's own."""
+
+from __future__ import annotations
+
+import zipfile
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.conftest import BrowserPage
+from tests.browser.looks import check_looks
+from tests.support.cast import OFFICE, SECRETARY
+from tests.support.rating_result import publish_member_rating, publish_review
+
+pytestmark = pytest.mark.browser
+
+
+async def test_the_office_compares_and_takes_the_documents(browser_page: BrowserPage) -> None:
+    number = await publish_review(browser_page.served.app)
+    page = await browser_page.sign_in(OFFICE, f"/ratings/{number}/result")
+    await expect(page.get_by_role("cell", name="92.37")).to_be_visible()
+    assert await page.locator("td > progress").count() == 3
+    bars = await page.locator("td > progress").evaluate_all("all => all.map((one) => one.getBoundingClientRect().width)")
+    assert min(bars) >= 100
+    assert await page.locator("svg.shares rect[width]").count() > 0
+    await check_looks(browser_page, "rating-result")
+    for name, start in (("Excel", b"PK"), ("Word", b"PK"), ("PDF", b"%PDF"), ("计票文件", b"{")):
+        async with page.expect_download() as download:
+            await page.get_by_role("button", name=name).click()
+        path = await (await download.value).path()
+        assert path.read_bytes().startswith(start), name
+        assert zipfile.is_zipfile(path) == (start == b"PK")
+
+
+async def test_the_committee_records_a_grade_and_the_member_sees_it(browser_page: BrowserPage) -> None:
+    number = await publish_member_rating(browser_page.served.app)
+    page = await browser_page.sign_in(SECRETARY, f"/ratings/{number}/result")
+    await check_looks(browser_page, "rating-member-result")
+    await page.locator("#t0 summary").click()
+    await page.locator("#t0").get_by_label("等次").select_option("优秀")
+    await page.locator("#t0").get_by_label("理由").fill("全年带头抢险保畅，群众反映好。")
+    await page.locator("#t0").get_by_role("button", name="登记等次").click()
+    await expect(page.locator("#t0 summary")).to_contain_text("优秀")
+    await page.locator("#t0 summary").click()
+    await check_looks(browser_page, "rating-member-decided")
+    await page.get_by_role("button", name="已告知本人").click()
+    await expect(page.locator("#t0 summary")).to_contain_text("告知本人")
+    await page.goto(browser_page.served.url + "/rating/mine")
+    await expect(page.get_by_text("您的等次：优秀")).to_be_visible()
+    await check_looks(browser_page, "rating-mine-grade")
+
+
+async def test_a_secretary_sees_the_own_total(browser_page: BrowserPage) -> None:
+    await publish_review(browser_page.served.app)
+    page = await browser_page.sign_in(SECRETARY, "/rating/mine")
+    await expect(page.get_by_text("91.96").first).to_be_visible()
+    await check_looks(browser_page, "rating-mine")
+    await browser_page.page.context.clear_cookies()
+    number = await publish_member_rating(browser_page.served.app)
+    await browser_page.sign_in(OFFICE, f"/ratings/{number}/result")
+    await check_looks(browser_page, "rating-member-totals")
