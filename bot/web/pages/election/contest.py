@@ -13,7 +13,8 @@ from bot.store.election import Contest, Election, Round
 from bot.web.page import Download, Redirect, View, Visit
 from bot.web.pages.election.kept import Typed, kept
 
-_PER_PAGE = (1, 2)
+_MOST_FOR_TWO = 8
+"""More names than these do not fit half a page."""
 
 
 def show(visit: Visit, ctx: Context) -> View:
@@ -48,7 +49,7 @@ def show(visit: Visit, ctx: Context) -> View:
             "elected": now.elected,
             "done": now.done,
             "committee": len(_committee(ctx, election)),
-            "per_page": _PER_PAGE,
+            "per_page": (1, 2) if len(listed.names) <= _MOST_FOR_TWO else (1,),
             "typed": Typed(),
         },
     )

@@ -1,0 +1,120 @@
+"""An election on a phone and on a desktop: ledger, preparation, ballots, totals, result, report."""
+
+from __future__ import annotations
+
+import zipfile
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.browser.conftest import BrowserPage
+from tests.browser.looks import check_looks
+from tests.support.cast import DISCIPLINE, EXEMPT, MEMBERS, OFFICE, ORGANIZER, PUBLICITY, SECRETARY
+from tests.support.elections import APPROVAL, CONTEST, ELECTION, SCRUTINEER, TELLER, TOTALS, UNIT
+
+pytestmark = pytest.mark.browser
+
+
+async def send(page: Page, do: str, **fields: str) -> None:
+    """Fill the form `do` and press its button."""
+    found = page.locator(f"form:has(input[name=do][value={do}])").first
+    for name, value in fields.items():
+        field = found.locator(f"[name={name}]")
+        if await field.evaluate("one => one.tagName") == "SELECT":
+            await field.select_option(value)
+        else:
+            await field.fill(value)
+    await found.locator("button").click()
+
+
+async def type_totals(page: Page, approvals: tuple[int, ...]) -> None:
+    numbers = {"issued": 10, "voted": 10, "returned": 10, "invalid": 1, "decided": 0}
+    for at, votes in enumerate(approvals):
+        numbers |= {f"approve_{at}": votes, f"disapprove_{at}": 9 - votes, f"abstain_{at}": 0}
+    await send(page, "totals", **{name: str(number) for name, number in numbers.items()})
+
+
+async def prepare(seen: BrowserPage) -> Page:
+    """The secretary prepares the election on its pages."""
+    page = await seen.sign_in(SECRETARY, UNIT)
+    await page.get_by_role("button", name="开始换届").click()
+    await send(page, "contest", seats="3", approval_no=APPROVAL)
+    for name in (ORGANIZER, PUBLICITY, DISCIPLINE, MEMBERS[0]):
+        await send(page, "add", name=name)
+    await page.get_by_role("link", name="回到选举页").click()
+    await send(page, "meeting", held_on="2026-11-02", place="三楼会议室", chair=MEMBERS[5], clause="第八条")
+    await send(page, "exclude", name=EXEMPT, reason="d", approval_no=APPROVAL)
+    await send(page, "role", role="scrutineer", name=SCRUTINEER)
+    await send(page, "role", role="teller", name=TELLER)
+    await send(page, "base")
+    return page
+
+
+async def test_the_ledger(browser_page: BrowserPage) -> None:
+    page = await browser_page.sign_in(SECRETARY, UNIT)
+    await check_looks(browser_page, "election-unit-empty")
+    await send(page, "term", elected_on="2023-12-05", years="3")
+    await expect(page.get_by_text("2026-12-05 前要换届")).to_be_visible()
+    await send(page, "other_date", until="2027-06-30", approval_no=APPROVAL)
+    await expect(page.get_by_text("延到 2027-06-30")).to_be_visible()
+    await check_looks(browser_page, "election-unit")
+    await browser_page.sign_in(OFFICE, "/elections")
+    await check_looks(browser_page, "elections")
+
+
+async def test_from_preparation_to_the_report(browser_page: BrowserPage) -> None:
+    page = await prepare(browser_page)
+    await check_looks(browser_page, "election-prepare")
+    await page.goto(browser_page.served.url + CONTEST)
+    await check_looks(browser_page, "election-contest")
+    await send(page, "first", present="10")
+    await expect(page.get_by_text("等两个人录入")).to_be_visible()
+    for who, approvals in ((SCRUTINEER, (9, 8, 5, 5)), (TELLER, (9, 8, 6, 4))):
+        page = await browser_page.sign_in(who, TOTALS)
+        await type_totals(page, approvals)
+    await expect(page.get_by_text("两个人录的不一样")).to_be_visible()
+    await check_looks(browser_page, "election-totals")
+    await type_totals(page, (9, 8, 5, 5))
+    await expect(page.get_by_text("两遍一致")).to_be_visible()
+    page = await browser_page.sign_in(SECRETARY, CONTEST)
+    await check_looks(browser_page, "election-vacant")
+    await send(page, "reduce", consents="6")
+    await expect(page.get_by_text("减少名额 1 名")).to_be_visible()
+    await page.goto(browser_page.served.url + ELECTION)
+    await send(page, "report", taken_on="2026-11-02", document_no="杜公支〔2026〕3号")
+    await expect(page.get_by_role("cell", name="计票完成")).to_be_visible()
+    await check_looks(browser_page, "election-report")
+    for name in ("结果报告单", "报告代拟稿"):
+        async with page.expect_download() as download:
+            await page.get_by_role("link", name=name).click()
+        assert zipfile.is_zipfile(await (await download.value).path())
+
+
+async def test_the_bases_disagree(browser_page: BrowserPage) -> None:
+    page = await prepare(browser_page)
+    await send(page, "include")
+    await send(page, "base")
+    await page.goto(browser_page.served.url + CONTEST)
+    await send(page, "first", present="9")
+    for who in (SCRUTINEER, TELLER):
+        page = await browser_page.sign_in(who, TOTALS)
+        numbers = {"issued": 9, "voted": 9, "returned": 9, "invalid": 0, "decided": 0}
+        for at, votes in enumerate((9, 8, 5, 5)):
+            numbers |= {f"approve_{at}": votes, f"disapprove_{at}": 9 - votes, f"abstain_{at}": 0}
+        await send(page, "totals", **{name: str(number) for name, number in numbers.items()})
+    page = await browser_page.sign_in(SECRETARY, CONTEST)
+    await expect(page.get_by_text("现在不能宣布")).to_be_visible()
+    await check_looks(browser_page, "election-ruling")
+    await send(page, "rule", base="present", clause="选举办法第八条")
+    await expect(page.get_by_text("再投一次，赞成票多的当选")).to_be_visible()
+
+
+async def test_the_ballot_on_paper(browser_page: BrowserPage) -> None:
+    page = await prepare(browser_page)
+    await page.goto(f"{browser_page.served.url}/elections/ballot/1?per_page=2")
+    await check_looks(browser_page, "election-ballot")
+    await page.emulate_media(media="print")
+    await expect(page.get_by_role("link", name="回到选举页")).to_be_hidden()
+    await browser_page.screenshot("election-ballot-print", whole=True)
+    paper = await page.pdf(format="A4", prefer_css_page_size=True)
+    assert paper.count(b"/Type /Page\n") == 1

@@ -1,0 +1,342 @@
+"""Elections in chat, the two reminders, what is kept and what never is."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlmodel import col, select
+
+from bot.app import App
+from bot.clock import SHANGHAI
+from bot.config import ConfigError, load
+from bot.store import audit
+from bot.store import election as store
+from bot.store.audit import AuditEntry
+from bot.store.election import Election, ElectionExclusion, TotalsEntry
+from bot.store.hot import StoreSession
+from bot.store.nightly import forget_old
+from bot.store.people import Member
+from bot.store.tables import METADATA
+from tests.conftest import ROOT
+from tests.support.cast import (
+    DISCIPLINE,
+    EXEMPT,
+    FERRY_SECRETARY,
+    MEMBERS,
+    OFFICE,
+    ORGANIZER,
+    PUBLICITY,
+    ROADS,
+    SECRETARY,
+)
+from tests.support.chat import Chat
+from tests.support.elections import (
+    APPROVAL,
+    ELECTION,
+    SCRUTINEER,
+    TELLER,
+    UNIT,
+    count,
+    enter,
+    open_vote,
+    prepare,
+    totals,
+)
+from tests.support.pages import Pages
+
+WON = {DISCIPLINE: 9, ORGANIZER: 8, PUBLICITY: 7, MEMBERS[0]: 1}
+
+
+def at(year: int, month: int, day: int, hour: int = 9) -> datetime:
+    return datetime(year, month, day, hour, 1, tzinfo=SHANGHAI)
+
+
+async def set_term(pages: Pages, elected_on: str, who: str = SECRETARY, **other: str) -> str:
+    browser = await enter(pages, who)
+    return await browser.do("term", elected_on=elected_on, years="3", **other)
+
+
+async def reminders_of(chat: Chat, who: str) -> list[str]:
+    return [message.text for message in await chat.inbox(who) if "换届" in message.text]
+
+
+async def test_the_secretary_learns_state_and_next_step(chat: Chat, pages: Pages) -> None:
+    said = await chat.say(SECRETARY, "换届")
+    assert ROADS in said
+    assert "还没有登记" in said
+    assert "开始换届" in said
+    assert chat.last[SECRETARY].links
+    await set_term(pages, "2023-12-05")
+    assert "2026-12-05 前要换届，只剩 33 天" in await chat.say(SECRETARY, "换届")
+
+
+async def test_the_next_step_follows_the_election(chat: Chat, pages: Pages) -> None:
+    await (await enter(pages, SECRETARY)).do("begin")
+    assert "填应选名额和候选人" in await chat.say(SECRETARY, "换届")
+    browser = await enter(pages, SECRETARY, ELECTION)
+    await browser.do("give_up")
+    browser = await prepare(pages)
+    assert "开始投票" in await chat.say(SECRETARY, "换届")
+    await browser.do("first", present="10")
+    assert "两个人分别录入" in await chat.say(SECRETARY, "换届")
+    await count(pages, 1, totals(WON))
+    said = await chat.say(SECRETARY, "换届")
+    assert "计票完成" in said
+    assert not [name for name in WON if name in said]
+
+
+async def test_the_office_gets_totals_of_the_states(chat: Chat, pages: Pages) -> None:
+    await set_term(pages, "2023-12-05")
+    said = await chat.say(OFFICE, "换届")
+    assert "三个月内要换届：1 个" in said
+    assert "没有登记任期：3 个" in said
+    assert ROADS not in said
+
+
+async def test_a_member_is_told_whose_business_it_is(chat: Chat) -> None:
+    assert "由支部书记或党建办来办" in await chat.say(MEMBERS[0], "换届")
+
+
+async def test_nothing_of_it_in_a_group(chat: Chat) -> None:
+    for who, words in ((SECRETARY, "换届"), (MEMBERS[0], "选票"), (MEMBERS[0], "计票")):
+        assert "私聊" in await chat.say(who, words, group=ROADS)
+    assert await chat.say(MEMBERS[0], "我投张三", group=ROADS) == ""
+
+
+@pytest.mark.parametrize(
+    "words", ["选票", "我投张三", "我选 李四当书记", "投给王五", "选举", "选举投给谁", "代投", "/选票 张三"]
+)
+async def test_who_wants_to_vote_learns_that_ballots_are_paper(chat: Chat, words: str) -> None:
+    said = await chat.say(MEMBERS[0], words)
+    assert "纸质选票" in said
+    assert "不收，也不记" in said
+
+
+async def test_an_answer_to_an_open_question_is_not_taken_for_a_vote(chat: Chat) -> None:
+    await chat.say(SECRETARY, "投票 周末植树去哪里")
+    await chat.say(SECRETARY, "城南苗圃 / 江边公园")
+    assert "纸质选票" not in await chat.say(SECRETARY, "我选 1")
+
+
+async def test_scrutineers_and_tellers_get_the_page_for_the_totals(chat: Chat, pages: Pages) -> None:
+    assert "现在没有等您录入的" in await chat.say(TELLER, "计票")
+    await open_vote(pages)
+    for who in (SCRUTINEER, TELLER):
+        assert "照监票人签字的计票单录入" in await chat.say(who, "计票")
+        assert "/in/" in chat.last[who].links[0].url
+    assert "现在没有等您录入的" in await chat.say(MEMBERS[4], "计票")
+
+
+async def test_it_is_in_the_help(chat: Chat) -> None:
+    assert "换届：看任期" in await chat.say(SECRETARY, "帮助")
+    assert "换届：看任期" in await chat.say(OFFICE, "帮助")
+    said = await chat.say(MEMBERS[0], "帮助")
+    assert "选票：选举怎么投票" in said
+    assert "换届：" not in said
+
+
+async def test_two_reminders_once_each_to_secretary_and_office(chat: Chat, pages: Pages) -> None:
+    await set_term(pages, "2025-02-10")
+    await chat.go_to(at(2027, 8, 9, 18))
+    assert await reminders_of(chat, SECRETARY) == []
+    await chat.go_to(at(2027, 8, 10))
+    for who in (SECRETARY, OFFICE):
+        (said,) = await reminders_of(chat, who)
+        assert f"{ROADS}将于 2028-02-10 前换届，还有 184 天" in said
+    await chat.go_to(at(2027, 11, 12))
+    for who in (SECRETARY, OFFICE):
+        assert "申请延期" in (await reminders_of(chat, who))[1]
+    await chat.go_to(at(2028, 3, 1))
+    for who in (SECRETARY, OFFICE):
+        assert len(await reminders_of(chat, who)) == 2
+    for who in (MEMBERS[0], ORGANIZER, FERRY_SECRETARY):
+        assert await reminders_of(chat, who) == []
+    assert await chat.group_inbox() == []
+
+
+async def test_a_term_entered_late_brings_the_later_reminder_only(chat: Chat, pages: Pages) -> None:
+    await set_term(pages, "2023-12-05")
+    await set_term(pages, "2023-12-05")
+    await chat.go_to(at(2026, 11, 3))
+    (said,) = await reminders_of(chat, SECRETARY)
+    assert "换届的期限是 2026-12-05，还有 32 天" in said
+
+
+async def test_an_expired_term_reminds_nobody_but_the_page_says_so(chat: Chat, pages: Pages) -> None:
+    assert "已经过期" in await set_term(pages, "2022-12-05")
+    await chat.go_to(at(2026, 11, 3))
+    assert await reminders_of(chat, SECRETARY) == []
+
+
+async def test_a_postponement_moves_the_reminders(chat: Chat, pages: Pages) -> None:
+    await set_term(pages, "2024-06-30")
+    browser = await enter(pages, SECRETARY)
+    await browser.do("other_date", until="2027-12-31", approval_no=APPROVAL)
+    await chat.go_to(at(2027, 4, 15))
+    assert await reminders_of(chat, SECRETARY) == []
+    await chat.go_to(at(2027, 6, 30))
+    (said,) = await reminders_of(chat, SECRETARY)
+    assert "2027-12-31" in said
+
+
+async def test_a_term_that_was_renewed_meanwhile_reminds_nobody(chat: Chat, pages: Pages) -> None:
+    await set_term(pages, "2024-06-30")
+    await chat.go_to(at(2026, 11, 30))
+    await set_term(pages, "2026-11-30")
+    await chat.go_to(at(2027, 7, 10))
+    assert await reminders_of(chat, SECRETARY) == []
+
+
+def test_no_table_has_room_for_a_vote_or_a_voter() -> None:
+    """SE-1, SE-2: the columns of everything about elections, in full."""
+    found = {
+        f"{table.name}.{column.name}"
+        for table in METADATA.tables.values()
+        if table.name.startswith("election")
+        for column in table.columns
+    }
+    assert len(found) > 50
+    forbidden = re.compile(r"ballot|voter|voted|vote_|choice|chosen|answer|device|ip$|_at$|order|account")
+    assert {name for name in found if forbidden.search(name)} == {"election_term.set_at"}
+    persons = {name for name in found if name.endswith(("member_id", "_by"))}
+    assert persons == {
+        "election_term.set_by",
+        "election.started_by",
+        "election_exclusion.member_id",
+        "election_role.member_id",
+        "election_candidate.member_id",
+        "election_totals.entered_by",
+        "election_report.noted_by",
+    }
+
+
+async def test_totals_are_all_that_is_kept_of_a_vote(chat: Chat, pages: Pages, app: App) -> None:
+    await open_vote(pages)
+    await count(pages, 1, totals(WON))
+
+    def kept(session: StoreSession) -> tuple[dict[str, object], int, list[str]]:
+        vote = store.find_round(session, 1)
+        assert vote is not None
+        assert vote.totals is not None
+        return vote.totals, len(session.exec(select(TotalsEntry)).all()), vote.entered
+
+    found, entries, entered = await app.store.read(kept)
+    assert set(found) == {"issued", "voted", "returned", "invalid", "decided", "lines", "write_ins"}
+    assert found["lines"] == [[name, votes, 9 - votes, 0] for name, votes in WON.items()]
+    assert entries == 0
+    assert entered == [SCRUTINEER, TELLER]
+
+
+async def test_what_was_done_is_in_the_audit_log_and_no_number_of_it(chat: Chat, pages: Pages, app: App) -> None:
+    await open_vote(pages)
+    await count(pages, 1, totals(WON))
+
+    def entries(session: StoreSession) -> tuple[list[AuditEntry], int | None]:
+        query = select(AuditEntry).where(col(AuditEntry.action).like("election%")).order_by(col(AuditEntry.id))
+        found = list(session.exec(query))
+        for one in found:
+            session.expunge(one)
+        return found, audit.broken_at(session)
+
+    found, broken = await app.store.read(entries)
+    assert broken is None
+    actions = [one.action for one in found]
+    assert actions.count("election totals entered") == 2
+    assert actions[-1] == "election totals agreed"
+    assert {one.subject for one in found if "totals" in one.action} == {"1"}
+    assert not [one for one in found for name in WON if name in one.subject]
+
+
+async def test_members_see_what_is_stored_about_them(chat: Chat, pages: Pages) -> None:
+    browser = await enter(pages, SECRETARY)
+    await browser.do("begin")
+    await browser.do("exclude", name=EXEMPT, reason="d", approval_no=APPROVAL, resolution="11月2日大会")
+    await browser.do("contest", office="committee", seats="3")
+    await browser.do("add", name=ORGANIZER)
+    await browser.go(ELECTION)
+    await browser.do("role", role="scrutineer", name=SCRUTINEER)
+    assert "您是委员候选人" in await chat.say(ORGANIZER, "我的")
+    assert "您是监票人" in await chat.say(SCRUTINEER, "我的")
+    assert f"不计入应到会（批准 {APPROVAL}" in await chat.say(EXEMPT, "我的")
+    assert "开始选举 1 次" in await chat.say(SECRETARY, "我的")
+    assert "谁投了什么票，这里从来没有" in await chat.say(SECRETARY, "我的")
+    assert "选举" not in await chat.say(MEMBERS[4], "我的")
+
+
+async def test_reasons_go_when_the_result_has_long_been_announced(chat: Chat, pages: Pages, app: App) -> None:
+    browser = await enter(pages, SECRETARY)
+    await browser.do("begin")
+    await browser.do("exclude", name=EXEMPT, reason="d", approval_no=APPROVAL, resolution="11月2日大会")
+
+    def announced(session: StoreSession) -> None:
+        election = session.get(Election, 1)
+        assert election is not None
+        election.announced_on = date(2026, 11, 2)
+        session.add(election)
+
+    def left(session: StoreSession) -> int:
+        return len(session.exec(select(ElectionExclusion)).all())
+
+    privacy = app.settings.privacy
+    later = app.clock.now() + timedelta(days=31 * privacy.notice_months + 1)
+    await app.store.write(forget_old, later, privacy)
+    assert await app.store.read(left) == 1
+    await app.store.write(announced)
+    await app.store.write(forget_old, app.clock.now() + timedelta(days=30), privacy)
+    assert await app.store.read(left) == 1
+    await app.store.write(forget_old, later, privacy)
+    assert await app.store.read(left) == 0
+
+
+async def test_members_without_rights_are_in_no_base(chat: Chat, pages: Pages, app: App) -> None:
+    def suspend(session: StoreSession) -> None:
+        member = session.exec(select(Member).where(col(Member.name) == MEMBERS[5])).one()
+        member.voting_rights = False
+        session.add(member)
+
+    await app.store.write(suspend)
+    browser = await enter(pages, SECRETARY)
+    assert "有选举权的正式党员 10 人" in await browser.do("begin")
+    assert "不是本单位有选举权" in await browser.do("exclude", name=MEMBERS[5], reason="a")
+
+
+async def test_two_entries_at_the_same_moment_still_meet(chat: Chat, pages: Pages, app: App) -> None:
+    await open_vote(pages)
+    first, second = Pages(app), Pages(app)
+    try:
+        one = await enter(first, SCRUTINEER, "/elections/totals/1")
+        other = await enter(second, TELLER, "/elections/totals/1")
+        texts = await asyncio.gather(one.do("totals", **totals(WON)), other.do("totals", **totals(WON)))
+    finally:
+        await first.http.aclose()
+        await second.http.aclose()
+    assert "两遍一致" in "".join(texts)
+
+
+@pytest.mark.parametrize(
+    ("line", "key"),
+    [
+        ("term_years = 9", "term_years"),
+        ("remind_months_before = 1", "remind_months_before"),
+        ("surplus_percent = 101", "surplus_percent"),
+        ('elected_base = "both"', "elected_base"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_named(tmp_path: Path, line: str, key: str) -> None:
+    text = (ROOT / "config.toml").read_text(encoding="utf-8")
+    path = tmp_path / "config.toml"
+    path.write_text(re.sub(rf"^{key} = .*$", line, text, flags=re.MULTILINE), encoding="utf-8")
+    with pytest.raises(ConfigError, match=f"election.{key}"):
+        load(path, {})
+
+
+async def test_the_pages_work_for_a_general_branch_office_and_unit(chat: Chat, pages: Pages) -> None:
+    browser = await enter(pages, OFFICE, "/elections/unit/1")
+    assert 'value="5"' in browser.page.text
+    assert "2031-05-20 届满" in await browser.do("term", elected_on="2026-05-20", years="5")
+    assert browser.page.url.path == "/elections/unit/1"
+    assert UNIT in await browser.go("/elections")
