@@ -31,7 +31,7 @@ def _line(ctx: Context, unit: Unit) -> dict[str, object]:
     return {
         "id": unit.id,
         "name": unit.name,
-        "ends_on": term.ends_on if term else None,
+        "deadline": term.deadline if term else None,
         "state": str(terms.state_of(ctx, term)) if term else "unknown",
         "stage": chat.next_key(ctx, election) if election else "",
     }

@@ -1,0 +1,200 @@
+"""The papers of an election, read back: ballots, the form with the counts, the draft of the report."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from docx import Document
+from docx.document import Document as WordDocument
+
+from bot.content import load_labels
+from bot.documents.election import (
+    BallotPaper,
+    CountLine,
+    CountTable,
+    ElectionRecord,
+    ballot_docx,
+    election_report_docx,
+    election_result_docx,
+)
+
+LABELS = load_labels(Path(__file__).parent.parent / "content" / "documents.toml")
+NAMES = ("丁一", "王二", "李三", "欧阳四")
+PAPER = BallotPaper("公路养护党支部", "committee", "first", 3, NAMES, date(2026, 12, 4))
+COUNT = CountTable(
+    office="committee",
+    by_committee=False,
+    kind="first",
+    number=1,
+    seats=3,
+    due=20,
+    present=18,
+    issued=18,
+    voted=18,
+    returned=18,
+    valid=17,
+    invalid=1,
+    decided=0,
+    needed_present=10,
+    needed_due=11,
+    base=None,
+    clause="",
+    step="done",
+    given_up=0,
+    lines=(
+        CountLine("丁一", 15, 2, 0, True),
+        CountLine("王二", 12, 4, 1, True),
+        CountLine("李三", 11, 6, 0, True),
+        CountLine("欧阳四", 3, 14, 0, False),
+        CountLine("赵五", 2, None, None, False),
+    ),
+)
+RECORD = ElectionRecord(
+    branch="公路养护党支部",
+    superior="杜鹃市交通运输局党委",
+    by_election=False,
+    held_on=date(2026, 12, 4),
+    made_on=date(2026, 12, 5),
+    place="三楼会议室",
+    chair="赵主持",
+    with_rights=21,
+    due=20,
+    present=18,
+    clause="第八条",
+    scrutineers=("钱监",),
+    tellers=("孙计", "周计"),
+    counts=(COUNT,),
+    elected=(("committee", ("丁一", "王二", "李三")),),
+    done=True,
+)
+
+
+def opened(data: bytes) -> WordDocument:
+    return Document(io.BytesIO(data))
+
+
+def text_of(document: WordDocument) -> str:
+    """All paragraphs and cells."""
+    cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+    return "\n".join([*(one.text for one in document.paragraphs), *cells])
+
+
+def rows_of(document: WordDocument, table: int) -> list[list[str]]:
+    return [[cell.text for cell in row.cells] for row in document.tables[table].rows]
+
+
+@pytest.mark.parametrize("per_page", [1, 2])
+def test_a_ballot_has_names_in_order_squares_and_lines_for_others(per_page: int) -> None:
+    found = opened(ballot_docx(PAPER, per_page, LABELS))
+    assert len(found.tables) == 2 * per_page
+    for number in range(per_page):
+        names = rows_of(found, 2 * number)
+        assert names[0] == ["候选人（按姓氏笔画为序）", "赞成", "不赞成", "弃权"]
+        assert names[1:] == [[name, "□", "□", "□"] for name in NAMES]
+        assert rows_of(found, 2 * number + 1) == [["另选他人"] * 3, [""] * 3]
+    text = text_of(found)
+    assert text.count("公路养护党支部委员会委员选举票") == per_page
+    assert "应选3名" in text
+    assert "弃权的不能另选" in text
+    assert text.count("沿此线裁开") == per_page - 1
+
+
+def test_every_ballot_looks_like_every_other() -> None:
+    found = opened(ballot_docx(PAPER, 2, LABELS))
+    section = found.sections[0]
+    assert section.footer.paragraphs[0].text == ""
+    assert round(section.page_height.cm, 1) == 29.7
+    assert ballot_docx(PAPER, 1, LABELS) != ballot_docx(replace(PAPER, names=NAMES[:3]), 1, LABELS)
+
+
+def test_the_leaders_ballot_is_in_the_order_approved_and_a_further_vote_says_so() -> None:
+    paper = replace(PAPER, office="secretary", kind="tie", seats=1, names=("王二", "丁一"))
+    found = opened(ballot_docx(paper, 1, LABELS))
+    assert rows_of(found, 0)[0][0] == "候选人"
+    assert [row[0] for row in rows_of(found, 0)[1:]] == ["王二", "丁一"]
+    assert "书记选举票" in found.paragraphs[0].text
+    assert "得票相等，再次投票" in text_of(found)
+
+
+def test_a_ballot_without_names_or_with_three_to_a_page_is_a_mistake() -> None:
+    with pytest.raises(ValueError, match="seats and names"):
+        replace(PAPER, names=())
+    with pytest.raises(ValueError, match="3 ballots"):
+        ballot_docx(PAPER, 3, LABELS)
+
+
+def test_the_result_form_has_every_count() -> None:
+    found = opened(election_result_docx(RECORD, LABELS))
+    text = text_of(found)
+    assert "公路养护党支部选举结果报告单" in found.paragraphs[0].text
+    assert "选举尚未结束" not in text
+    assert "有选举权的正式党员21人，按规定不计入1人，应到会20人，实到会18人" in text
+    assert "发出选票18张，参加投票18人，收回18张，其中有效17张，无效1张" in text
+    assert "按实到会计算不少于10票，按应到会计算不少于11票" in text
+    assert rows_of(found, 1)[1:] == [
+        ["丁一", "15", "2", "0", "当选"],
+        ["王二", "12", "4", "1", "当选"],
+        ["李三", "11", "6", "0", "当选"],
+        ["欧阳四", "3", "14", "0", ""],
+        ["赵五", "2", "—", "—", "另选"],
+    ]
+    assert "监票人签字" in text
+    assert "计票人签字" in text
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"base": "present", "step": "ruling"}, "不能宣布结果"),
+        ({"base": "due", "clause": "第八条", "step": "vacant"}, "经认定按应到会人数计算，依据：第八条"),
+        ({"step": "tie"}, "得票相等的候选人再次投票"),
+        ({"step": "vacant", "given_up": 1}, "经选举人同意，减少名额1名"),
+        ({"valid": None, "returned": 19, "step": "again"}, "本次投票无效，须重新投票"),
+        ({"decided": 2}, "由监票人认定2张"),
+        ({"by_committee": True}, "新一届委员会第一次会议"),
+    ],
+)
+def test_the_result_form_says_what_is_open(changed: dict[str, object], said: str) -> None:
+    record = replace(RECORD, counts=(replace(COUNT, **changed),), done=False)
+    text = text_of(opened(election_result_docx(record, LABELS)))
+    assert said in text
+    assert "选举尚未结束" in text
+
+
+def test_somebody_written_in_without_the_right_to_stand_is_marked() -> None:
+    lines = (*COUNT.lines[:4], CountLine("预备六", 9, None, None, False, barred=True))
+    found = opened(election_result_docx(replace(RECORD, counts=(replace(COUNT, lines=lines),)), LABELS))
+    assert rows_of(found, 1)[-1] == ["预备六", "9", "—", "—", "另选、没有被选举权"]
+
+
+def test_the_report_files_members_and_asks_approval_for_secretary_and_deputy() -> None:
+    elected = (("committee", ("丁一", "王二", "李三")), ("secretary", ("丁一",)), ("deputy", ("王二",)))
+    text = text_of(opened(election_report_docx(replace(RECORD, elected=elected), LABELS)))
+    assert "关于公路养护党支部换届选举结果的报告" in text
+    assert "代拟稿" in text
+    assert "杜鹃市交通运输局党委：" in text
+    assert "当选委员会委员3人：丁一、王二、李三" in text
+    assert "以上委员名单，报请备案" in text
+    assert "以上书记、副书记人选，请予批准" in text
+    assert "2026年12月5日" in text
+
+
+def test_a_by_election_of_members_asks_for_no_approval() -> None:
+    text = text_of(opened(election_report_docx(replace(RECORD, by_election=True), LABELS)))
+    assert "补选结果的报告" in text
+    assert "报请备案" in text
+    assert "请予批准" not in text
+
+
+def test_strange_characters_do_not_break_a_paper() -> None:
+    paper = replace(PAPER, names=("丁\x00一", "王\u202e二", "<b>三</b>", "四&"))
+    assert [row[0] for row in rows_of(opened(ballot_docx(paper, 1, LABELS)), 0)[1:]] == [
+        "丁一",
+        "王二",
+        "<b>三</b>",
+        "四&",
+    ]
