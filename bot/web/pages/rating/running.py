@@ -55,10 +55,11 @@ def live(ctx: Context, found: RatingRound) -> Mapping[str, object]:
     return {"progress": progress, "cast": handed_in, "present": counted.present}
 
 
-def speak(visit: Visit, ctx: Context, found: RatingRound) -> None:
-    """The next speaker, or the one before; their card is shown from now on."""
+def speak(visit: Visit, ctx: Context, found: RatingRound) -> str:
+    """The next speaker, or the one before; their card is shown from now on. The page says the rest."""
     typed = visit.field("value")
     rating.speak(ctx.session, found, -1 if typed == "-1" else whole(typed), ctx.now)
+    return ""
 
 
 def presence(visit: Visit, ctx: Context, found: RatingRound) -> str | View:

@@ -25,7 +25,8 @@ def screen(visit: Visit, ctx: Context) -> View:
     values = {
         "number": found.id,
         "title": found.title,
-        "address": ctx.link(f"/rating/{found.id}"),
+        "host": ctx.link("").partition("://")[2],
+        "path": f"/rating/{found.id}",
         "clock": ctx.now.timestamp(),
         "timer": {"over": left < 0, "text": time},
         "now": now,

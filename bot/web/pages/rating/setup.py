@@ -17,6 +17,24 @@ from bot.web.pages.rating import people_forms
 from bot.web.pages.rating.shared import bound_members, checked, moment, values_of, whole
 from bot.web.pages.rating.sheet import short
 
+_SECTIONS = {
+    "options": "options",
+    "items": "items",
+    "grades": "grades",
+    "classes": "classes",
+    "merge": "classes",
+    "targets": "targets",
+    "add_targets": "targets",
+    "prefill": "targets",
+    "take_targets": "targets",
+    "voters": "voters",
+    "add_members": "voters",
+    "drop_slips": "voters",
+    "slips": "voters",
+    "take_voters": "voters",
+    "tellers": "tellers",
+}
+"""Where on the page an action's outcome is told."""
 _SPARE = {"items": 2, "grades": 1, "classes": 1}
 
 
@@ -29,13 +47,15 @@ def view(ctx: Context, found: RatingRound, said: str, problem: str, visit: Visit
         "round": values_of(found),
         "said": said,
         "problem": problem,
+        "at": _SECTIONS.get(visit.field("action"), ""),
         "missing": missing,
         "hash": fingerprint,
         "fingerprint": short(fingerprint),
         "approved": _names(ctx, rating.approvals(ctx.session, found)),
         "may_approve": rating.may_approve(ctx.session, found, ctx.member.id),
         "modes": list(RoundMode),
-        "may_rank": found.kind is not RoundKind.MEMBER_RATING,
+        "may_rank": found.kind is RoundKind.FREE,
+        "may_cap": found.kind is RoundKind.MEMBER_RATING,
         "options": _typed_options(visit) if action == "options" else _options(found),
         "meetings": _meetings(ctx, found),
         "class_names": rating.class_names(found),
@@ -96,6 +116,11 @@ def options(visit: Visit, ctx: Context, found: RatingRound) -> None:
         raise Refused("rating_console.bad_number", field=ctx.text("rating_console.setup.minutes_each"))
     if visit.field("mode") not in list(RoundMode):
         raise Refused("rating_console.unknown_action")
+    special: dict[str, object] = {}
+    if found.kind is RoundKind.FREE:
+        special["ranked"] = visit.field("ranked") == "1"
+    if found.kind is RoundKind.MEMBER_RATING:
+        special["cap"] = visit.field("cap")
     rating.set_options(
         ctx.session,
         found,
@@ -105,7 +130,7 @@ def options(visit: Visit, ctx: Context, found: RatingRound) -> None:
         meeting_id=meeting if meeting > 0 else None,
         per_speaker=visit.field("per_speaker") == "1",
         second_check=visit.field("second_check") == "1",
-        ranked=found.kind is not RoundKind.MEMBER_RATING and visit.field("ranked") == "1",
+        **special,
     )
     closes_at = moment(visit.field("closes_at"))
     if closes_at is not None and closes_at <= ctx.now:
@@ -177,6 +202,7 @@ def _options(found: RatingRound) -> dict[str, object]:
         "meeting": str(found.meeting_id or ""),
         "minutes_each": str(found.minutes_each),
         "closes_at": found.closes_at.strftime("%Y-%m-%dT%H:%M") if found.closes_at else "",
+        "cap": found.cap,
         "per_speaker": found.per_speaker,
         "second_check": found.second_check,
         "ranked": found.ranked,
@@ -184,7 +210,7 @@ def _options(found: RatingRound) -> dict[str, object]:
 
 
 def _typed_options(visit: Visit) -> dict[str, object]:
-    typed = {name: visit.field(name) for name in ("title", "mode", "meeting", "minutes_each", "closes_at")}
+    typed = {name: visit.field(name) for name in ("title", "mode", "meeting", "minutes_each", "closes_at", "cap")}
     return {**typed, **{name: visit.field(name) == "1" for name in ("per_speaker", "second_check", "ranked")}}
 
 

@@ -71,6 +71,7 @@ def _shown(ctx: Context, found: RatingRound, kind: str, matched: Matched) -> Vie
     last = "running.voter_class" if voters else "setup.target_note"
     values = {
         "number": found.id,
+        "section": kind,
         "action": f"take_{kind}",
         "errors": errors[:_SHOWN],
         "notes": notes[:_SHOWN],
