@@ -62,14 +62,18 @@ class Pages:
 
     def __init__(self, web: Web, load: LoadPages) -> None:
         self._web, self._load = web, load
+        self._loading = asyncio.Lock()
         self._router: Router | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._router is None:
-            pages = await asyncio.to_thread(self._load)
-            self._web.menu = [page for page in pages if page.menu]
-            self._router = Router([route for page in pages for route in self._web.routes(page)])
-        await self._router(scope, receive, send)
+        async with self._loading:
+            router = self._router = self._router or await self._loaded()
+        await router(scope, receive, send)
+
+    async def _loaded(self) -> Router:
+        pages = await asyncio.to_thread(self._load)
+        self._web.menu = [page for page in pages if page.menu]
+        return Router([route for page in pages for route in self._web.routes(page)])
 
 
 class Web:
