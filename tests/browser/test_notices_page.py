@@ -19,7 +19,7 @@ async def test_the_word_leads_to_the_start_page_and_on(browser_page: BrowserPage
     await page.keyboard.press("Enter")
     card = page.locator(".link-card")
     await page.goto(await card.get_attribute("href") or "")
-    await page.get_by_role("button", name="进入").click()
+    await page.get_by_role("button", name=f"以{SECRETARY}的身份打开").click()
     await expect(page.get_by_role("heading", name=f"{SECRETARY}，您好")).to_be_visible()
     await page.keyboard.press("Tab")
     assert await page.evaluate("getComputedStyle(document.activeElement).outlineWidth") == "3px"
