@@ -52,6 +52,14 @@ async def test_a_bad_link_is_refused_before_its_button_is_pressed(chat: Chat, pa
     assert "不正确" in (await pages.http.get(link(chat, HER)[:-3] + "AAA")).text
 
 
+async def test_the_form_of_another_site_signs_nobody_in(chat: Chat, pages: Pages) -> None:
+    address = link(chat, HER)
+    answer = await pages.http.post(address, headers={"sec-fetch-site": "cross-site"})
+    assert f"以{HER}的身份打开" in answer.text
+    assert await whose(chat, pages) == ""
+    assert (await follow(pages, address)).status_code == 303
+
+
 async def test_a_sheet_is_not_opened_where_somebody_else_is_signed_in(chat: Chat, pages: Pages) -> None:
     await follow(pages, link(chat, HER))
     his = link(chat, HIM)

@@ -24,12 +24,14 @@ class Entrance:
         self._access, self._page, self._set_cookie = access, page, set_cookie
 
     async def sign_in(self, request: Request) -> Response:
-        """A one-time link: GET says whose it is (link previews must not use it up), POST signs in. A link to a page of
-        one person's own is refused where somebody else is signed in, until they have left."""
+        """A one-time link: GET says whose it is (link previews must not use it up), POST signs in, but not from
+        another site's form. A link to a page of one person's own is refused where somebody else is signed in, until
+        they have left."""
         token = request.path_params["token"]
         try:
             link = await self._access.read_link(token, request.cookies)
-            if request.method == "POST" and (not link.other or "leave" in await request.form()):
+            pressed = request.method == "POST" and request.headers.get("sec-fetch-site") != "cross-site"
+            if pressed and (not link.other or "leave" in await request.form()):
                 return await self._enter(token, request)
         except BadToken as error:
             return self._page("sentence.html", {"sentence": self._page.texts(f"web.link_{error.args[0]}")}, 403)

@@ -370,6 +370,32 @@ async def test_a_phone_that_cannot_seal_is_told_so_and_sends_nothing(hand: Brows
     await check_looks(hand, "rating-sheet-old-phone")
 
 
+async def test_a_named_round_needs_no_sealing(hand: BrowserPage) -> None:
+    found = await open_round(hand.served.app, Plan(mode=RoundMode.NAMED))
+    await hand.page.add_init_script("delete Crypto.prototype.subtle")
+    page = await hand.sign_in(HER, found.path)
+    thumb = Thumb(page)
+    await thumb.tap(page.locator("#begin"))
+    await first_card_and_the_rest(thumb)
+    await submit(page)
+    assert await hand.served.app.store.read(_named, found) == expected({})
+
+
+async def test_a_sheet_may_be_sent_with_blanks_and_says_what_they_mean(hand: BrowserPage) -> None:
+    found = await open_round(hand.served.app)
+    page = await hand.sign_in(HER, found.path)
+    await page.locator("#begin").tap()
+    await page.locator("#look-over").tap()
+    await expect(page.locator("#missing")).to_contain_text("您一项也没有选")
+    await page.locator("#to-cards").tap()
+    await grade(page, 0, FAIR).tap()
+    await page.locator("#look-over").tap()
+    await expect(page.locator("#missing")).to_contain_text("还有 149 项没选，不选按空白算")
+    await expect(page.locator("button.target").first).to_contain_text("较好：总体评价；其余 5 项没选")
+    await submit(page)
+    assert await opened(hand.served, found) == [[bytes([FAIR, 0, 0, 0, 0, 0]), *[bytes(6)] * 24]]
+
+
 async def test_without_scripts_the_page_says_where_to_go(browser: Browser, served: Served) -> None:
     found = await open_round(served.app)
     context = await browser.new_context(viewport=PHONE, java_script_enabled=False)
@@ -409,6 +435,8 @@ async def test_with_the_keyboard_alone(hand: BrowserPage) -> None:
     await page.wait_for_timeout(800)
     await at_card(page, name_of(0))
     await expect(page.locator("#progress")).to_contain_text("已评 1/2")
+    await press("Tab")
+    await expect(page.locator("#look-over")).to_be_focused()
     await press("Tab")
     await expect(page.locator("#next")).to_be_focused()
     await press("Enter")
@@ -607,4 +635,5 @@ async def test_a_slip_is_typed_in_and_the_tablet_passed_on(hand: BrowserPage) ->
         await first_card_and_the_rest(thumb)
         await submit(page)
         await page.get_by_role("button", name="退出，换人填").tap()
+        await expect(page.get_by_role("heading", name="输入码")).to_be_visible()
     assert len(await opened(hand.served, found)) == 2

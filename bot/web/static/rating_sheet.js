@@ -58,6 +58,7 @@ class Filling {
     click("begin", () => this.begin());
     click("back", () => this.go(this.neighbour(-1)));
     click("next", () => this.go(this.neighbour(1)));
+    click("look-over", () => this.review());
     click("return", () => this.backToReview());
     click("to-cards", () => this.begin());
     click("undo", () => this.undo());

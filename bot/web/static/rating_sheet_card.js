@@ -33,7 +33,9 @@ export class Card {
     part("items").replaceChildren(...manifest.items.map((item, index) => this.row(item, index)));
     part("back").hidden = editing || at === 0;
     part("next").hidden = editing;
-    part("next").textContent = say(at === this.sheet.open().length - 1 ? "toReview" : "next");
+    const final = at === this.sheet.open().length - 1;
+    part("next").textContent = say(final ? "toReview" : "next");
+    part("look-over").hidden = editing || final;
     part("return").hidden = !editing;
     this.refresh();
   }
