@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from datetime import timedelta
 
 import httpx
 from docx import Document
@@ -16,7 +17,7 @@ from bot.recount import recount
 from bot.store import rating
 from bot.store.audit import AuditEntry
 from bot.store.hot import StoreSession
-from bot.store.rating import RatingRound, RoundKind
+from bot.store.rating import RatingRound
 from tests.support.cast import (
     DISCIPLINE,
     FERRY_MEMBER,
@@ -30,7 +31,15 @@ from tests.support.cast import (
 )  # fmt: skip
 from tests.support.chat import Chat
 from tests.support.pages import Pages
-from tests.support.rating_result import REVIEW, THIRD, publish_member_rating, publish_review
+from tests.support.rating_result import (
+    REVIEW,
+    THIRD,
+    close_review,
+    open_once,
+    publish_member_rating,
+    publish_named,
+    publish_review,
+)
 
 
 def rows_of(page: httpx.Response) -> list[list[str]]:
@@ -237,17 +246,61 @@ async def test_grades_are_for_members_only(chat: Chat, pages: Pages) -> None:
 
 
 async def test_before_publication_there_is_nothing(chat: Chat, pages: Pages) -> None:
-    """Invariant 8."""
+    """Invariant 8: not while the box is closed, nor when one teller has opened it."""
+    number, key = await close_review(chat.app)
+    path = f"/ratings/{number}/result"
+    for _ in range(2):
+        page = await enter(pages, OFFICE, path)
+        assert page.status_code == 403
+        assert "还没有公布" in page.text
+        ratings = await pages.http.get("/ratings")
+        for kind in ("xlsx", "docx", "pdf", "rows"):
+            refused = await pages.send(ratings, f"{path}/{kind}")
+            assert refused.status_code == 403
+            assert "还没有公布" in refused.text
+        assert "没有您的评议结果" in (await enter(pages, SECRETARY, "/rating/mine")).text
+        await open_once(chat.app, number, key, 0)
+    await open_once(chat.app, number, key, 1)
+    assert (await enter(pages, OFFICE, path)).status_code == 200
 
-    def draft(session: StoreSession) -> int:
-        defaults = rating.defaults_of(chat.app.library.content.ratings, chat.app.settings.rating)
-        unit = session.exec(select(RatingRound.unit_id)).first() or 1
-        found = rating.new_round(session, unit, RoundKind.FREE, "试评", 1, chat.clock.now().date(), defaults)
-        return found.id or 0
 
-    number = await chat.app.store.write(draft)
+async def test_what_does_not_exist_is_not_found(chat: Chat, pages: Pages) -> None:
+    for path in ("/ratings/999/result", "/ratings/x/result"):
+        assert (await enter(pages, OFFICE, path)).status_code in (403, 404)
+
+
+async def test_rows_are_gone_after_the_objection_period_but_the_result_stays(chat: Chat, pages: Pages) -> None:
+    """SE-9."""
+    number = await publish_review(chat.app)
+    later = chat.clock.now() + timedelta(days=32)
+    await chat.app.store.write(rating.forget_old, later, 30)
     page = await enter(pages, OFFICE, f"/ratings/{number}/result")
-    assert page.status_code == 403
-    assert "还没有公布" in page.text
-    assert (await pages.http.get("/ratings/999/result")).status_code in (403, 404)
-    assert (await pages.http.get("/ratings/x/result")).status_code in (403, 404)
+    assert "92.37" in page.text
+    refused = await pages.send(page, f"/ratings/{number}/result/rows")
+    assert refused.status_code == 403
+    assert (await pages.send(page, f"/ratings/{number}/result/pdf")).content.startswith(b"%PDF")
+
+
+async def test_a_named_round_with_items_and_weights_of_its_own(chat: Chat, pages: Pages) -> None:
+    number = await chat.app.store.write(publish_named, chat.app, chat.clock.now())
+    page = await enter(pages, SECRETARY, f"/ratings/{number}/result")
+    rows = rows_of(page)
+    assert rows[:2] == [["1", "甲项目", "", "95.00", "90.00", "100.00"], ["2", "乙项目", "", "60.00", "60.00", "—"]]
+    assert ["作风（权重 3）", "同行", "", "1", "0", "0", "0"] in rows
+    assert "甲项目的类别权重另定：领导 1、同行 1" in page.text
+    assert '<span class="tag">记名</span>' in page.text
+    assert "无记名" not in page.text
+
+
+async def test_the_office_compares_branches_without_names(chat: Chat, pages: Pages) -> None:
+    number = await publish_member_rating(chat.app)
+    page = await enter(pages, SECRETARY, f"/ratings/{number}/result")
+    fields = {"target": "0", "grade": "优秀", "reason": "好", "on": "2026-11-02"}
+    await pages.send(page, f"/ratings/{number}/result", action="decide", **fields)
+    assert (await pages.http.get("/ratings/totals")).status_code == 403
+    page = await enter(pages, OFFICE, "/ratings")
+    assert "/ratings/totals" in page.text
+    page = await pages.http.get("/ratings/totals")
+    assert ROADS in page.text
+    assert "评议对象 11 人，已登记 1 人" in page.text
+    assert SECRETARY not in page.text

@@ -221,7 +221,7 @@ def test_a_scheme_is_read_from_a_manifest() -> None:
     scheme = Scheme.read(MANIFEST)
     assert scheme.grades == (Grade("好", Fraction(100)), Grade("弃权", None))
     assert (scheme.classes[0].weight, scheme.min_group, scheme.ranked) == (40, 5, True)
-    assert Scheme.read({**MANIFEST, "mode": "named"}).min_group == 1
+    assert Scheme.read({**MANIFEST, "mode": "named"}).min_group == 0
 
 
 @pytest.mark.parametrize(

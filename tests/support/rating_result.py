@@ -15,7 +15,7 @@ from bot.sealing import Key
 from bot.store import rating
 from bot.store.hot import StoreSession
 from bot.store.people import Post, Unit
-from bot.store.rating import RatingRound, RoundKind, RoundState, Target
+from bot.store.rating import RatingRound, RoundKind, RoundMode, RoundState, Target
 from tests.support.cast import (
     COMMITTEE,
     FERRY,
@@ -45,8 +45,23 @@ VOTES = {
 
 async def publish_review(app: App) -> int:
     """The review of three secretaries by the committee; its number."""
+    number, key = await close_review(app)
+    assert await open_once(app, number, key, 0) is RoundState.CLOSED
+    assert await open_once(app, number, key, 1) is RoundState.PUBLISHED
+    return number
+
+
+async def close_review(app: App) -> tuple[int, Key]:
+    """The same, cast and closed, but not opened."""
     number, key = await app.store.write(_open_review, app, app.clock.now())
-    return await _cast_and_open(app, number, key, _review_sheets())
+    await app.store.write(_cast, number, key, _review_sheets(), app.clock.now())
+    await app.store.write(_close, number, app.clock.now())
+    return number, key
+
+
+async def open_once(app: App, number: int, key: Key, teller: int) -> RoundState:
+    """One of the two tellers opens the box."""
+    return await app.store.write(_open_box, number, key, teller, app.clock.now())
 
 
 async def publish_member_rating(app: App) -> int:
@@ -55,7 +70,34 @@ async def publish_member_rating(app: App) -> int:
     voters = await app.store.read(rating.voters, number)
     targets = await app.store.read(rating.targets, number)
     sheets = [[bytes([1 + (voter + target) % 2]) for target in range(len(targets))] for voter in range(len(voters))]
-    return await _cast_and_open(app, number, key, sheets)
+    await app.store.write(_cast, number, key, sheets, app.clock.now())
+    await app.store.write(_close, number, app.clock.now())
+    await open_once(app, number, key, 0)
+    await open_once(app, number, key, 1)
+    return number
+
+
+def publish_named(session: StoreSession, app: App, now: datetime) -> int:
+    """A named round of two classes with one voter each, two items and a target with weights of its own."""
+    unit = session.exec(select(Unit.id).where(col(Unit.name) == ROADS)).one() or 0
+    defaults = rating.defaults_of(app.library.content.ratings, app.settings.rating)
+    secretary = member_id(session, SECRETARY)
+    found = rating.new_round(session, unit, RoundKind.FREE, "项目评议", secretary, now.date(), defaults)
+    rating.set_options(session, found, mode=RoundMode.NAMED, ranked=True)
+    rating.set_roll(session, found, [])
+    rating.set_classes(session, found, [("领导", "30"), ("同行", "70")])
+    rating.set_items(session, found, [("成效", "1"), ("作风", "3")])
+    rating.set_grades(session, found, [("好", "100"), ("一般", "60"), ("弃权", None)])
+    rating.set_targets(session, found, [Target("甲项目", weights={"领导": "1", "同行": "1"}), Target("乙项目")])
+    rating.set_roll(session, found, [(None, "李领导", "领导"), (None, "王同行", "同行")])
+    for name in (SECRETARY, ORGANIZER):
+        rating.approve(session, found, member_id(session, name), now)
+    rating.mark_present(session, found)
+    number = found.id or 0
+    for voter, marks in zip(rating.voters(session, number), (b"\2\1\2\2", b"\1\1\3\0"), strict=True):
+        rating.cast_named(session, number, voter.id, marks, found.manifest_hash, now)
+    assert rating.close(session, found, secretary, now) is RoundState.PUBLISHED
+    return number
 
 
 def _review_sheets() -> list[list[bytes]]:
@@ -107,16 +149,6 @@ def _approved(
     assert opened == [False, True]
     rating.mark_present(session, found)
     return found.id or 0, key
-
-
-async def _cast_and_open(app: App, number: int, key: Key, sheets: Sequence[Sequence[bytes]]) -> int:
-    now = app.clock.now()
-    await app.store.write(_cast, number, key, sheets, now)
-    await app.store.write(_close, number, now)
-    for teller in range(2):
-        state = await app.store.write(_open_box, number, key, teller, now)
-    assert state is RoundState.PUBLISHED
-    return number
 
 
 def _cast(session: StoreSession, number: int, key: Key, sheets: Sequence[Sequence[bytes]], now: datetime) -> None:

@@ -57,7 +57,7 @@ class Scheme:
                 tuple(Item(str(one["name"]), number(one["weight"])) for one in manifest["items"]),
                 tuple(Grade(str(one["name"]), _value(one["value"])) for one in manifest["grades"]),
                 tuple(RaterClass(str(one["name"]), number(one["weight"])) for one in manifest["classes"]),
-                1 if manifest["mode"] == NAMED else int(manifest["min_group"]),
+                0 if manifest["mode"] == NAMED else int(manifest["min_group"]),
                 manifest["ranked"] is True,
             )
         except (KeyError, TypeError) as error:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bot.web.page import Page
-from bot.web.pages.rating import console, result, screen, sheet, teller, upload
+from bot.web.pages.rating import console, result, screen, sheet, teller, totals, upload
 
 PAGES: tuple[Page, ...] = (
+    *totals.PAGES,
     *console.PAGES,
     *upload.PAGES,
     *screen.PAGES,

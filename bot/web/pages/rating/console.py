@@ -157,6 +157,7 @@ def _list(visit: Visit, ctx: Context, problem: str = "") -> View:
         ],
         "units": [{"id": unit, "name": units[unit]} for unit in own],
         "kinds": list(dict.fromkeys(kinds)),
+        "totals": bool(ctx.led(Role.OFFICE)),
         "modes": list(RoundMode),
         "typed": {**typed, "mode": typed["mode"] or RoundMode.SEALED},
     }

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import date
+from fractions import Fraction
 
 from bot.documents import rating_to_docx, rating_to_pdf, rating_to_xlsx
 from bot.documents.labels import Wording
 from bot.documents.rating import RatingReport, plain, rating_notes
 from bot.messages import Role
 from bot.router import Context, Refused
-from bot.rules.rating import Item, cap_of, median
+from bot.rules.rating import Item, median
 from bot.store import rating
 from bot.store.rating import RatingDecision, RatingError, RatingRound, RoundKind, RoundState
 from bot.web.page import Download, Page, Redirect, View, Visit
 from bot.web.pages.rating.report import ranking, report_of
 from bot.web.pages.rating.shared import checked
+from bot.web.pages.rating.totals import totals_of
 
 _SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -38,9 +39,7 @@ def show(visit: Visit, ctx: Context) -> View:
     values: dict[str, object] = {
         "round": {"id": found.id, "kind": str(found.kind)},
         "said": ctx.text(f"rating_result.said.{said}") if said in ("decided", "told") else "",
-        "totals": _totals(found, decided),
-        "rated": len(rating.targets(ctx.session, found.id or 0)),
-        "warning": _over_cap(ctx, found, decided),
+        **totals_of(ctx, found, decided),
     }
     report = report_of(ctx, found)
     if not whole:
@@ -49,8 +48,7 @@ def show(visit: Visit, ctx: Context) -> View:
         "report": report,
         "item_names": [_item(ctx, item) for item in report.items],
         "notes": rating_notes(report, Wording(ctx.library.content.labels)),
-        "low": min((grade.value for grade in report.grades if grade.value is not None), default=0),
-        "high": max((grade.value for grade in report.grades if grade.value is not None), default=100),
+        "lengths": _lengths(report),
         "decides": found.kind is RoundKind.MEMBER_RATING,
         "decided": {target: _decision(one) for target, one in decided.items()},
         "grades": [one["name"] for one in found.grades if one["value"] is not None],
@@ -162,20 +160,14 @@ def _rows(ctx: Context, found: RatingRound) -> bytes:
         raise Refused(error.key, **error.values) from None
 
 
-def _totals(found: RatingRound, decided: Mapping[int, RatingDecision]) -> list[tuple[str, int]]:
-    """How many members were given each grade."""
-    count = Counter(one.grade for one in decided.values())
-    return [(one["name"], count[one["name"]]) for one in found.grades if one["value"] is not None]
-
-
-def _over_cap(ctx: Context, found: RatingRound, decided: Mapping[int, RatingDecision]) -> str:
-    """DR-3: a warning, never a refusal."""
-    rated = len(rating.targets(ctx.session, found.id or 0))
-    cap, first = cap_of(rated, found.cap), found.grades[0]["name"]
-    given = sum(one.grade == first for one in decided.values())
-    if cap is None or given <= cap or found.kind is not RoundKind.MEMBER_RATING:
-        return ""
-    return ctx.text("rating_result.over_cap", grade=first, given=given, rated=rated, share=found.cap, cap=cap)
+def _lengths(report: RatingReport) -> dict[int, float]:
+    """How long each target's bar is, from 0 (the lowest grade throughout) to 1 (the highest)."""
+    values = [grade.value for grade in report.grades if grade.value is not None]
+    low, high = min(values, default=Fraction()), max(values, default=Fraction())
+    if low == high:
+        return {}
+    known = [(line.position, Fraction(line.total)) for line in report.lines if line.total is not None]
+    return {position: round(float((total - low) / (high - low)), 4) for position, total in known}
 
 
 def _item(ctx: Context, item: Item) -> str:
