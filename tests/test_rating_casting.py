@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import text
 
 from bot.store import rating
+from bot.store.engine import Store
 from bot.store.hot import StoreSession
 from bot.store.rating import RatingError, RoundState, envelopes
 from tests.support.cast import MEMBERS
@@ -65,6 +67,44 @@ async def test_no_cast_is_taken_once_the_round_is_closed_and_none_that_was_taken
         assert set(await store.read(kept, opened)) == taken
     assert sum(await store.read(lambda s: stored(s, opened.id).cast)) == len(taken)
     assert await once(voters[0]) in ("rating.error.state_closed", "rating.error.state_void")
+
+
+@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+async def test_casting_and_closing_wait_for_each_other(chat: Chat) -> None:
+    """Each is held open in turn until the database shows the other one waiting for it."""
+    opened = await started(chat)
+    store, sealed, voters = chat.app.store, sheet(opened, 1), opened.everybody()
+    now = chat.clock.now()
+    for voter in voters[:5]:
+        await store.write(rating.cast, opened.id, voter, sealed, opened.manifest_hash, now)
+    with store.engine.connect() as connection, connection.begin():
+        session = StoreSession(bind=connection)
+        rating.cast(session, opened.id, voters[5], sealed, opened.manifest_hash, now)
+        session.commit()
+        closing = asyncio.create_task(store.write(close, opened, chat))
+        await somebody_waits(store)
+        assert not closing.done()
+    assert await closing is RoundState.CLOSED
+    assert sum(await store.read(lambda s: stored(s, opened.id).cast)) == 6
+    opened = await started(chat)
+    with store.engine.connect() as connection, connection.begin():
+        session = StoreSession(bind=connection)
+        rating.cancel(session, stored(session, opened.id), None, now)
+        session.commit()
+        casting = asyncio.create_task(
+            store.write(rating.cast, opened.id, opened.everybody()[0], sealed, opened.manifest_hash, now)
+        )
+        await somebody_waits(store)
+    with pytest.raises(RatingError) as refused:
+        await casting
+    assert refused.value.key == "rating.error.state_void"
+
+
+async def somebody_waits(store: Store) -> None:
+    """Return once a transaction waits for a lock."""
+    async with asyncio.timeout(20):
+        while not await store.read(lambda s: s.execute(text("SELECT 1 FROM pg_locks WHERE NOT granted")).first()):
+            await asyncio.sleep(0.01)
 
 
 async def test_who_may_not_cast_learns_why(chat: Chat) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine, event, make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import create_engine
 
 from bot.store import tidy
@@ -181,6 +181,7 @@ class PostgresStore:
 
     def __init__(self, url: str) -> None:
         self.engine = create_engine(url, pool_size=_PG_THREADS, pool_pre_ping=True, hide_parameters=True)
+        self._driver: Any = self.engine.dialect.dbapi
         self._pool = ThreadPoolExecutor(_PG_THREADS, thread_name_prefix="store")
 
     async def write(self, work: Work[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -202,11 +203,12 @@ class PostgresStore:
         for left in range(_RETRIES, -1, -1):
             try:
                 return _in_transaction(self.engine, work, args, kwargs)
-            except DBAPIError as error:
-                if left and getattr(error.orig, "sqlstate", "") in ("40001", "40P01"):
+            except (DBAPIError, self._driver.Error) as error:
+                cause = error.orig if isinstance(error, DBAPIError) else error
+                if left and getattr(cause, "sqlstate", "") in ("40001", "40P01"):
                     continue
-                if isinstance(error, OperationalError):
-                    raise StoreUnavailable(type(error.orig).__name__) from error
+                if isinstance(cause, self._driver.OperationalError):
+                    raise StoreUnavailable(type(cause).__name__) from error
                 raise
         raise StoreUnavailable("conflict")
 

@@ -6,6 +6,7 @@ something may not be done; each belongs into one transaction.
 
 from __future__ import annotations
 
+from bot.store.rating.codes import account_of, add_slips, drop_slips, issue_code, redeem_code
 from bot.store.rating.keeping import (
     cancel,
     drop_draft,
@@ -30,15 +31,10 @@ from bot.store.rating.result import (
 )
 from bot.store.rating.roll import (
     Voter,
-    account_of,
-    add_slips,
     add_voter,
-    drop_slips,
     drop_voter,
-    issue_code,
     mark_present,
     move_voter,
-    redeem_code,
     set_roll,
     voter,
     voter_for,

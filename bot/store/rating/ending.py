@@ -12,7 +12,7 @@ from bot.rules.rating import tally
 from bot.store import audit
 from bot.store.hot import StoreSession
 from bot.store.rating import envelopes
-from bot.store.rating.roll import close_pages
+from bot.store.rating.codes import close_pages
 from bot.store.rating.rounds import number_of, targets
 from bot.store.rating.tables import (
     RatingBox,

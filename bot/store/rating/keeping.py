@@ -26,7 +26,7 @@ UNOPENED_DAYS = 30
 DRAFT_DAYS = 183
 
 
-def cancel(session: StoreSession, found: RatingRound, member_id: int, now: datetime) -> None:
+def cancel(session: StoreSession, found: RatingRound, member_id: int | None, now: datetime) -> None:
     """End a round that is open or closed without a result. What was cast is destroyed unopened; the rating has to be
     repeated as a new round."""
     lock(session, found, RoundState.OPEN, RoundState.CLOSED)

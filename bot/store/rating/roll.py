@@ -1,19 +1,15 @@
-"""The roll: who may rate, in which class, who is there, and the codes that let somebody in without an account."""
+"""The roll: who may rate, in which class, and who is there."""
 
 from __future__ import annotations
 
-import hashlib
 import re
-import secrets
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam, delete, func, or_
-from sqlmodel import col, select
+from sqlmodel import col
 
-from bot.store import access
 from bot.store.hot import Hot, StoreSession
 from bot.store.meetings import Meeting
 from bot.store.people import Member
@@ -22,10 +18,7 @@ from bot.store.rating.tables import RatingRound, RatingTarget, RatingVoter
 from bot.store.rating.words import RatingError, RoundState
 from bot.store.sign_in import Attendance
 
-MAX_SLIPS = 500
-_CODE_DIGITS = 12
-_CODE_ROUNDS = 5_000
-_ACCOUNT = re.compile(r"v([1-9][0-9]{0,17})")
+_ACCOUNT = re.compile(r"v([1-9][0-9]{0,8})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +102,6 @@ def voter_for(session: StoreSession, round_id: int, member_id: int | None, accou
     return None if row is None else _voter_of(row)
 
 
-def account_of(voter_id: int) -> str:
-    """The account under which a redeemed code signs in."""
-    return f"v{voter_id}"
-
-
 def set_roll(session: StoreSession, found: RatingRound, rows: Iterable[tuple[int | None, str, str]]) -> int:
     """Replace everybody on the roll but the slips by (member id, label, class name); how many there are then. The
     label counts where there is no member. Raises RatingError and changes nothing when a class does not exist, a
@@ -142,7 +130,7 @@ def set_roll(session: StoreSession, found: RatingRound, rows: Iterable[tuple[int
 def add_voter(session: StoreSession, found: RatingRound, member_id: int | None, label: str, class_index: int) -> int:
     """Put one more on the roll; the voter's id. Raises RatingError for somebody unknown or already on it."""
     lock(session, found, RoundState.DRAFT)
-    _check_class(found, class_index)
+    check_class(found, class_index)
     label = label.strip()
     if member_id is None and not label:
         raise RatingError("roll_nobody", row=1)
@@ -163,8 +151,8 @@ def add_voter(session: StoreSession, found: RatingRound, member_id: int | None, 
 def move_voter(session: StoreSession, found: RatingRound, voter_id: int, class_index: int) -> None:
     """Put somebody into another class."""
     lock(session, found, RoundState.DRAFT)
-    _check_class(found, class_index)
-    row = _row(session, found, voter_id)
+    check_class(found, class_index)
+    row = row_of(session, found, voter_id)
     row.class_index = class_index
     session.add(row)
     session.flush()
@@ -173,65 +161,8 @@ def move_voter(session: StoreSession, found: RatingRound, voter_id: int, class_i
 def drop_voter(session: StoreSession, found: RatingRound, voter_id: int) -> None:
     """Take somebody off the roll."""
     lock(session, found, RoundState.DRAFT)
-    session.delete(_row(session, found, voter_id))
+    session.delete(row_of(session, found, voter_id))
     session.flush()
-
-
-def add_slips(session: StoreSession, found: RatingRound, class_index: int, count: int) -> list[str]:
-    """Add anonymous voters; their codes, shuffled, which are shown this once (SE-3)."""
-    lock(session, found, RoundState.DRAFT)
-    _check_class(found, class_index)
-    if not 0 < count <= MAX_SLIPS:
-        raise RatingError("slips", most=MAX_SLIPS)
-    codes = [_new_code() for _ in range(count)]
-    session.add_all(
-        RatingVoter(round_id=number_of(found), class_index=class_index, code_hash=_hash(code)) for code in codes
-    )
-    session.flush()
-    secrets.SystemRandom().shuffle(codes)
-    return codes
-
-
-def drop_slips(session: StoreSession, found: RatingRound, class_index: int) -> None:
-    """Take all slips of a class off the roll; their codes stop working."""
-    lock(session, found, RoundState.DRAFT)
-    slips = (col(RatingVoter.member_id).is_(None), col(RatingVoter.label) == "")
-    here = (col(RatingVoter.round_id) == found.id, col(RatingVoter.class_index) == class_index)
-    session.execute(delete(RatingVoter).where(*here, *slips))
-    session.expire_all()
-
-
-def issue_code(session: StoreSession, found: RatingRound, voter_id: int) -> str:
-    """A new code for a voter whose phone is lost or who has no account: the one before stops working, and browsers
-    that came in by one are signed out."""
-    lock(session, found, RoundState.DRAFT, RoundState.OPEN)
-    row, code = _row(session, found, voter_id), _new_code()
-    row.code_hash = _hash(code)
-    session.add(row)
-    session.flush()
-    access.close_sessions(session, account_of(voter_id))
-    return code
-
-
-def redeem_code(session: StoreSession, typed: str) -> Voter | None:
-    """Use up a code, typed with or without spaces and in any width; the voter, who is here now. None for a code that
-    does not exist, was used, or whose round is not open."""
-    code = re.sub(r"[^0-9]", "", unicodedata.normalize("NFKC", typed))
-    if len(code) != _CODE_DIGITS:
-        return None
-    query = (
-        select(RatingVoter)
-        .join(RatingRound, col(RatingRound.id) == col(RatingVoter.round_id))
-        .where(col(RatingVoter.code_hash) == _hash(code), col(RatingRound.state) == RoundState.OPEN)
-        .with_for_update()
-    )
-    row = session.exec(query).first()
-    if row is None:
-        return None
-    row.code_hash, row.present = None, True
-    session.add(row)
-    session.flush()
-    return voter(session, row.round_id, row.id or 0)
 
 
 def mark_present(
@@ -254,22 +185,16 @@ def mark_present(
     session.expire_all()
 
 
-def close_pages(session: StoreSession, round_id: int) -> None:
-    """Codes stop working, and browsers that came in by one are signed out."""
-    ids = session.exec(select(RatingVoter.id).where(col(RatingVoter.round_id) == round_id)).all()
-    accounts = [account_of(ident or 0) for ident in ids]
-    session.execute(delete(access.WebSession).where(col(access.WebSession.account).in_(accounts)))
-    session.execute(sa.update(RatingVoter).where(col(RatingVoter.round_id) == round_id).values(code_hash=None))
-
-
-def _row(session: StoreSession, found: RatingRound, voter_id: int) -> RatingVoter:
+def row_of(session: StoreSession, found: RatingRound, voter_id: int) -> RatingVoter:
+    """The voter's row, locked; raises RatingError `no_voter`."""
     row = session.get(RatingVoter, voter_id, with_for_update=True)
     if row is None or row.round_id != found.id:
         raise RatingError("no_voter")
     return row
 
 
-def _check_class(found: RatingRound, class_index: int) -> None:
+def check_class(found: RatingRound, class_index: int) -> None:
+    """Raises RatingError `no_class` when there is no class with this index."""
     if not 0 <= class_index < len(found.classes):
         raise RatingError("no_class", name=class_index + 1, names=len(found.classes))
 
@@ -277,11 +202,3 @@ def _check_class(found: RatingRound, class_index: int) -> None:
 def _voter_of(row: tuple[object, ...]) -> Voter:
     ident, round_id, member_id, name, class_index, present, paper, own = row
     return Voter(ident, round_id, member_id, name, class_index, bool(present), bool(paper), own)  # type: ignore[arg-type]
-
-
-def _new_code() -> str:
-    return f"{secrets.randbelow(10**_CODE_DIGITS):0{_CODE_DIGITS}d}"
-
-
-def _hash(code: str) -> str:
-    return hashlib.pbkdf2_hmac("sha256", code.encode(), b"azalea rating code", _CODE_ROUNDS).hex()

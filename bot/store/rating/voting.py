@@ -34,17 +34,20 @@ class Turnout:
 _round = RatingRound.__table__  # type: ignore[attr-defined]
 _voter = RatingVoter.__table__  # type: ignore[attr-defined]
 _named = RatingNamed.__table__  # type: ignore[attr-defined]
-_BOOTH = Hot(
+_ROUND = Hot(
     sa.select(
-        _round.c.state, _round.c.mode, _round.c.manifest_hash, _round.c.sheet_bytes, _round.c.closes_at,
-        _voter.c.paper, PRESENT.label("here"),
+        _round.c.state, _round.c.mode, _round.c.manifest_hash, _round.c.sheet_bytes, _round.c.closes_at
     )
+    .where(_round.c.id == bindparam("round_id"))
+    .with_for_update(read=True)
+)  # fmt: skip
+"""Whoever closes the round or hands out paper waits for casts, and casts for them: the round is locked first by all."""
+_BOOTH = Hot(
+    sa.select(_voter.c.paper, PRESENT.label("here"))
     .select_from(_voter)
     .join(_round, _round.c.id == _voter.c.round_id)
     .where(_voter.c.id == bindparam("voter_id"), _voter.c.round_id == bindparam("round_id"))
-    .with_for_update(read=True)
-)  # fmt: skip
-"""Locks round and voter for share: whoever closes the round or hands out paper waits, and is waited for."""
+)
 
 
 def cast(session: StoreSession, round_id: int, voter_id: int, sealed: bytes, manifest_hash: str, now: datetime) -> int:
@@ -166,16 +169,20 @@ def close(session: StoreSession, found: RatingRound, member_id: int | None, now:
 def _check_booth(
     session: StoreSession, round_id: int, voter_id: int, mode: RoundMode, manifest_hash: str, now: datetime
 ) -> int:
-    row = session.one(_BOOTH, voter_id=voter_id, round_id=round_id)
+    row = session.one(_ROUND, round_id=round_id)
     if row is None:
         raise RatingError("no_voter")
-    state, kept_as, frozen, length, closes_at, paper, here = row
+    state, kept_as, frozen, length, closes_at = row
     if state is not RoundState.OPEN:
         raise RatingError(f"state_{state}")
     if closes_at is not None and closes_at <= now:
         raise RatingError("state_closed")
     if kept_as is not mode or frozen != manifest_hash:
         raise RatingError("other_manifest")
+    booth = session.one(_BOOTH, voter_id=voter_id, round_id=round_id)
+    if booth is None:
+        raise RatingError("no_voter")
+    paper, here = booth
     if paper:
         raise RatingError("has_paper")
     if not here:
