@@ -9,8 +9,8 @@ from playwright.async_api import expect
 
 from tests.browser.conftest import BrowserPage
 from tests.browser.looks import check_looks
-from tests.support.cast import OFFICE, SECRETARY
-from tests.support.rating_result import publish_member_rating, publish_review
+from tests.support.cast import OFFICE, ROADS, SECRETARY
+from tests.support.rating_result import publish_member_rating, publish_named, publish_review
 
 pytestmark = pytest.mark.browser
 
@@ -59,3 +59,15 @@ async def test_a_secretary_sees_the_own_total(browser_page: BrowserPage) -> None
     number = await publish_member_rating(browser_page.served.app)
     await browser_page.sign_in(OFFICE, f"/ratings/{number}/result")
     await check_looks(browser_page, "rating-member-totals")
+    await page.goto(browser_page.served.url + "/ratings/totals")
+    await expect(page.get_by_role("link", name=ROADS)).to_be_visible()
+    await check_looks(browser_page, "rating-totals")
+
+
+async def test_several_items_are_folded_by_target(browser_page: BrowserPage) -> None:
+    app = browser_page.served.app
+    number = await app.store.write(publish_named, app, app.clock.now())
+    page = await browser_page.sign_in(SECRETARY, f"/ratings/{number}/result")
+    await expect(page.get_by_text("作风（权重 3）").first).to_be_visible()
+    await page.locator("summary", has_text="乙项目").click()
+    await check_looks(browser_page, "rating-result-items")
