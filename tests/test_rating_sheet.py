@@ -8,17 +8,16 @@ import re
 
 import httpx
 import pytest
-from sqlmodel import select
 
 from bot import sealing
 from bot.rules.rating import VOID
 from bot.store import rating
 from bot.store.hot import StoreSession
-from bot.store.people import Member
 from bot.store.rating import RatingRound, RoundMode
 from tests.support.cast import FERRY_MEMBER, MEMBERS
 from tests.support.chat import Chat
 from tests.support.pages import Pages
+from tests.support.rating import member_id
 from tests.support.rating_round import ITEMS, MEMBER_AT, TITLE, Plan, Round, open_round
 
 HER, HIM = MEMBERS[0], MEMBERS[1]
@@ -54,8 +53,7 @@ def _close(session: StoreSession, found: Round, chat: Chat) -> None:
 def _change(session: StoreSession, found: Round, who: str, what: str) -> str:
     """Hand out paper, take presence back, or issue a code."""
     stored = session.get_one(RatingRound, found.id)
-    member = session.exec(select(Member.id).where(Member.name == who)).one()
-    voter = rating.voter_for(session, found.id, member, "")
+    voter = rating.voter_for(session, found.id, member_id(session, who), "")
     assert voter is not None
     if what == "paper":
         rating.mark_paper(session, stored, voter.id)

@@ -13,11 +13,11 @@ from sqlmodel import select
 from bot import sealing
 from bot.store import rating
 from bot.store.hot import StoreSession
-from bot.store.people import Member
 from bot.store.rating import RatingRound, RoundMode, envelopes
 from tests.browser.conftest import PHONE, BrowserPage, Served
 from tests.browser.looks import check_looks
 from tests.support.cast import MEMBERS
+from tests.support.rating import member_id
 from tests.support.rating_round import CAPPED, ITEMS, MEMBER_AT, Plan, Round, name_of, open_round
 
 pytestmark = pytest.mark.browser
@@ -535,8 +535,7 @@ async def test_a_named_round_says_so_in_large_letters_first(hand: BrowserPage) -
 
 
 def _named(session: StoreSession, found: Round) -> list[bytes]:
-    member = session.exec(select(Member.id).where(Member.name == HER)).one()
-    voter = rating.voter_for(session, found.id, member, "")
+    voter = rating.voter_for(session, found.id, member_id(session, HER), "")
     assert voter is not None
     return list(rating.named_marks(session, found.id, voter.id).values())
 

@@ -5,21 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import select
-
 from bot import sealing
 from bot.app import App
-from bot.messages import Role
-from bot.store import people, rating
+from bot.store import rating
 from bot.store.hot import StoreSession
-from bot.store.people import Member
-from bot.store.rating import RatingRound, RoundKind, RoundMode, Target
-from tests.support.cast import DISCIPLINE, MEMBERS, ORGANIZER, PUBLICITY, SECRETARY
+from bot.store.rating import RoundMode, Target
+from tests.support.cast import MEMBERS, ORGANIZER, SECRETARY
+from tests.support.rating import GRADES, TELLERS, draft, member_id
 
 TITLE = "2026年度党组织书记抓基层党建述职评议"
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩"
 ITEMS = ("总体评价", "政治理论学习", "组织生活（三会一课、主题党日）", "党员教育管理和发展", "查摆问题整改", "党建与交通业务融合")
-GRADES = (("好", "100"), ("较好", "80"), ("一般", "60"), ("差", "40"), ("弃权", None))
 CAPPED = (("优秀", "100"), ("合格", "80"), ("基本合格", "60"), ("不合格", "40"), ("弃权", None))
 VOTERS = (SECRETARY, ORGANIZER, *MEMBERS)
 
@@ -66,32 +62,20 @@ def name_of(place: int) -> str:
 
 
 def _open(session: StoreSession, app: App, plan: Plan, now: datetime) -> Round:
-    ids = {member.name: member.id or 0 for member in session.exec(select(Member))}
-    unit_id = people.units_led(session, ids[SECRETARY], Role.SECRETARY)[0]
-    defaults = rating.defaults_of(app.library.content.ratings, app.settings.rating)
-    found = rating.new_round(session, unit_id, RoundKind.FREE, TITLE, ids[SECRETARY], now.date(), defaults)
+    voters = {"党员": VOTERS}
+    found = draft(session, app, now, items=plan.items, classes={"党员": 0}, members=voters, mode=plan.mode)
     rated = [Target(name_of(place), f"第{place + 1}养护站党支部") for place in range(plan.targets)]
     if plan.rated:
-        rated[MEMBER_AT] = Target(plan.rated, "", ids[plan.rated])
+        rated[MEMBER_AT] = Target(plan.rated, "", member_id(session, plan.rated))
     rating.set_targets(session, found, rated)
-    rating.set_items(session, found, [(item, "1") for item in plan.items])
     rating.set_grades(session, found, plan.grades)
-    rating.set_roll(session, found, [])
-    rating.set_classes(session, found, [("党员", "100")])
-    rating.set_roll(session, found, [(ids[who], "", "党员") for who in VOTERS])
+    rating.set_options(session, found, title=TITLE, per_speaker=plan.per_speaker, cap=plan.cap)
     codes = rating.add_slips(session, found, 0, plan.slips) if plan.slips else []
     rating.mark_present(session, found)
-    rating.set_options(session, found, mode=plan.mode, per_speaker=plan.per_speaker, cap=plan.cap)
-    key = _prove(session, found, (ids[PUBLICITY], ids[DISCIPLINE]), now)
-    assert not rating.approve(session, found, ids[SECRETARY], now)
-    assert rating.approve(session, found, ids[ORGANIZER], now)
+    key, teller = sealing.make_key(), member_id(session, TELLERS[0])
+    rating.put_key(session, found, sealing.b64u(key.public), teller, now)
+    answer = sealing.open_test(key, rating.test_envelope(session, found, teller))
+    rating.prove_key(session, found, teller, answer, now)
+    assert not rating.approve(session, found, member_id(session, SECRETARY), now)
+    assert rating.approve(session, found, member_id(session, ORGANIZER), now)
     return Round(found.id or 0, key, tuple(codes))
-
-
-def _prove(session: StoreSession, found: RatingRound, tellers: tuple[int, int], now: datetime) -> sealing.Key:
-    key = sealing.make_key()
-    rating.set_tellers(session, found, tellers)
-    rating.put_key(session, found, sealing.b64u(key.public), tellers[0], now)
-    sealed = rating.test_envelope(session, found, tellers[0])
-    rating.prove_key(session, found, tellers[0], sealing.open_test(key, sealed), now)
-    return key
