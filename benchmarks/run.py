@@ -18,8 +18,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-from benchmarks import workloads
-from benchmarks.targets import ANSWERS, BROADCAST, CONTROLS, PEERS, SEARCH
+from benchmarks import ratings, workloads
+from benchmarks.targets import (
+    ANSWERS,
+    BROADCAST,
+    CASTING,
+    CONTROLS,
+    ELECTION,
+    OPENING,
+    PEERS,
+    SEARCH,
+    TALLY,
+)
 from benchmarks.targets.peers import ensure
 from benchmarks.verdict import (
     Goal,
@@ -40,6 +50,10 @@ YARDSTICK = "limit"
 UNITS = {"cpu_ms": "ms CPU/event", "rate": "events/s", "p99_ms": "ms p99", "growth_mb": "MB growth"} | {
     "start_s": "s to the first answer",
     "rss_mb": "MB idle",
+    "first_ms": "ms for the first count",
+    "all_cpu_ms": "ms CPU/count",
+    "seal_ms": "ms CPU/ballot to encrypt",
+    "open_ms": "ms CPU/ballot to open and count",
 }
 Measure = Callable[[str, int], Run]
 
@@ -201,6 +215,10 @@ WORKLOADS: dict[str, tuple[Callable[[Report], None], Sequence[str]]] = {
     "search": (search, list(SEARCH)),
     "members": (members, list(ANSWERS)),
     "flat": (flat, list(BROADCAST)),
+    "tally": (ratings.tally, list(TALLY)),
+    "election": (ratings.election, list(ELECTION)),
+    "opening": (ratings.opening, list(OPENING)),
+    "casting": (ratings.casting, list(CASTING)),
 }
 QUICK_WORKLOADS = ("answers", "broadcast", "search")
 
@@ -260,7 +278,7 @@ def main() -> int:
         "--peers", action="store_true", help="the peers too; their environments are made on demand"
     )
     parser.add_argument("--controls", action="store_true", help="prove that the defects are seen, then end")
-    known = sorted({*ANSWERS, *BROADCAST, *SEARCH})
+    known = sorted({*ANSWERS, *BROADCAST, *SEARCH, *TALLY, *ELECTION, *OPENING, *CASTING})
     parser.add_argument("--targets", nargs="+", choices=known, default=["ours"], help="the first is judged")
     parser.add_argument("--workloads", nargs="+", choices=list(WORKLOADS))
     parser.add_argument("--rounds", type=int)

@@ -124,7 +124,8 @@ def _pipe(pipe: IO[str] | None) -> IO[str]:
     return pipe
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return int(probe.getsockname()[1])
@@ -136,7 +137,7 @@ def answers(bench: Bench, target: AnswerTarget, load: Load, seed: int, label: st
     with bench.fresh(
         f"answers-{target.name}-{load.members}", lambda at: target.prepare(at, load.members)
     ) as folder:
-        port = _free_port()
+        port = free_port()
         world = Process(_world(target, load, measured, port, seed), folder / "world.log")
         world.read()
         started = time.monotonic()

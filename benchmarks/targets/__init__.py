@@ -7,6 +7,21 @@ from benchmarks.targets.base import AnswerTarget, BroadcastTarget, SearchTarget
 from benchmarks.targets.limit import BareSender, LikeScan, LimitApp, LocalWire, WeChatWire
 from benchmarks.targets.ours import OurApp, OurSearch, OurSender
 from benchmarks.targets.peers import NoneBotOrm, PtbOrm
+from benchmarks.targets.rating import (
+    BareBooth,
+    BareOpening,
+    Belenios,
+    BoothTarget,
+    ElectionTarget,
+    GroupByTally,
+    NumpyTally,
+    OpeningTarget,
+    OurBooth,
+    OurElection,
+    OurOpening,
+    OurTally,
+    TallyTarget,
+)
 
 _LOCAL = LocalWire()
 _ANSWERS: tuple[AnswerTarget, ...] = (
@@ -24,11 +39,19 @@ _ANSWERS: tuple[AnswerTarget, ...] = (
 )
 _BROADCAST: tuple[BroadcastTarget, ...] = (OurSender(), BareSender(), PtbOrm())
 _SEARCH: tuple[SearchTarget, ...] = (OurSearch(), LikeScan())
+_TALLY: tuple[TallyTarget, ...] = (OurTally(), NumpyTally(), GroupByTally())
+_ELECTION: tuple[ElectionTarget, ...] = (OurElection(), Belenios())
+_CASTING: tuple[BoothTarget, ...] = (OurBooth(), BareBooth())
+_OPENING: tuple[OpeningTarget, ...] = (OurOpening(), BareOpening())
 
 ANSWERS = {target.name: target for target in _ANSWERS}
 BROADCAST = {target.name: target for target in _BROADCAST}
 SEARCH = {target.name: target for target in _SEARCH}
-PEERS = ("nonebot_orm", "ptb_orm")
+TALLY = {target.name: target for target in _TALLY}
+ELECTION = {target.name: target for target in _ELECTION}
+CASTING = {target.name: target for target in _CASTING}
+OPENING = {target.name: target for target in _OPENING}
+PEERS = ("nonebot_orm", "ptb_orm", "numpy", "group_by", "belenios")
 CONTROLS = {"control_none": 0, "control_sleep": 1, "control_commit": 1, "control_drop": 2} | {
     "ours_sleep": 1,
     "ours_commit": 1,

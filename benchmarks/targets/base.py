@@ -107,6 +107,11 @@ def account(number: int) -> str:
     return str(10_000_000 + number)
 
 
+def session_key(number: int) -> str:
+    """Return the session cookie of a member's browser."""
+    return f"benchmark-session-{number}"
+
+
 def chat(number: int) -> int:
     """Return the chat id of a broadcast's recipient."""
     return 20_000_000 + number

@@ -31,9 +31,11 @@ CREATE TABLE delivery (
 
 
 def ensure(name: str) -> None:
-    """Make the peer's environment, unless it stands and its requirements are unchanged."""
+    """Make the peer's environment, unless it needs none, or stands and its requirements are unchanged."""
     folder = PEERS / name
     requirements = folder / "requirements.txt"
+    if not requirements.exists():
+        return
     stamp, wanted = (
         folder / ".venv" / "requirements.sha256",
         hashlib.sha256(requirements.read_bytes()).hexdigest(),
@@ -41,12 +43,13 @@ def ensure(name: str) -> None:
     if stamp.exists() and stamp.read_text() == wanted:
         return
     subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder / ".venv")], check=True)
-    install = [str(_python(name)), "-m", "pip", "install", "--quiet", "-r", str(requirements)]
+    install = [str(python_of(name)), "-m", "pip", "install", "--quiet", "-r", str(requirements)]
     subprocess.run(install, check=True)
     stamp.write_text(wanted)
 
 
-def _python(name: str) -> Path:
+def python_of(name: str) -> Path:
+    """The interpreter of a peer's environment."""
     return PEERS / name / ".venv" / "bin" / "python"
 
 
@@ -112,7 +115,7 @@ class NoneBotOrm:
 
     def command(self, folder: Path, port: int) -> Sequence[str]:
         """Run its bot."""
-        return [str(_python(self.name)), str(PEERS / self.name / "bot.py"), str(folder), str(port)]
+        return [str(python_of(self.name)), str(PEERS / self.name / "bot.py"), str(folder), str(port)]
 
     def rows(self, folder: Path) -> dict[str, str]:
         """Read all answers."""
@@ -143,7 +146,7 @@ class PtbOrm:
 
     def command(self, folder: Path, api: str) -> Sequence[str]:
         """Run its sender."""
-        return [str(_python(self.name)), str(PEERS / self.name / "bot.py"), str(folder), api]
+        return [str(python_of(self.name)), str(PEERS / self.name / "bot.py"), str(folder), api]
 
     def rows(self, folder: Path) -> dict[int, int]:
         """Read all deliveries."""
