@@ -288,6 +288,8 @@ async def test_a_named_round_with_items_and_weights_of_its_own(chat: Chat, pages
     assert rows[:2] == [["1", "甲项目", "", "95.00", "90.00", "100.00"], ["2", "乙项目", "", "60.00", "60.00", "—"]]
     assert ["作风（权重 3）", "同行", "", "1", "0", "0", "0", "0"] in rows
     assert "甲项目的类别权重另定：领导 1、同行 1" in page.text
+    assert "本结果只是一项依据" in page.text
+    assert recount(json.loads((await pages.send(page, f"/ratings/{number}/result/rows")).content)).agrees
     assert '<span class="tag">记名</span>' in page.text
     assert "无记名" not in page.text
 

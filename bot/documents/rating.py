@@ -124,7 +124,7 @@ def rating_notes(report: RatingReport, say: Wording) -> list[str]:
     if withheld:
         names = say("format.name_separator").join(withheld)
         notes.append(say("rating.note_withheld", minimum=report.min_group, names=names))
-    notes.append(say("rating.note_member" if report.kind == "member_rating" else "rating.note_basis"))
+    notes.append(say(f"rating.basis_{report.kind}"))
     return notes
 
 

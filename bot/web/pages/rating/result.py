@@ -49,6 +49,7 @@ def show(visit: Visit, ctx: Context) -> View:
         "item_names": [_item(ctx, item) for item in report.items],
         "notes": rating_notes(report, Wording(ctx.library.content.labels)),
         "lengths": _lengths(report),
+        "basis": ctx.text(f"rating_result.basis.{found.kind}"),
         "decides": found.kind is RoundKind.MEMBER_RATING,
         "decided": {target: _decision(one) for target, one in decided.items()},
         "grades": [one["name"] for one in found.grades if one["value"] is not None],
@@ -161,13 +162,10 @@ def _rows(ctx: Context, found: RatingRound) -> bytes:
 
 
 def _lengths(report: RatingReport) -> dict[int, float]:
-    """How long each target's bar is, from 0 (the lowest grade throughout) to 1 (the highest)."""
-    values = [grade.value for grade in report.grades if grade.value is not None]
-    low, high = min(values, default=Fraction()), max(values, default=Fraction())
-    if low == high:
-        return {}
-    known = [(line.position, Fraction(line.total)) for line in report.lines if line.total is not None]
-    return {position: round(float((total - low) / (high - low)), 4) for position, total in known}
+    """How long each target's bar is: its total as a part of the highest grade's value."""
+    high = max((grade.value for grade in report.grades if grade.value is not None), default=Fraction())
+    known = [(line.position, line.total) for line in report.lines if line.total is not None]
+    return {position: round(float(Fraction(total) / high), 4) for position, total in known} if high else {}
 
 
 def _item(ctx: Context, item: Item) -> str:
