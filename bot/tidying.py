@@ -11,6 +11,7 @@ from bot.store.engine import Store
 
 _log = logging.getLogger(__name__)
 _PAUSE = 1.0
+_RETRY = 30.0
 
 
 class Tidying:
@@ -56,6 +57,6 @@ class Tidying:
             except Exception:
                 _log.exception("the store could not be compacted")
                 done = False
+            await asyncio.sleep(_PAUSE if done else _RETRY)
             if not done:
                 self._woken.set()
-            await asyncio.sleep(_PAUSE)

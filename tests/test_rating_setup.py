@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import json
+from pathlib import Path
 
 from sqlmodel import select
 
 from bot import sealing
+from bot.content import fields_of, load_texts
 from bot.sealing import make_key
 from bot.store import rating
 from bot.store.hot import StoreSession
 from bot.store.people import Unit, UnitKind
-from bot.store.rating import RatingRound, RoundKind
+from bot.store.rating import RatingRound, RoundKind, RoundState, VoidReason
 from tests.support.cast import (
     COMMITTEE,
     FERRY,
@@ -26,6 +29,24 @@ from tests.support.cast import (
 from tests.support.chat import Chat
 from tests.support.rating import TELLERS, draft, member_id
 from tests.support.rating_votes import prove, refusal
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_the_store_gives_every_refusal_the_values_that_its_sentence_needs() -> None:
+    sentences = load_texts(ROOT / "content" / "texts").sentences
+    found: dict[str, set[str | None]] = {f"state_{state}": set() for state in RoundState}
+    for path in (ROOT / "bot" / "store" / "rating").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "RatingError":
+                key = node.args[0]
+                if isinstance(key, ast.Constant):
+                    found.setdefault(key.value, {one.arg for one in node.keywords})
+    found |= {"no_targets": set(), "no_voters": set()}
+    kept = {key.removeprefix("rating.error.") for key in sentences if key.startswith("rating.error.")}
+    assert kept == set(found)
+    assert {key for key, given in found.items() if not fields_of(sentences[f"rating.error.{key}"]) <= given} == set()
+    assert all(f"rating.void_reason.{reason}" in sentences for reason in VoidReason)
 
 
 async def test_the_manifest_is_frozen_and_needs_two_who_saw_the_same(chat: Chat) -> None:

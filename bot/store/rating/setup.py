@@ -113,9 +113,8 @@ def set_targets(session: StoreSession, found: RatingRound, rows: Sequence[Target
             raise RatingError("target_unknown", name=one.name)
         if one.member_id in keeping:
             raise RatingError("teller_is_target", name=one.name)
-        for name, weight in one.weights.items():
+        for name in one.weights:
             class_named(found, name)
-            checks.number(weight)
         seen.add(key)
     session.execute(delete(RatingTarget).where(col(RatingTarget.round_id) == found.id))
     session.expire_all()
@@ -127,7 +126,7 @@ def set_targets(session: StoreSession, found: RatingRound, rows: Sequence[Target
             unit=one.unit.strip()[: checks.LONGEST],
             member_id=one.member_id,
             note=one.note.strip()[: checks.LONGEST],
-            weights=dict(one.weights),
+            weights={name: checks.number(weight) for name, weight in one.weights.items()},
         )
         for position, one in enumerate(rows)
     )
