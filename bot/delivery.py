@@ -30,7 +30,10 @@ from bot.store.hot import StoreSession
 from bot.store.sending import Claimed, OpenJob
 
 _log = logging.getLogger(__name__)
-CHUNK = 16
+HANDFUL = 16
+"""A job of so few rows goes one by one, so that a crash leaves as few as possible unknown."""
+LARGEST_CHUNK = 64
+_CHUNK_SECONDS, _WORKERS = 0.1, 2
 SWEEP_SECONDS = 5.0
 LONGEST_WAIT = 5.0
 """A worker holds claimed rows for no longer than this (seconds); a longer pause is waited for unclaimed."""
@@ -177,12 +180,20 @@ class Delivery:
 
     def _enqueue(self, job: OpenJob) -> None:
         lane = self._lanes.setdefault(job.channel, _Lane())
-        while len(lane.workers) < max(1, self._settings.concurrency // CHUNK):
+        while len(lane.workers) < min(_WORKERS, self._settings.concurrency // self._chunk(job.channel)):
             lane.workers.append(asyncio.create_task(self._work_forever(lane), name=f"delivery-{job.channel}"))
         if (job.outgoing_id, job.batch) not in lane.waiting:
             lane.waiting.add((job.outgoing_id, job.batch))
             self._queued += 1
-            lane.jobs.put_nowait((int(job.rows > CHUNK), self._queued, job))
+            lane.jobs.put_nowait((int(job.rows > HANDFUL), self._queued, job))
+
+    def _rate(self, channel: str) -> Rate:
+        return self._rates.get(channel, Rate(_UNLIMITED))
+
+    def _chunk(self, channel: str) -> int:
+        """How many rows a worker claims at once: what a tenth of a second takes, for a crash leaves them unknown."""
+        fits = int(self._rate(channel).per_second * _CHUNK_SECONDS)
+        return max(1, min(fits, LARGEST_CHUNK, self._settings.concurrency))
 
     async def _work_forever(self, lane: _Lane) -> None:
         while True:
@@ -191,9 +202,7 @@ class Delivery:
                 if await self._send_job(job):
                     self._wake.set()
             except StoreUnavailable:
-                _log.error(
-                    "delivery: message %s batch %s left for the next sweep", job.outgoing_id, job.batch
-                )
+                _log.error("delivery: message %s batch %s left for the next sweep", job.outgoing_id, job.batch)
             except Exception:
                 _log.exception("delivery: message %s batch %s failed", job.outgoing_id, job.batch)
                 await asyncio.sleep(SWEEP_SECONDS)
@@ -202,13 +211,12 @@ class Delivery:
                 lane.jobs.task_done()
 
     async def _send_job(self, job: OpenJob) -> int:
-        """Send the job's rows; how many were attempted. A handful goes one by one, so that a crash leaves as
-        few as possible unknown."""
+        """Send the job's rows; how many were attempted."""
         message = self._messages.get(job.outgoing_id)
         if message is None:
             return 0
         done, attempted = _NOTHING, 0
-        most = CHUNK if job.rows > CHUNK else 1
+        most = self._chunk(job.channel) if job.rows > HANDFUL else 1
         while True:
             chunk = await self._next_chunk(job, done, most)
             done = _NOTHING
@@ -217,15 +225,13 @@ class Delivery:
             if not chunk.rows:
                 await asyncio.sleep(min(chunk.pause, LONGEST_WAIT))
                 continue
-            receipts = await asyncio.gather(
-                *(self._send_one(row, delay, message) for row, delay in chunk.rows)
-            )
+            receipts = await asyncio.gather(*(self._send_one(row, delay, message) for row, delay in chunk.rows))
             attempted += len(receipts)
             done = (chunk.token, list(zip((row for row, _ in chunk.rows), receipts, strict=True)))
 
     async def _next_chunk(self, job: OpenJob, done: _Done, most: int) -> _Chunk:
         """Write outcomes and claim the next rows in one transaction; outcomes are worth several tries."""
-        rate = self._rates.get(job.channel, Rate(_UNLIMITED))
+        rate = self._rate(job.channel)
         for left in range(5, -1, -1):
             wanted = 0 if self._stopping else most
             try:

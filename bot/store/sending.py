@@ -134,13 +134,28 @@ _FINISH = Hot(
 )
 
 
+_SENT = Hot(
+    update(_delivery)
+    .where(_delivery.c.id == bindparam("row_id"), _delivery.c.token == bindparam("held"))
+    .values(
+        state=literal(State.SENT, Word(State)), outcome=literal(str(Outcome.SENT)), reason=literal(""),
+        message_id=bindparam("message_id"), finished_at=bindparam("now", type_=Moment()),
+        next_at=None, lease_until=None, token=literal(""),
+    )
+)  # fmt: skip
+
+
 def finish(session: StoreSession, token: str, results: list[tuple[Claimed, Receipt]], now: datetime) -> int:
     """Write the outcomes of claimed rows; those whose token has changed are left alone. Returns rows written.
 
     A member who cannot be reached here is tried on their next account.
     """
-    sent = [_outcome(token, row, receipt, now) for row, receipt in results if receipt.outcome is Outcome.SENT]
-    done = session.run_each(_FINISH, sent)
+    sent = [
+        {"row_id": row.id, "held": token, "message_id": receipt.message_id, "now": now}
+        for row, receipt in results
+        if receipt.outcome is Outcome.SENT
+    ]
+    done = session.run_each(_SENT, sent)
     for claimed, receipt in results:
         if receipt.outcome is Outcome.SENT:
             continue
@@ -153,7 +168,7 @@ def finish(session: StoreSession, token: str, results: list[tuple[Claimed, Recei
 
 
 def _outcome(token: str, claimed: Claimed, receipt: Receipt, now: datetime) -> dict[str, Any]:
-    """The values of `_FINISH` for one row."""
+    """The values of `_FINISH` for a row that was not sent."""
     state, next_at = _after(receipt, claimed.attempt, now)
     return {
         "row_id": claimed.id,
@@ -169,8 +184,6 @@ def _outcome(token: str, claimed: Claimed, receipt: Receipt, now: datetime) -> d
 
 
 def _after(receipt: Receipt, attempt: int, now: datetime) -> tuple[State, datetime | None]:
-    if receipt.outcome is Outcome.SENT:
-        return State.SENT, None
     if receipt.outcome is Outcome.UNKNOWN:
         return State.UNKNOWN, None
     if receipt.outcome is Outcome.RATE_LIMITED:

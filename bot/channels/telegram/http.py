@@ -26,6 +26,7 @@ CONNECT_SECONDS = 8.0
 READ_SECONDS = 20.0
 _CONNECTIONS = 64
 _HEADERS = {"Content-Type": "application/json"}
+_written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _NOT_WRITTEN = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 _LOST = (aiohttp.ClientError, asyncio.TimeoutError, OSError)
 _OURS = frozenset({401, 404})
@@ -84,7 +85,7 @@ class Api:
         limits = timeout(READ_SECONDS + wait) if wait else None
         try:
             if call.file is None:
-                body = json.dumps(call.payload, ensure_ascii=False, separators=(",", ":")).encode()
+                body = _written(call.payload).encode()
                 posting = self.session.post(url, data=body, headers=_HEADERS, **_given(limits))
             else:
                 posting = self.session.post(url, data=_form(call, call.file), **_given(limits))
