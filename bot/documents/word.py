@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from copy import deepcopy
 from datetime import datetime
 
 from docx import Document
@@ -12,6 +13,7 @@ from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_BREAK
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
+from docx.oxml.text.font import CT_RPr
 from docx.shared import Cm, Pt
 from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
@@ -31,6 +33,7 @@ class WordWriter:
 
     def __init__(self, say: Wording, *, title: str, made_at: datetime, landscape: bool = False) -> None:
         self.say = say
+        self._looks: dict[tuple[str, float, bool], CT_RPr] = {}
         self.document: WordDocument = Document()
         properties = self.document.core_properties
         properties.author = properties.last_modified_by = properties.comments = ""
@@ -76,11 +79,17 @@ class WordWriter:
 
     def _run(self, paragraph: Paragraph, text: str, font: str, size: float, *, bold: bool = False) -> Run:
         run = paragraph.add_run(safe_text(text))
+        known = self._looks.get((font, size, bold))
+        if known is not None:
+            run._r.insert(0, deepcopy(known))
+            return run
         run.font.name = self.say(font)
         run.font.size = Pt(size)
         run.bold = bold
+        properties = run._r.get_or_add_rPr()
         # Word takes the face of Chinese characters from this attribute, not from the font name.
-        run._r.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), self.say(font))
+        properties.get_or_add_rFonts().set(qn("w:eastAsia"), self.say(font))
+        self._looks[font, size, bold] = properties
         return run
 
     def paragraph(
