@@ -113,6 +113,11 @@ async def test_the_operator_of_the_demo_opens_everybodys_sheet(chat: Chat, pages
     assert (await follow(pages, link(chat, HER))).status_code == 303
     assert (await follow(pages, link(chat, HIM))).status_code == 303
     assert await whose(chat, pages) == HIM
+    await follow(pages, "/out")
+    assert await whose(chat, pages) == ""
+    visitor = await chat.app.access.visitor(pages.http.cookies["azalea_operator"])
+    assert visitor is not None
+    assert visitor.operator
 
 
 async def test_signing_out_ends_the_session_and_leads_only_to_our_own_pages(chat: Chat, pages: Pages) -> None:

@@ -38,12 +38,16 @@ class Entrance:
         return self._page("sign_in.html", {"name": link.name, "other": link.other}, 403 if link.other else 200)
 
     async def sign_out(self, request: Request) -> Response:
-        """End this browser's session and go to the chat, or to the page of ours that the form names."""
+        """End this browser's session and go to the chat, or to the page of ours that the form names. An operator who
+        leaves a member's page stays one."""
         wanted = str((await request.form()).get("to", ""))
-        await self._access.close(request.cookies.get(COOKIE, ""))
+        key = request.cookies.get(COOKIE, "")
+        here = await self._access.visitor(key)
+        await self._access.close(key)
         response = RedirectResponse(wanted if wanted in AFTERWARDS else "/chat", 303)
         response.delete_cookie(COOKIE)
-        response.delete_cookie(OPERATOR_COOKIE)
+        if here is None or here.operator:
+            response.delete_cookie(OPERATOR_COOKIE)
         return response
 
     async def _enter(self, token: str, request: Request) -> Response:
