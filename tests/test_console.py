@@ -9,7 +9,10 @@ from tests.support.chat import Chat
 from tests.support.pages import Pages
 from tests.test_records import at, hold
 
-EVERYTHING = ["/console", "/notices", "/unknown", "/theme-day", "/attendance", "/polls", "/quiz", "/records", "/study"]
+EVERYTHING = [
+    "/console", "/notices", "/unknown", "/theme-day", "/attendance", "/polls", "/quiz", "/ratings", "/elections",
+    "/records", "/study",
+]  # fmt: skip
 
 
 def menu(page: str) -> list[str]:
@@ -44,7 +47,9 @@ async def test_help_names_it_and_everybody_sees_only_their_pages(chat: Chat, pag
     seen = {who: menu((await pages.enter(who, "/console")).text) for who in (SECRETARY, DISCIPLINE, OFFICE)}
     assert seen[SECRETARY] == EVERYTHING
     assert seen[DISCIPLINE] == ["/console", "/attendance", "/polls", "/records", "/study"]
-    assert seen[OFFICE] == ["/console", "/notices", "/unknown", "/polls", "/records", "/study"]
+    assert seen[OFFICE] == [
+        "/console", "/notices", "/unknown", "/polls", "/ratings", "/elections", "/records", "/study",
+    ]  # fmt: skip
     assert menu((await pages.enter(MEMBERS[0], "/console")).text) == ["/console", "/polls", "/study"]
 
 

@@ -33,6 +33,8 @@ from tests.support.cast import (
 )
 from tests.support.chat import Chat
 from tests.support.pages import Pages
+from tests.test_attendance import code as sign_in_code
+from tests.test_attendance import opened as sign_in_opened
 
 TITLE = "2026年度民主评议党员"
 KEY = sealing.make_key()
@@ -497,3 +499,25 @@ async def test_the_office_needs_a_second_person_of_the_office(chat: Chat, pages:
     assert (await chat.app.store.read(stored, number)).state is RoundState.OPEN
     unit = await chat.app.store.read(lambda session: session.exec(select(Unit.name).where(Unit.id == 1)).one())
     assert unit == COMMITTEE
+
+
+async def test_who_signs_in_at_the_meeting_is_there(chat: Chat, pages: Pages) -> None:
+    meeting = await sign_in_opened(chat)
+    page = await begun(pages, mode="named")
+    path, number = page.url.path, number_of(page)
+    page = await pages.send(
+        page, path, action="options", title=TITLE, mode="named", minutes_each="0", meeting=str(meeting)
+    )
+    assert re.search(rf'<option value="{meeting}" selected', page.text)
+    wrong = await pages.send(page, path, action="options", title=TITLE, mode="named", minutes_each="0", meeting="9999")
+    assert "没有找到这次会议" in wrong.text
+    page = await pages.send(page, path, action="approve", hash=hidden(page, "hash"))
+    other = await pages.enter(ORGANIZER, path)
+    await pages.send(other, path, action="approve", hash=hidden(other, "hash"))
+    assert (await chat.app.store.read(stored, number)).state is RoundState.OPEN
+    assert "要到会才能填" in await chat.say(MEMBERS[0], "评议")
+    await chat.say(MEMBERS[0], sign_in_code(chat, meeting))
+    assert "记名的" in await chat.say(MEMBERS[0], "评议")
+    page = await pages.enter(SECRETARY, path)
+    assert "到会按会议签到来算" in page.text
+    assert "到会 1 人，名单 12 人" in page.text

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from html import unescape
 from io import BytesIO
 from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import httpx
 import pytest
@@ -137,6 +138,13 @@ def test_files_that_cannot_be_read(words: ListWords, data: bytes, finding: str) 
     assert voters(words, data) == ([], [finding])
 
 
+def test_a_file_that_unpacks_to_too_much_is_not_read(words: ListWords) -> None:
+    packed = BytesIO()
+    with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", b" " * 40_000_000)
+    assert voters(words, packed.getvalue()) == ([], ["0:file"])
+
+
 def test_targets_keep_their_order_and_may_be_mere_names(words: ListWords) -> None:
     data = book(["述职人", "单位", "分管"], ["王五", "渡运党支部", "分管安全"], ["科室甲", "", ""], ["张三", "", ""], ["科室甲", "", ""])
     found = match_targets(read_list(data, "x", words), KNOWN, words.roster)
@@ -209,7 +217,7 @@ async def test_targets_from_a_spreadsheet(chat: Chat, pages: Pages) -> None:
 
 
 @pytest.mark.parametrize(
-    "packed", ["", "[]", "x", "[1]", '[["a","b",0]]', '[[0,"a",99]]', '[[999999,"",0]]', '[[0,"420106199001011234",0]]']
+    "packed", ["", "[]", "x", "[1]", '[["a","b",0]]', '[[0,"a",99]]', '[[999999,"",0]]', '[[-1,"",0]]', '[[100000000000000000000,"",0]]', '[[0,"420106199001011234",0]]']
 )
 async def test_a_tampered_list_is_refused(chat: Chat, pages: Pages, packed: str) -> None:
     path = await begun(pages)

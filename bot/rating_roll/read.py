@@ -13,6 +13,8 @@ from bot.roster.sheets import RawRow, Sheet, SheetError, cell_text, sheets_of
 from bot.roster.words import RosterWords, header_key, squeeze
 
 MAX_LINES = 2_000
+MAX_UNPACKED_BYTES = 30_000_000
+"""A list is read while the store waits: it may not take long."""
 _FIELDS = ("name", "unit", "group", "note")
 _DITTO_FIELDS = ("unit", "group")
 
@@ -76,7 +78,7 @@ class PeopleList:
 def read_list(data: bytes, name: str, words: ListWords) -> PeopleList:
     """Read a file's content. Never raises for what it holds: what cannot be read is a finding."""
     try:
-        with sheets_of(data, name) as sheets:
+        with sheets_of(data, name, MAX_UNPACKED_BYTES) as sheets:
             return _read(sheets, words)
     except SheetError as error:
         return PeopleList((), (Finding(0, "file", words.roster.reasons[error.reason_key]),))

@@ -72,22 +72,22 @@ def open_sheets(path: Path) -> Iterator[Iterable[Sheet]]:
 
 
 @contextmanager
-def sheets_of(data: bytes, name: str) -> Iterator[Iterable[Sheet]]:
+def sheets_of(data: bytes, name: str, unpacked: int = MAX_UNPACKED_BYTES) -> Iterator[Iterable[Sheet]]:
     """The visible sheets of a file's content, whose kind is told by that content and not by its name. Raises
-    SheetError."""
+    SheetError, also when it would take more than `unpacked` bytes."""
     if not data.strip():
         raise SheetError("empty")
     if data.startswith(_OLE_MAGIC):
         raise SheetError("password_protected" if _ENCRYPTED in data else "old_format")
     if data.startswith(b"PK"):
-        with _open_xlsx(data) as sheets:
+        with _open_xlsx(data, unpacked) as sheets:
             yield sheets
     else:
         yield [Sheet(name, _csv_rows(_decode(data)), {})]
 
 
 @contextmanager
-def _open_xlsx(data: bytes) -> Iterator[Iterable[Sheet]]:
+def _open_xlsx(data: bytes, most: int) -> Iterator[Iterable[Sheet]]:
     from openpyxl import load_workbook
 
     try:
@@ -97,7 +97,7 @@ def _open_xlsx(data: bytes) -> Iterator[Iterable[Sheet]]:
         office = "[Content_Types].xml" in archive.namelist()
     except (zipfile.BadZipFile, OSError, ValueError) as error:
         raise SheetError("not_a_spreadsheet") from error
-    if unpacked > MAX_UNPACKED_BYTES:
+    if unpacked > most:
         raise SheetError("too_large")
     if encrypted:
         raise SheetError("password_protected")

@@ -192,5 +192,5 @@ def _units(ctx: Context) -> list[int]:
 
 PAGES: tuple[Page, ...] = (
     Page("/ratings", Role.MEMBER, get=listed, post=make, menu=(Role.OFFICE, Role.SECRETARY)),
-    Page("/ratings/{round}", Role.MEMBER, get=show, post=act, watch=live),
+    Page("/ratings/{round}", Role.MEMBER, get=show, post=act, watch=live, max_form=1_000_000),
 )

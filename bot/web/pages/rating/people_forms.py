@@ -46,6 +46,7 @@ def values(ctx: Context, found: RatingRound, visit: Visit, action: str) -> dict[
         "slips": [sum(one.is_slip and one.class_index == at for one in roll) for at in range(len(names))],
         "branches": branches,
         "branch": branch,
+        "picked": bool(visit.field("branch") or visit.query.get("branch")),
         "members": [
             {"id": one.id, "name": one.name, "ticked": one.id in ticked, "listed": one.id in listed}
             for one in (known_under(ctx, branch) if branch else [])

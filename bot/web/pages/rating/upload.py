@@ -14,8 +14,9 @@ from bot.store.rating import RatingRound, Target
 from bot.web.page import Page, View, Visit
 from bot.web.pages.rating.shared import checked, known_under, own_round
 
-MAX_BYTES = 6_000_000
+MAX_BYTES = 2_500_000
 _SHOWN = 300
+_LARGEST = 2**31 - 1
 
 
 def preview(visit: Visit, ctx: Context) -> View:
@@ -103,6 +104,8 @@ def _unpacked(visit: Visit, kinds: tuple[type, ...]) -> list[Any]:
         raise Refused("rating_console.upload.changed")
     for row in rows:
         if not isinstance(row, list) or [type(one) for one in row] != list(kinds):
+            raise Refused("rating_console.upload.changed")
+        if not all(0 <= one <= _LARGEST for one in row if isinstance(one, int)):
             raise Refused("rating_console.upload.changed")
     return rows
 
