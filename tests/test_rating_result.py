@@ -33,6 +33,7 @@ from tests.support.chat import Chat
 from tests.support.pages import Pages
 from tests.support.rating_result import (
     REVIEW,
+    SECOND_OFFICE,
     THIRD,
     close_review,
     open_once,
@@ -113,6 +114,25 @@ async def test_the_documents_say_what_the_page_says(chat: Chat, pages: Pages) ->
     assert done[-3:] == [("rating exported", f"{number}:{kind}") for kind in ("xlsx", "docx", "pdf")]
 
 
+async def test_a_file_is_given_to_who_asked_for_it_and_only_then(chat: Chat, pages: Pages) -> None:
+    number = await publish_review(chat.app)
+    path = f"/ratings/{number}/result"
+    page = await enter(pages, OFFICE, path)
+    refused = await pages.http.get(f"{path}/xlsx")
+    assert refused.status_code == 403
+    assert "重新点一次导出" in refused.text
+    assert (await pages.http.get(f"{path}/xlsx?token=x.y")).status_code == 403
+    given = str((await pages.send(page, f"{path}/xlsx")).url)
+    assert (await pages.http.get(given)).status_code == 200
+    assert (await pages.http.get(given.replace("/xlsx", "/pdf"))).status_code == 403
+    assert (await pages.send(page, f"{path}/doc")).status_code in (403, 404)
+    await enter(pages, SECOND_OFFICE, path)
+    assert (await pages.http.get(given)).status_code == 403
+    chat.clock.set(chat.clock.now() + timedelta(minutes=11))
+    await enter(pages, OFFICE, path)
+    assert (await pages.http.get(given)).status_code == 403
+
+
 async def test_the_rows_file_is_counted_again(chat: Chat, pages: Pages) -> None:
     number = await publish_review(chat.app)
     path = f"/ratings/{number}/result"
@@ -157,7 +177,7 @@ async def test_nobody_else_gets_a_result_or_an_export(chat: Chat, pages: Pages) 
     page = await pages.http.get("/chat")
     for kind in ("xlsx", "docx", "pdf", "rows"):
         assert (await pages.send(page, f"/ratings/{review}/result/{kind}")).status_code == 403
-        assert (await pages.http.get(f"/ratings/{review}/result/{kind}")).status_code == 405
+        assert (await pages.http.get(f"/ratings/{review}/result/{kind}")).status_code == 403
     assert not [one for one in await chat.app.store.read(actions) if one[0] == "rating exported"]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 
 from bot.documents import rating_to_docx, rating_to_pdf, rating_to_xlsx
@@ -13,6 +13,7 @@ from bot.documents.rating import RatingReport, plain, rating_notes
 from bot.messages import Role
 from bot.router import Context, Refused
 from bot.rules.rating import Item, median
+from bot.signing import BadToken
 from bot.store import rating
 from bot.store.rating import RatingDecision, RatingError, RatingRound, RoundKind, RoundState
 from bot.web.page import Download, Page, Redirect, View, Visit
@@ -29,6 +30,8 @@ _WRITERS: Mapping[str, tuple[str, Callable[[RatingReport, Mapping[str, str]], by
 }
 ROWS = "rows"
 LONGEST_REASON = 500
+_EXPORT = "rating export"
+_EXPORT_TIME = timedelta(minutes=10)
 
 
 def show(visit: Visit, ctx: Context) -> View:
@@ -83,21 +86,30 @@ def change(visit: Visit, ctx: Context) -> Redirect:
     return Redirect(f"/ratings/{found.id}/result?said={said}#t{target}")
 
 
-def download(visit: Visit, ctx: Context) -> Download:
-    """A document, or the file for counting again; who took it is noted in the audit log (SE-8)."""
-    found, whole = _published(visit, ctx)
-    if not whole:
-        raise Refused("rating_result.not_yours")
-    kind = visit.params["kind"]
+def take(visit: Visit, ctx: Context) -> Redirect:
+    """Note in the audit log who takes which file (SE-8), and let them have it. The file is made outside of this
+    transaction, for nobody else should wait for it."""
+    found, kind = _exportable(visit, ctx)
     if kind == ROWS:
-        name, mime, data = f"{found.title}.json", "application/json", _rows(ctx, found)
-    elif kind in _WRITERS:
-        mime, write = _WRITERS[kind]
-        name, data = f"{found.title}.{kind}", write(report_of(ctx, found), ctx.library.content.labels)
-    else:
-        raise Refused("web.not_found")
+        _rows(ctx, found)
     rating.exported(ctx.session, found, ctx.member.id, kind, ctx.now)
-    return Download(name, mime, data)
+    token = ctx.library.signer.sign(_EXPORT, _export(ctx, found, kind), ctx.now + _EXPORT_TIME)
+    return Redirect(f"/ratings/{found.id}/result/{kind}?token={token}")
+
+
+def download(visit: Visit, ctx: Context) -> Download:
+    """The file that was asked for by `take`, a moment ago and by the same person."""
+    found, kind = _exportable(visit, ctx)
+    try:
+        asked = ctx.library.signer.read(_EXPORT, visit.query.get("token", ""), ctx.now)
+    except BadToken:
+        asked = ""
+    if asked != _export(ctx, found, kind):
+        raise Refused("rating_result.ask_again")
+    if kind == ROWS:
+        return Download(f"{found.title}.json", "application/json", _rows(ctx, found))
+    mime, write = _WRITERS[kind]
+    return Download(f"{found.title}.{kind}", mime, write(report_of(ctx, found), ctx.library.content.labels))
 
 
 def mine(visit: Visit, ctx: Context) -> View:
@@ -138,6 +150,20 @@ def _published(visit: Visit, ctx: Context) -> tuple[RatingRound, bool]:
     if found.state is not RoundState.PUBLISHED:
         raise Refused("rating_result.void_round" if found.state is RoundState.VOID else "rating_result.not_yet")
     return found, whole
+
+
+def _exportable(visit: Visit, ctx: Context) -> tuple[RatingRound, str]:
+    found, whole = _published(visit, ctx)
+    if not whole:
+        raise Refused("rating_result.not_yours")
+    kind = visit.params["kind"]
+    if kind != ROWS and kind not in _WRITERS:
+        raise Refused("web.not_found")
+    return found, kind
+
+
+def _export(ctx: Context, found: RatingRound, kind: str) -> str:
+    return f"{found.id}:{kind}:{ctx.member.id}"
 
 
 def _decide(visit: Visit, ctx: Context, found: RatingRound, target: int) -> None:
@@ -186,5 +212,5 @@ def _without_people(report: RatingReport) -> dict[str, object]:
 PAGES = (
     Page("/rating/mine", Role.MEMBER, get=mine),
     Page("/ratings/{round}/result", Role.MEMBER, get=show, post=change),
-    Page("/ratings/{round}/result/{kind}", Role.MEMBER, post=download),
+    Page("/ratings/{round}/result/{kind}", Role.MEMBER, get=download, post=take),
 )
