@@ -6,7 +6,7 @@ import json
 import shutil
 import sqlite3
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Protocol
@@ -73,7 +73,7 @@ class BoothTarget(Protocol):
     def command(self, folder: Path, port: int) -> Sequence[str]:
         """Return the command that serves `folder`, a fresh copy of the prepared one, on 127.0.0.1:port."""
 
-    def rows(self, folder: Path) -> dict[int, bytes]:
+    def rows(self, folder: Path) -> Mapping[int, bytes]:
         """Return voter (from 0) -> sealed sheet, read from the store after the process has ended."""
 
     def synchronous(self, folder: Path) -> int:
@@ -167,9 +167,12 @@ class Belenios(_Election):
 
     name = "belenios"
 
+    def __init__(self, tool: str = "belenios-tool") -> None:
+        self._tool = tool
+
     def missing(self) -> str:
         """Debian has the tool; most machines do not."""
-        return "" if shutil.which("belenios-tool") else "belenios-tool is not installed (apt install belenios-tool)"
+        return "" if shutil.which(self._tool) else f"{self._tool} is not installed (apt install belenios-tool)"
 
     def command(self, folder: Path) -> Sequence[str]:
         """Drive the tool."""
@@ -223,7 +226,7 @@ class OurBooth:
         """Run it in this interpreter's environment."""
         return [sys.executable, "-m", "benchmarks.ours.start", str(folder), str(port)]
 
-    def rows(self, folder: Path) -> dict[int, bytes]:
+    def rows(self, folder: Path) -> Mapping[int, bytes]:
         """Read the envelopes of the round."""
         with closing(sqlite3.connect(folder / "azalea.db")) as connection:
             return dict(connection.execute("SELECT voter_id - 1, sealed FROM rating_envelope_1").fetchall())
@@ -250,7 +253,7 @@ class BareBooth:
         """Run it in this interpreter's environment."""
         return [sys.executable, "-m", "benchmarks.limits.booth", str(folder), str(port)]
 
-    def rows(self, folder: Path) -> dict[int, bytes]:
+    def rows(self, folder: Path) -> Mapping[int, bytes]:
         """Read the envelopes."""
         with closing(sqlite3.connect(folder / "limit.db")) as connection:
             return dict(connection.execute("SELECT voter_id - 1, sealed FROM envelope").fetchall())
