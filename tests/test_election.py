@@ -75,10 +75,6 @@ async def test_the_secretary_learns_state_and_next_step(chat: Chat, pages: Pages
 
 
 async def test_the_next_step_follows_the_election(chat: Chat, pages: Pages) -> None:
-    await (await enter(pages, SECRETARY)).do("begin")
-    assert "填应选名额和候选人" in await chat.say(SECRETARY, "换届")
-    browser = await enter(pages, SECRETARY, ELECTION)
-    await browser.do("give_up")
     browser = await prepare(pages)
     assert "开始投票" in await chat.say(SECRETARY, "换届")
     await browser.do("first", present="10")
@@ -87,6 +83,20 @@ async def test_the_next_step_follows_the_election(chat: Chat, pages: Pages) -> N
     said = await chat.say(SECRETARY, "换届")
     assert "计票完成" in said
     assert not [name for name in WON if name in said]
+
+
+async def test_the_preparation_is_asked_for_in_order(chat: Chat, pages: Pages) -> None:
+    browser = await enter(pages, SECRETARY)
+    await browser.do("begin")
+    assert "填应选名额和候选人" in await chat.say(SECRETARY, "换届")
+    await browser.do("contest", office="committee", seats="1", approval_no=APPROVAL)
+    for name in (ORGANIZER, PUBLICITY):
+        await browser.do("add", name=name)
+    assert "登记监票人和计票人" in await chat.say(SECRETARY, "换届")
+    await browser.go(ELECTION)
+    for role, name in (("scrutineer", SCRUTINEER), ("teller", TELLER)):
+        await browser.do("role", role=role, name=name)
+    assert "确定应到会人数" in await chat.say(SECRETARY, "换届")
 
 
 async def test_the_office_gets_totals_of_the_states(chat: Chat, pages: Pages) -> None:
