@@ -207,8 +207,8 @@ async def test_a_grade_is_decided_by_hand_and_told_privately(chat: Chat, pages: 
     for wrong, said in (
         ({"grade": "优秀", "reason": " ", "on": day}, "理由"),
         ({"grade": "弃权", "reason": "表现好", "on": day}, "等次"),
-        ({"grade": "优秀", "reason": "表现好", "on": "2026-11-03"}, "不晚于今天"),
-        ({"grade": "优秀", "reason": "表现好", "on": "2026-10-31"}, "不晚于今天"),
+        ({"grade": "优秀", "reason": "表现好", "on": "2026-11-03"}, "不早于结果公布日"),
+        ({"grade": "优秀", "reason": "表现好", "on": "2026-10-31"}, "不早于结果公布日"),
         ({"grade": "优秀", "reason": "表现好", "on": "昨天"}, "日期"),
         ({"grade": "优秀", "reason": "长" * 501, "on": day}, "500"),
         ({"grade": "优秀", "reason": "机密★附件", "on": day}, "密"),
