@@ -23,9 +23,11 @@ def test_the_month_plays_to_its_end_and_every_number_agrees(tmp_path: Path) -> N
     assert played.returncode == 0, played.stdout[-3000:] + played.stderr[-3000:]
     lines = re.findall(r"│ (\S+)\s+│ ([\d.]+)\s+│ ([\d.]+)\s+│ (.) │", played.stdout)
     found = {label: (float(counted), float(stored), mark) for label, counted, stored, mark in lines}
-    assert len(found) == 17
+    assert len(found) == 22
     assert all(counted == stored and mark == "✓" for counted, stored, mark in found.values())
     assert found["绑定的人"][0] == 518
     assert found["通知送达"][0] > found["通知回执"][0] > 0
+    assert found["评议行（每人每位书记一行）"][0] == 1300
+    assert found["开箱后留下的信封"] == (0, 0, "✓")
     assert "Traceback" not in played.stdout + played.stderr
     assert not (tmp_path / "var/azalea.db").exists()

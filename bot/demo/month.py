@@ -41,6 +41,11 @@ class Month:
         found = await self._app.store.read(stored.numbers, self._cast.branch_id)
         return [Line(label, value, found.get(label)) for label, value in self._counted.items()]
 
+    @property
+    def scenes(self) -> Scenes:
+        """What the acts after the month go on with."""
+        return self._scenes
+
     def _said(self, name: str, /, **values: object) -> str:
         return self._script.say(name, **values)
 
@@ -115,8 +120,7 @@ class Month:
         await scenes.tap(secretary, self._said("chase"), status)
         await scenes.settle()
         self._counted["chased"] = sum(
-            sum(text in one["text"] for one in self._stage.inbox.get(who.account, ())) == 2
-            for who in [*late, *silent]
+            sum(text in one["text"] for one in self._stage.inbox.get(who.account, ())) == 2 for who in [*late, *silent]
         )
         confirmed += await scenes.everybody(late, self._confirm(text), "")
         self._counted["notice_confirmed"] = confirmed
@@ -190,17 +194,13 @@ class Month:
         came = [actor for actor in self._bound if actor.expected and actor not in self._absent][:-2]
         early, late = came[:-1], came[-1:]
         code = self._code(opened)
-        signed = await scenes.everybody(
-            early, lambda who: self._stage.say(who.account, code), self._said("signed")
-        )
+        signed = await scenes.everybody(early, lambda who: self._stage.say(who.account, code), self._said("signed"))
         await scenes.say(secretary, self._said("on_behalf", name=self._paper[0].name))
         guest = next(actor for actor in self._cast.people if not actor.expected and not actor.exempt)
         await scenes.say(secretary, self._said("observer", name=guest.name))
         await scenes.go_to(11, 20, 15, 15)
         code = self._code(await scenes.say(secretary, self._said("sign_in"), quiet=True))
-        signed += await scenes.everybody(
-            late, lambda who: self._stage.say(who.account, code), self._said("signed")
-        )
+        signed += await scenes.everybody(late, lambda who: self._stage.say(who.account, code), self._said("signed"))
         self._counted["present"] = signed + 1
         self._came = came
         await scenes.say(secretary, self._said("attendance"))

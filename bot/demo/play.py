@@ -19,6 +19,7 @@ from bot.clock import SHANGHAI, ShiftedClock
 from bot.config import Settings
 from bot.content import Texts, load_texts
 from bot.demo.month import Month
+from bot.demo.review import Review
 from bot.demo.roster import load_demo_bureau, write_demo_roster
 from bot.demo.script import Script, load_script
 from bot.demo.stage import Stage, StageError
@@ -46,7 +47,7 @@ async def play(settings: Settings, content: Path, console: Console, *, once: boo
         return False
     clock = ShiftedClock(BEGIN)
     async with running(settings, content, clock) as server:
-        agreed = await _play(server, clock, script, console)
+        agreed = await _play(server, clock, script, console, folder, once)
         if once or not agreed:
             return agreed
         await _invite(server, clock, script, console)
@@ -64,9 +65,7 @@ def _prepared(settings: Settings, once: bool) -> Settings:
     return replace(
         settings,
         server=replace(server, port=port, public_url=f"http://{server.host}:{port}"),
-        store=replace(
-            settings.store, url=f"sqlite:///{folder}/azalea.db", backup_folder=str(folder / "backups")
-        ),
+        store=replace(settings.store, url=f"sqlite:///{folder}/azalea.db", backup_folder=str(folder / "backups")),
         telegram=replace(settings.telegram, mode="off"),
     )
 
@@ -81,9 +80,7 @@ def _free_port(host: str, wanted: int) -> int:
     return wanted
 
 
-def _import_everything(
-    settings: Settings, content: Path, texts: Texts, folder: Path, console: Console
-) -> bool:
+def _import_everything(settings: Settings, content: Path, texts: Texts, folder: Path, console: Console) -> bool:
     """The three imports of a new office, exactly as the commands do them."""
     if not RosterImport(settings, content, texts, console).run(folder / "roster.xlsx", False, lambda: True):
         return False
@@ -92,11 +89,11 @@ def _import_everything(
     return True
 
 
-async def _play(server: Running, clock: ShiftedClock, script: Script, console: Console) -> bool:
-    app = server.app
-    async with _stage(app) as stage:
-        month = Month(app, stage, clock, script, console)
-        playing = asyncio.create_task(month.play())
+async def _play(
+    server: Running, clock: ShiftedClock, script: Script, console: Console, folder: Path, once: bool
+) -> bool:
+    async with _stage(server.app) as stage:
+        playing = asyncio.create_task(_acts(Month(server.app, stage, clock, script, console), folder, once))
         stopped = asyncio.create_task(server.stopped.wait())
         await asyncio.wait({playing, stopped}, return_when=asyncio.FIRST_COMPLETED)
         stopped.cancel()
@@ -104,11 +101,21 @@ async def _play(server: Running, clock: ShiftedClock, script: Script, console: C
             playing.cancel()
             return False
         try:
-            lines: list[Line] = playing.result()
+            lines, hint = playing.result()
         except StageError as error:
             console.print(script.line("failed", error=error), style="red", markup=False)
             return False
-    return show(lines, script, console)
+    agreed = show(lines, script, console)
+    console.print(hint, highlight=False, markup=False)
+    return agreed
+
+
+async def _acts(month: Month, folder: Path, once: bool) -> tuple[list[Line], str]:
+    """The month, then the review; without `once` another rating stays open, and the text says how to try it."""
+    lines = await month.play()
+    review = Review(month.scenes, folder)
+    lines += await review.play()
+    return lines, "" if once else await review.leave_open()
 
 
 @asynccontextmanager

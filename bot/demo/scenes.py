@@ -33,9 +33,7 @@ class Scenes:
             self._show(who, "says", words, answer, group)
         return answer
 
-    async def tap(
-        self, who: Actor, label: str, message: Frame, *, group: bool = False, quiet: bool = False
-    ) -> Frame:
+    async def tap(self, who: Actor, label: str, message: Frame, *, group: bool = False, quiet: bool = False) -> Frame:
         """Tap a button of a message; the answer."""
         answer = await self.stage.tap(who.account, label, message, in_group=group)
         if not quiet:
@@ -76,9 +74,7 @@ class Scenes:
         if not choices:
             return await self.stage.say(who.account, self.script.say("fill_in"))
         if choices[-1]["label"] != self.script.say("done"):
-            return await self.stage.tap(
-                who.account, choices[(who.id + number) % len(choices)]["label"], card
-            )
+            return await self.stage.tap(who.account, choices[(who.id + number) % len(choices)]["label"], card)
         for choice in choices[: 2 + who.id % 2]:
             await self.stage.tap(who.account, choice["label"], card)
         return await self.stage.tap(who.account, self.script.say("done"), card)
@@ -88,15 +84,15 @@ class Scenes:
         said = self.script.line(how, who=who.name) + place
         self.console.print(f"[cyan]{escape(said)}[/cyan]{escape(words)}")
         if answer["text"]:
-            self.console.print(
-                Panel(escape(_with_buttons(answer)), title=self.script.line("bot"), title_align="left")
-            )
+            self.show(answer)
 
     def show(self, message: Frame) -> None:
         """Print a message that was sent to somebody."""
-        self.console.print(
-            Panel(escape(_with_buttons(message)), title=self.script.line("bot"), title_align="left")
-        )
+        self.panel(self.script.line("bot"), _with_buttons(message))
+
+    def panel(self, title: str, text: str) -> None:
+        """Print something with a frame around it."""
+        self.console.print(Panel(escape(text), title=title, title_align="left"))
 
 
 def _with_buttons(message: Frame) -> str:

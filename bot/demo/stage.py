@@ -37,9 +37,7 @@ class Stage:
             frame: Frame = json.loads(message.data)
             if frame["op"] == "message":
                 self.inbox.setdefault(frame["chat"], []).append(frame["message"])
-            elif frame["op"] in ("ack", "error") and (
-                waiting := self._answers.pop(frame.get("id", ""), None)
-            ):
+            elif frame["op"] in ("ack", "error") and (waiting := self._answers.pop(frame.get("id", ""), None)):
                 waiting.set_result(frame)
             elif frame["op"] == "joined" and (joining := self._joining.pop(frame["as"], None)):
                 joining.set_result(frame)

@@ -10,18 +10,17 @@ from sqlalchemy import func, text
 from sqlmodel import col, select
 
 from bot.demo.stage import Frame
-from bot.store import attendance
+from bot.store import attendance, rating
 from bot.store.hot import StoreSession
 from bot.store.meetings import Meeting
 from bot.store.people import Account, Member
+from bot.store.rating import RatingRound
 
 
 def everybody(session: StoreSession) -> list[int]:
     """All members without an account, in the order in which codes are given out."""
     bound = select(Account.member_id)
-    query = (
-        select(Member.id).where(~col(Member.id).in_(bound)).order_by(col(Member.branch_id), col(Member.id))
-    )
+    query = select(Member.id).where(~col(Member.id).in_(bound)).order_by(col(Member.branch_id), col(Member.id))
     return [ident or 0 for ident in session.exec(query)]
 
 
@@ -44,6 +43,27 @@ def numbers(session: StoreSession, branch_id: int) -> dict[str, object]:
     found["rate"] = _share(came, tally.expected)
     found["coverage"] = _share(came + tally.made_up, tally.expected)
     return found
+
+
+def voter(session: StoreSession, round_id: int, member_id: int) -> int:
+    """The row of a member on the roll of a rating."""
+    query = text("SELECT id FROM rating_voter WHERE round_id = :round AND member_id = :member")
+    return int(session.execute(query, {"round": round_id, "member": member_id}).scalar_one())
+
+
+def review(session: StoreSession, round_id: int) -> dict[str, object]:
+    """The review's numbers by label."""
+    found = session.get_one(RatingRound, round_id)
+    rows = session.execute(text("SELECT sum(rows) FROM rating_count WHERE round_id = :round"), {"round": round_id})
+    sealed = session.execute(text(f"SELECT count(*) FROM sqlite_master WHERE name = 'rating_envelope_{round_id}'"))
+    totals = rating.rows_file(session, found)["totals"]
+    return {
+        "review_cast": sum(found.cast),
+        "review_paper": sum(found.paper_returned),
+        "review_rows": int(rows.scalar_one()),
+        "review_total": Decimal(str(totals[0]["total"])),
+        "review_left": int(sealed.scalar_one()),
+    }
 
 
 def _share(part: int, whole: int) -> Decimal:
