@@ -20,6 +20,7 @@ from bot.documents.election import (
     ballot_docx,
     election_report_docx,
     election_result_docx,
+    tally_docx,
 )
 
 LABELS = load_labels(Path(__file__).parent.parent / "content" / "documents.toml")
@@ -95,7 +96,7 @@ def test_a_ballot_has_names_in_order_squares_and_lines_for_others(per_page: int)
         names = rows_of(found, 2 * number)
         assert names[0] == ["候选人（按姓氏笔画为序）", "赞成", "不赞成", "弃权"]
         assert names[1:] == [[name, "□", "□", "□"] for name in NAMES]
-        assert rows_of(found, 2 * number + 1) == [["另选他人"] * 3, [""] * 3]
+        assert rows_of(found, 2 * number + 1) == [["另选他人"] * 3, ["\n"] * 3]
     text = text_of(found)
     assert text.count("公路养护党支部委员会委员选举票") == per_page
     assert "应选3名" in text
@@ -125,6 +126,19 @@ def test_a_ballot_without_names_or_with_three_to_a_page_is_a_mistake() -> None:
         replace(PAPER, names=())
     with pytest.raises(ValueError, match="3 ballots"):
         ballot_docx(PAPER, 3, LABELS)
+
+
+def test_the_blank_sheet_for_counting_has_a_row_for_everybody() -> None:
+    found = opened(tally_docx(replace(PAPER, kind="rest"), LABELS))
+    assert [row[0] for row in rows_of(found, 1)] == ["姓名", *NAMES, *["另选他人"] * 3]
+    assert rows_of(found, 0) == [
+        ["发出选票", "参加投票人数", "收回选票", "无效票", "监票人认定的票", "有效票"],
+        [""] * 6,
+    ]
+    text = text_of(found)
+    assert "公路养护党支部委员会委员选举计票单" in found.paragraphs[0].text
+    assert "不足名额，再次投票" in text
+    assert "监票人签字" in text
 
 
 def test_the_result_form_has_every_count() -> None:

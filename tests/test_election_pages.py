@@ -222,6 +222,8 @@ async def test_ballots_to_print(chat: Chat, pages: Pages) -> None:
     tables = Document(io.BytesIO(word.content)).tables
     assert [row.cells[0].text for row in tables[0].rows][1:] == [DISCIPLINE, ORGANIZER, PUBLICITY, MEMBERS[0]]
     assert len(tables[1].columns) == 3
+    sheet = Document(io.BytesIO((await pages.http.get("/elections/ballot/1/tally")).content))
+    assert "计票单" in sheet.paragraphs[0].text
 
 
 async def test_two_people_type_the_totals(chat: Chat, pages: Pages) -> None:

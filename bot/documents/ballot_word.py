@@ -12,7 +12,9 @@ from bot.documents.election import BallotPaper
 from bot.documents.labels import ZONE, Wording
 from bot.documents.word import WordWriter
 
-_NO_DATE = datetime(2000, 1, 1, tzinfo=ZONE)
+NO_DATE = datetime(2000, 1, 1, tzinfo=ZONE)
+ROOM = "\n"
+"""An empty cell two lines high, to write into by hand."""
 
 
 def write_ballot(paper: BallotPaper, per_page: int, labels: Mapping[str, str]) -> bytes:
@@ -21,7 +23,7 @@ def write_ballot(paper: BallotPaper, per_page: int, labels: Mapping[str, str]) -
         raise ValueError(f"{per_page} ballots on a page")
     say = Wording(labels)
     title = say(f"ballot.title_{paper.office}", branch=paper.branch)
-    made_at = datetime.combine(paper.held_on, time(), ZONE) if paper.held_on else _NO_DATE
+    made_at = datetime.combine(paper.held_on, time(), ZONE) if paper.held_on else NO_DATE
     writer = WordWriter(say, title=title, made_at=made_at)
     _page(writer)
     small = per_page == 2
@@ -51,7 +53,7 @@ def _ballot(writer: WordWriter, paper: BallotPaper, size: float) -> None:
     headings = [say(f"ballot.{key}") for key in (name, "approve", "disapprove", "abstain")]
     writer.grid(headings, [[name, box, box, box] for name in paper.names], (6, 3, 3, 3), size=size, centred=True)
     writer.paragraph("", size=4)
-    blank = [["" for _ in range(paper.seats)]]
+    blank = [[ROOM] * paper.seats]
     writer.grid([say("ballot.write_in")] * paper.seats, blank, [1] * paper.seats, size=size, centred=True)
     writer.paragraph(say("ballot.how"), font="font.heading", size=size - 2).paragraph_format.space_before = Cm(0.2)
     for key in ("how_seats", "how_mark", "how_write_in", "how_blank"):

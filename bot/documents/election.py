@@ -93,6 +93,13 @@ def ballot_docx(paper: BallotPaper, per_page: int, labels: Mapping[str, str]) ->
     return write_ballot(paper, per_page, labels)
 
 
+def tally_docx(paper: BallotPaper, labels: Mapping[str, str]) -> bytes:
+    """The blank sheet for counting, to be signed by the scrutineers. Raises KeyError for a missing label."""
+    from bot.documents.tally_word import write_tally
+
+    return write_tally(paper, labels)
+
+
 def election_result_docx(record: ElectionRecord, labels: Mapping[str, str]) -> bytes:
     """The form with the counts, for scrutineers and tellers to sign. Raises KeyError for a missing label."""
     from bot.documents.election_word import write_result

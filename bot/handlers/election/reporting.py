@@ -12,6 +12,7 @@ from bot.documents.election import (
     ballot_docx,
     election_report_docx,
     election_result_docx,
+    tally_docx,
 )
 from bot.handlers.election import candidates, results, terms
 from bot.handlers.election.results import Counted
@@ -168,6 +169,12 @@ def file(ctx: Context, election: Election, what: str) -> Attachment:
     writers = {"result": election_result_docx, "report": election_report_docx}
     data = writers[what](found, ctx.library.content.labels)
     return Attachment(ctx.text(f"election.file_{what}", branch=found.branch) + ".docx", DOCX, data)
+
+
+def tally_file(ctx: Context, paper: BallotPaper) -> Attachment:
+    """The blank sheet for counting as a Word file."""
+    data = tally_docx(paper, ctx.library.content.labels)
+    return Attachment(ctx.text("election.file_tally", branch=paper.branch) + ".docx", DOCX, data)
 
 
 def ballot_file(ctx: Context, paper: BallotPaper, per_page: int) -> Attachment:

@@ -12,6 +12,7 @@ PAGES = (
     Page("/elections/contest/{contest}", Role.SECRETARY, get=contest.show, post=contest.save),
     Page("/elections/ballot/{contest}", Role.SECRETARY, get=contest.ballots),
     Page("/elections/ballot/{contest}/docx", Role.SECRETARY, get=contest.ballots_docx),
+    Page("/elections/ballot/{contest}/tally", Role.SECRETARY, get=contest.tally_docx),
     Page("/elections/totals/{vote}", Role.MEMBER, get=totals.show, post=totals.save),
     Page("/elections/{election}", Role.SECRETARY, get=prepare.show, post=prepare.save),
     Page("/elections/{election}/docx/{what}", Role.SECRETARY, get=prepare.download),

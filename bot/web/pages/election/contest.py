@@ -175,6 +175,14 @@ def ballots_docx(visit: Visit, ctx: Context) -> Download:
     return Download(file.name, file.mime, file.data)
 
 
+def tally_docx(visit: Visit, ctx: Context) -> Download:
+    """The blank sheet for counting as a Word file."""
+    election, contest = contest_of(ctx, visit.number("contest"))
+    paper = reporting.paper_of(ctx, election, contest, _open_vote(ctx, contest))
+    file = reporting.tally_file(ctx, paper)
+    return Download(file.name, file.mime, file.data)
+
+
 def _open_vote(ctx: Context, contest: Contest) -> Round | None:
     """The vote that is open or was the last; before the first one there is none."""
     votes = store.rounds(ctx.session, contest.id or 0)
