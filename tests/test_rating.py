@@ -118,6 +118,20 @@ async def test_the_link_opens_the_sheet_once(chat: Chat, pages: Pages) -> None:
     assert (await pages.http.post(path)).status_code == 403
 
 
+async def test_a_new_code_signs_the_lost_phone_out(chat: Chat, pages: Pages) -> None:
+    made = await opened(chat)
+    voter = await chat.app.store.read(_voter_of, made.id, VOTERS[0])
+    await chat.say(VOTERS[0], "评议")
+    path = chat.last[VOTERS[0]].links[0].url.removeprefix(chat.app.settings.server.public_url)
+    assert (await pages.http.post(path)).status_code == 200
+    owner = Pages(chat.app)
+    page = await owner.enter(SECRETARY, f"/ratings/{made.id}")
+    code = await owner.send(page, f"/ratings/{made.id}", action="presence", do=f"code-{voter}")
+    assert "只显示这一次" in code.text
+    await owner.http.aclose()
+    assert (await pages.http.get(f"/rating/{made.id}")).status_code == 401
+
+
 async def test_a_grade_typed_here_is_answered_and_not_kept(chat: Chat) -> None:
     await opened(chat)
     await chat.say(VOTERS[0], "评议")
