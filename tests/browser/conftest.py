@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -135,3 +136,25 @@ async def browser_page(browser: Browser, served: Served) -> AsyncIterator[Browse
     yield BrowserPage(page, served, errors)
     await context.close()
     assert not errors, errors
+
+
+@asynccontextmanager
+async def phone(browser: Browser, served: Served, size: ViewportSize = PHONE) -> AsyncIterator[BrowserPage]:
+    """A phone with a touch screen; what its console complains about is for the test to look at."""
+    context = await browser.new_context(
+        viewport=size, has_touch=True, is_mobile=True, locale="zh-CN", timezone_id="Asia/Shanghai"
+    )
+    page = await context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+    yield BrowserPage(page, served, errors)
+    await context.close()
+
+
+@pytest.fixture
+async def hand(browser: Browser, served: Served) -> AsyncIterator[BrowserPage]:
+    """A phone on whose console nothing may be complained about."""
+    async with phone(browser, served) as seen:
+        yield seen
+        assert not seen.errors, seen.errors
