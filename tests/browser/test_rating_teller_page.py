@@ -132,7 +132,7 @@ async def test_two_tellers_open_the_box(browser_page: BrowserPage, tmp_path: Pat
     await expect(page.locator("#said")).to_contain_text("你的一份已收到")
     assert await state_of(served, made.id) is RoundState.CLOSED
     await page.goto(served.url + f"/ratings/{made.id}/paper")
-    await expect(page.get_by_text("没有发纸质票")).to_be_visible()
+    await expect(page.get_by_text("没有发纸质表")).to_be_visible()
 
     page = await browser_page.sign_in(TELLERS[1], f"/ratings/{made.id}/open")
     await expect(page.get_by_text("另一位计票人已经开过")).to_be_visible()
