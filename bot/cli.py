@@ -138,6 +138,7 @@ class Commands:
 
     def run(self, path: Path) -> None:
         gc.disable()
+        os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # to look for some reads all installed packages
         from bot.server import run, serve
 
         with self._explained():
