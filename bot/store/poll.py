@@ -5,14 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from sqlalchemy import JSON, Column, bindparam, func
 from sqlmodel import Field, SQLModel, col, delete, select
 
-from bot.store import people, voting
+from bot.store import people
 from bot.store.columns import Moment, Word, insert
 from bot.store.hot import Hot, StoreSession
 from bot.store.people import Audience, Fact, Member
+
+if TYPE_CHECKING:
+    from bot.store import voting
 
 
 class PollKind(StrEnum):
@@ -140,8 +144,8 @@ def asked(session: StoreSession, poll: Poll) -> list[Member]:
     """Whose answer is awaited: everybody of the unit; for a motion those with a vote who are due."""
     query = select(Member).where(people.in_audience(Audience((poll.unit_id,)))).order_by(col(Member.id))
     found = list(session.exec(query))
-    due = voting.base(session, poll.unit_id, poll.meeting_id).due if poll.kind is PollKind.MOTION else None
-    return [one for one in found if due is None or one.id in due]
+    base = _electorate(session, poll)
+    return [one for one in found if base is None or one.id in base.due]
 
 
 def votes(session: StoreSession, poll_id: int) -> list[tuple[str, int, str]]:
@@ -157,8 +161,8 @@ def votes(session: StoreSession, poll_id: int) -> list[tuple[str, int, str]]:
 
 def missing(session: StoreSession, poll: Poll) -> list[Member]:
     """Who has not answered; for a motion of a meeting with a sign-in only those who are there."""
-    done, motion = _answered(session, poll), poll.kind is PollKind.MOTION
-    here = voting.base(session, poll.unit_id, poll.meeting_id).present if motion else None
+    done, base = _answered(session, poll), _electorate(session, poll)
+    here = base.present if base else None
     return [one for one in asked(session, poll) if one.id not in done and (here is None or one.id in here)]
 
 
@@ -238,10 +242,19 @@ def _answered(session: StoreSession, poll: Poll) -> set[int]:
     return set(session.exec(select(PollVote.member_id).where(col(PollVote.poll_id) == poll.id)))
 
 
+def _electorate(session: StoreSession, poll: Poll) -> voting.Base | None:
+    """Who decides a motion; None for any other poll, which needs none of the tables of meetings."""
+    if poll.kind is not PollKind.MOTION:
+        return None
+    from bot.store.voting import base
+
+    return base(session, poll.unit_id, poll.meeting_id)
+
+
 def _base(session: StoreSession, poll: Poll) -> tuple[int, int | None]:
     """How many are due and present; an exempt member who votes on a motion is one of those due."""
-    if poll.kind is not PollKind.MOTION:
+    found = _electorate(session, poll)
+    if found is None:
         return len(asked(session, poll)), None
-    found = voting.base(session, poll.unit_id, poll.meeting_id)
     present = None if found.present is None else len(found.present)
     return len(found.due | _answered(session, poll)), present

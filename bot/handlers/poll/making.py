@@ -15,7 +15,6 @@ from bot.rules.secrecy import find_marks
 from bot.store import meetings, people
 from bot.store.people import Audience
 from bot.store.poll import Poll, PollKind, PollState, find
-from bot.store.sign_in import for_committee
 
 MOST_OPTIONS = 12
 LONGEST_OPTION = 40
@@ -244,6 +243,8 @@ def _ask_where(ctx: Context, poll: Poll, moment: datetime | None) -> Message:
 
 def _of_committee(ctx: Context, poll: Poll) -> bool:
     """A motion put at a meeting that is the committee's alone (MD-2)."""
+    from bot.store.sign_in import for_committee
+
     meeting = texts.running(ctx, poll.unit_id)
     return poll.kind is PollKind.MOTION and meeting is not None and for_committee(meeting.duties)
 

@@ -10,7 +10,6 @@ from bot.router import Context, Refused
 from bot.rules.people import has_vote
 from bot.rules.secrecy import find_marks
 from bot.store import poll as store
-from bot.store import voting
 from bot.store.poll import Ballot, PollKind, PollState
 
 LONGEST_ENTRY = 40
@@ -66,9 +65,15 @@ def _open_ballot(ctx: Context) -> Ballot:
     if ballot.kind is PollKind.MOTION and not has_vote(member.stage, member.voting_rights):
         raise Refused("poll.no_vote")
     meeting = ballot.meeting_id if ballot.kind is PollKind.MOTION else None
-    if meeting is not None and not voting.may_vote_at(ctx.session, meeting, member.id):
+    if meeting is not None and not _there(ctx, meeting):
         raise Refused("poll.not_there")
     return ballot
+
+
+def _there(ctx: Context, meeting: int) -> bool:
+    from bot.store.voting import may_vote_at
+
+    return may_vote_at(ctx.session, meeting, ctx.member.id)
 
 
 def _until(ctx: Context, ballot: Ballot) -> str:
