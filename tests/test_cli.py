@@ -149,7 +149,7 @@ def test_run_serves_and_prints_the_first_administrators_link(place: Path) -> Non
         assert link, printed
         time.sleep(0.3)
         with urllib.request.urlopen(link[0], timeout=10) as page:
-            assert "进入" in page.read().decode()
+            assert "以山桂花的身份打开" in page.read().decode()
         taken = command(place, "run")
         assert taken.returncode == 1
         assert "已被占用" in taken.stdout
