@@ -6,6 +6,7 @@ import io
 import json
 import re
 from datetime import timedelta
+from html import unescape
 
 import httpx
 from docx import Document
@@ -14,10 +15,11 @@ from pypdf import PdfReader
 from sqlmodel import select
 
 from bot.recount import recount
+from bot.sealing import make_key
 from bot.store import rating
 from bot.store.audit import AuditEntry
 from bot.store.hot import StoreSession
-from bot.store.rating import RatingRound
+from bot.store.rating import RatingRound, RoundMode
 from tests.support.cast import (
     DISCIPLINE,
     FERRY_MEMBER,
@@ -31,6 +33,7 @@ from tests.support.cast import (
 )  # fmt: skip
 from tests.support.chat import Chat
 from tests.support.pages import Pages
+from tests.support.rating import open_round
 from tests.support.rating_result import (
     REVIEW,
     SECOND_OFFICE,
@@ -326,3 +329,28 @@ async def test_the_office_compares_branches_without_names(chat: Chat, pages: Pag
     assert ROADS in page.text
     assert "评议对象 11 人，已登记 1 人" in page.text
     assert SECRETARY not in page.text
+
+
+async def test_in_a_named_round_the_owner_sees_who_marked_what(chat: Chat, pages: Pages) -> None:
+    """What the sheet says before the first tap; nobody else sees it, and nobody before publication."""
+
+    def opened(session: StoreSession) -> int:
+        made = open_round(session, chat.app, chat.clock.now(), make_key(), mode=RoundMode.NAMED)
+        voter = made.voters["领导"][0]
+        marks = bytes([1, 2, 3, 4, 5, 0])
+        rating.cast_named(session, made.id, voter, marks, made.manifest_hash, chat.clock.now())
+        return made.id
+
+    number = await chat.app.store.write(opened)
+    early = await pages.enter(SECRETARY, f"/ratings/{number}/named")
+    assert (early.status_code, "还没有公布" in early.text) == (403, True)
+    await chat.app.store.write(
+        lambda session: rating.close(session, session.get_one(RatingRound, number), None, chat.clock.now())
+    )
+    page = await pages.enter(SECRETARY, f"/ratings/{number}/result")
+    assert f"/ratings/{number}/named" in page.text
+    page = await pages.http.get(f"/ratings/{number}/named")
+    cells = [unescape(cell) for cell in re.findall(r"<td[^>]*>([^<]*)</td>", page.text)]
+    assert cells == ["领导1", "领导", "好", "较好", "领导1", "领导", "一般", "差", "领导1", "领导", "弃权", "未填"]
+    for who in (ORGANIZER, MEMBERS[0], FERRY_SECRETARY):
+        assert (await pages.enter(who, f"/ratings/{number}/named")).status_code == 403

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.web.page import Page
-from bot.web.pages.rating import console, result, screen, sheet, teller, totals, upload
+from bot.web.pages.rating import console, named, result, screen, sheet, teller, totals, upload
 
 PAGES: tuple[Page, ...] = (
     *totals.PAGES,
@@ -12,5 +12,6 @@ PAGES: tuple[Page, ...] = (
     *screen.PAGES,
     *teller.PAGES,
     *result.PAGES,
+    *named.PAGES,
     *sheet.PAGES,
 )

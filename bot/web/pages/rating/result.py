@@ -15,7 +15,7 @@ from bot.router import Context, Refused
 from bot.rules.rating import Item, median
 from bot.signing import BadToken
 from bot.store import rating
-from bot.store.rating import RatingDecision, RatingError, RatingRound, RoundKind, RoundState
+from bot.store.rating import RatingDecision, RatingError, RatingRound, RoundKind, RoundMode, RoundState
 from bot.web.page import Download, Page, Redirect, View, Visit
 from bot.web.pages.rating.report import ranking, report_of
 from bot.web.pages.rating.shared import checked
@@ -56,6 +56,7 @@ def show(visit: Visit, ctx: Context) -> View:
         "decides": found.kind is RoundKind.MEMBER_RATING,
         "decided": {target: _decision(one) for target, one in decided.items()},
         "grades": [one["name"] for one in found.grades if one["value"] is not None],
+        "may_see_names": found.mode is RoundMode.NAMED and rating.may_run(ctx.session, found, ctx.member.id),
         "may_tell": ctx.may(Role.SECRETARY, found.unit_id),
         "today": ctx.today.isoformat(),
         "kept_days": ctx.settings.privacy.raw_sheet_days,
