@@ -7,10 +7,11 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import bindparam
 from sqlmodel import Field, SQLModel, col, delete, select, update
 
 from bot.store.columns import Moment, insert
-from bot.store.hot import StoreSession
+from bot.store.hot import Hot, StoreSession
 
 SESSION_DAYS = 30
 
@@ -77,12 +78,18 @@ def open_session(session: StoreSession, visitor: Visitor, now: datetime) -> str:
     return key
 
 
+_session = WebSession.__table__  # type: ignore[attr-defined]
+_VISITOR = Hot(
+    select(_session.c.account, _session.c.operator, _session.c.expires_at).where(
+        _session.c.key_hash == bindparam("key_hash")
+    )
+)
+
+
 def visitor(session: StoreSession, key: str, now: datetime) -> Visitor | None:
     """Whose session this key opens; None when there is none or it has expired."""
-    found = session.get(WebSession, _hash(key))
-    if found is None or found.expires_at <= now:
-        return None
-    return Visitor(found.account, found.operator)
+    row = session.one(_VISITOR, key_hash=_hash(key))
+    return None if row is None or row[2] <= now else Visitor(row[0], bool(row[1]))
 
 
 def close_session(session: StoreSession, key: str) -> None:
