@@ -33,7 +33,7 @@ class Templates:
 
         environment = Environment(
             loader=FileSystemLoader(HERE / "templates"), autoescape=select_autoescape(), undefined=StrictUndefined,
-            trim_blocks=True, lstrip_blocks=True,
+            trim_blocks=True, lstrip_blocks=True, auto_reload=False,
         )  # fmt: skip
         environment.globals["t"] = self.texts
         return environment
