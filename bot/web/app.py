@@ -206,7 +206,8 @@ class Web:
             return JSONResponse(dict(result.values), headers={"cache-control": "no-store"})
         if isinstance(result, Download):
             disposition = f"attachment; filename*=UTF-8''{quote(result.name)}"
-            return Response(result.data, media_type=result.mime, headers={"content-disposition": disposition})
+            headers = {"content-disposition": disposition, "cache-control": "no-store"}
+            return Response(result.data, media_type=result.mime, headers=headers)
         return self._page(result.template, {**result.values, "csrf": self._access.csrf(key)}, result.status)
 
     def _sentence(self, key: str, status: int, **values: object) -> HTMLResponse:

@@ -36,9 +36,9 @@ def sheet(visit: Visit, ctx: Context) -> View:
     found = rating.get(ctx.session, visit.number("round"))
     if found is None:
         return _none(ctx, "not_found", 404)
-    if found.state in _OVER or rating.is_over_time(found, ctx.now):
-        return _none(ctx, "closed", title=found.title, wipe=found.id)
     voter = _voter(visit, ctx)
+    if found.state in _OVER or rating.is_over_time(found, ctx.now):
+        return _none(ctx, "closed", title=found.title if voter else "", wipe=found.id)
     if voter is None:
         return _none(ctx, "not_on_roll", 403) if ctx.person else _none(ctx, "sign_in_first", 401)
     if found.state is RoundState.DRAFT:
