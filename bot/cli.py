@@ -16,10 +16,10 @@ from rich.console import Console
 
 from bot import config
 from bot.clock import SystemClock
+from bot.commands.retally import add_retally
+from bot.commands.teller_key import add_teller_key
 from bot.config import ConfigError, Settings
 from bot.content import ContentError, Texts, load_texts
-from bot.retally import add_retally
-from bot.teller_key import add_teller_key
 
 CONFIG = Path("config.toml")
 
@@ -158,7 +158,7 @@ class Commands:
                 raise typer.Exit(1)
 
     def import_roster(self, path: Path, file: Path, dry_run: bool, yes: bool, others_left: bool) -> None:
-        from bot.imports import RosterImport
+        from bot.commands.imports import RosterImport
 
         with self._explained():
             job = RosterImport(self._settings(path), self._content(path), self._texts, self._console)
@@ -167,27 +167,27 @@ class Commands:
                 raise typer.Exit(1)
 
     def import_questions(self, path: Path, folder: Path | None) -> None:
-        from bot.imports import import_bank
+        from bot.commands.imports import import_bank
 
         with self._explained(), self._steps("cli.importing"):
             done = import_bank(self._settings(path), self._content(path), folder)
         self._say_imported(done)
 
     def replace_rules(self, path: Path, name: str) -> None:
-        from bot.imports import replace_rules
+        from bot.commands.imports import replace_rules
 
         with self._explained():
             self._say("cli.replaced", name=name, count=replace_rules(self._settings(path), name))
 
     def import_materials(self, path: Path, folder: Path | None) -> None:
-        from bot.imports import import_materials
+        from bot.commands.imports import import_materials
 
         with self._explained(), self._steps("cli.importing"):
             done = import_materials(self._settings(path), self._content(path), folder)
         self._say_imported(done)
 
     def export(self, path: Path, branch: str, month: str, folder: Path) -> None:
-        from bot.export import UnknownBranch, export_month
+        from bot.commands.export import UnknownBranch, export_month
 
         with self._explained():
             try:
@@ -235,7 +235,7 @@ class Commands:
             self._say("cli.restore_done", rows=rows)
 
     def doctor(self, path: Path) -> None:
-        from bot.doctor import examine, show
+        from bot.commands.doctor import examine, show
 
         with self._explained():
             findings = examine(self._settings(path), self._content(path), self._texts, SystemClock().now())

@@ -9,8 +9,8 @@ import pytest
 from sqlmodel import col, select
 
 from bot.clock import SHANGHAI
+from bot.learning.quiz_bank import load_bank
 from bot.messages import Message
-from bot.quiz_bank import load_bank
 from bot.rules.quiz import QuestionType
 from bot.store import meetings, nightly, people, practice, questions, quiz
 from bot.store.hot import StoreSession

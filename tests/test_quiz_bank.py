@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.content import ContentError
-from bot.quiz_bank import load_bank
+from bot.learning.quiz_bank import load_bank
 from bot.rules.quiz import QuestionType
 from bot.store.questions import points
 from tests.conftest import ROOT

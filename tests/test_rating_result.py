@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 from pypdf import PdfReader
 from sqlmodel import select
 
-from bot.recount import recount
+from bot.commands.recount import recount
 from bot.sealing import make_key
 from bot.store import rating
 from bot.store.audit import AuditEntry

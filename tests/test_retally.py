@@ -17,9 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+from bot.commands.recount import MAX_BYTES, recount
+from bot.commands.retally import count_again
 from bot.content import Texts, load_texts
-from bot.recount import MAX_BYTES, recount
-from bot.retally import count_again
 from bot.rules.rating import Scheme, TargetCounts, disclosure, number, stated, tally
 
 ROOT = Path(__file__).parent.parent

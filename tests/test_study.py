@@ -14,7 +14,7 @@ from sqlmodel import col, select
 
 from bot.clock import SHANGHAI
 from bot.content import ContentError, load_content
-from bot.material import is_public_site, load_materials, plain_text
+from bot.learning.material import is_public_site, load_materials, plain_text
 from bot.store import nightly, people, study
 from bot.store.hot import StoreSession
 from bot.store.study import NewMaterial
@@ -111,7 +111,7 @@ def test_plain_text_drops_the_markup() -> None:
 
 def test_the_server_never_loads_the_segmenter() -> None:
     code = (
-        "import bot.app, bot.material, sys; print([name for name in sys.modules if name.startswith('jieba')])"
+        "import bot.app, bot.learning.material, sys; print([name for name in sys.modules if name.startswith('jieba')])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.strip() == "[]"

@@ -13,8 +13,8 @@ from bot.channels.telegram import TelegramChannel
 from bot.clock import SHANGHAI, ShiftedClock
 from bot.config import Settings
 from bot.content import load_content
-from bot.material import load_materials
-from bot.quiz_bank import load_bank
+from bot.learning.material import load_materials
+from bot.learning.quiz_bank import load_bank
 from bot.rules.quiz import QuestionType
 from bot.store import native_polls, questions, study
 from bot.store.hot import StoreSession

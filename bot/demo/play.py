@@ -16,6 +16,7 @@ from rich.console import Console
 
 from bot.app import App
 from bot.clock import SHANGHAI, ShiftedClock
+from bot.commands.imports import RosterImport, import_bank, import_materials
 from bot.config import Settings
 from bot.content import Texts, load_texts
 from bot.demo.month import Month
@@ -24,7 +25,6 @@ from bot.demo.roster import load_demo_bureau, write_demo_roster
 from bot.demo.script import Script, load_script
 from bot.demo.stage import Stage, StageError
 from bot.demo.summary import Line, show
-from bot.imports import RosterImport, import_bank, import_materials
 from bot.server import Running, first_link, running
 from bot.signing import sign_in_path
 from bot.store import access

@@ -83,7 +83,7 @@ class QuestionReport(SQLModel, table=True):
 
 @dataclass(frozen=True, slots=True)
 class NewQuestion:
-    """A question of a bank file, checked (bot/quiz_bank.py). `answer` as in `Question`."""
+    """A question of a bank file, checked (bot/learning/quiz_bank.py). `answer` as in `Question`."""
 
     code: str
     kind: QuestionType

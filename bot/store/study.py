@@ -72,7 +72,7 @@ class Reading(SQLModel, table=True):
 
 @dataclass(frozen=True, slots=True)
 class NewMaterial:
-    """A material file, checked (bot/material.py)."""
+    """A material file, checked (bot/learning/material.py)."""
 
     code: str
     title: str

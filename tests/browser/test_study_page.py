@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from bot.content import load_content
-from bot.material import load_materials
+from bot.learning.material import load_materials
 from bot.store import study
 from tests.browser.conftest import ROOT, BrowserPage
 from tests.browser.looks import check_looks

@@ -11,7 +11,7 @@ from bot.content import Texts
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from bot.recount import Line, Outcome
+    from bot.commands.recount import Line, Outcome
 
 
 def add_retally(cli: typer.Typer, texts: Texts) -> None:
@@ -25,7 +25,7 @@ def add_retally(cli: typer.Typer, texts: Texts) -> None:
 
 def count_again(path: Path, texts: Texts, console: Console) -> bool:
     """Count the file again and print what was found; False when it is damaged or states something else."""
-    from bot.recount import FileDamaged, read_file, recount
+    from bot.commands.recount import FileDamaged, read_file, recount
 
     try:
         outcome = recount(read_file(path))

@@ -162,7 +162,7 @@ def _with_keywords(materials: list[NewMaterial]) -> tuple[NewMaterial, ...]:
     home = str(Path(__file__).parent.parent)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([home, os.environ.get("PYTHONPATH", "")])}
     done = subprocess.run(
-        [sys.executable, "-m", "bot.keywords"], input=texts, capture_output=True, text=True, check=True,
+        [sys.executable, "-m", "bot.learning.keywords"], input=texts, capture_output=True, text=True, check=True,
         timeout=_KEYWORD_SECONDS, env=environment,
     )  # fmt: skip
     words = dict(zip([one.code for one in missing], json.loads(done.stdout), strict=True))

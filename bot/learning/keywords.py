@@ -1,4 +1,4 @@
-"""`python -m bot.keywords`: a JSON list of texts on stdin -> a JSON list of their keyword lists on stdout.
+"""`python -m bot.learning.keywords`: a JSON list of texts on stdin -> a JSON list of their keyword lists on stdout.
 
 A process of its own, used at import: the segmenter takes seconds and much memory to load and never sits in
 the server.

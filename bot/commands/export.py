@@ -8,11 +8,11 @@ from pathlib import Path
 from sqlmodel import col, select
 
 from bot.clock import SystemClock
+from bot.commands.imports import opened
 from bot.config import Settings
 from bot.content import load_content
 from bot.handlers.records.compose import month_of
 from bot.handlers.records.month import minutes_file, month_file
-from bot.imports import opened
 from bot.messages import Address, Unmade
 from bot.router import Context, Library
 from bot.signing import Signer

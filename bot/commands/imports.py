@@ -13,8 +13,8 @@ from rich.table import Table
 from bot.clock import SystemClock
 from bot.config import Settings
 from bot.content import Texts, load_content
-from bot.material import load_materials
-from bot.quiz_bank import load_bank
+from bot.learning.material import load_materials
+from bot.learning.quiz_bank import load_bank
 from bot.roster import Roster, RosterWords, load_roster_words, read_roster
 from bot.roster.values import Level
 from bot.store import questions, study

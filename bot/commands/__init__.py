@@ -1,0 +1,1 @@
+"""The work behind the commands that `bot/cli.py` lists."""
