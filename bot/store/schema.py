@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Engine, create_engine, inspect, text
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 HEAD = "0003"
 DERIVED = "material_search"
 """Tables whose names begin so hold the search index: made from others, they stay out of backups."""
-SECRET = ("rating_envelope_", "rating_opening", "rating_paper")
+ENVELOPES = "rating_envelope_"
+"""Tables whose names begin so hold the sealed sheets of one rating: made when it opens, dropped when it ends."""
+SECRET = (ENVELOPES, "rating_opening", "rating_paper")
 """Tables whose names begin so hold what somebody marked and is not published: no backup has them."""
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -27,11 +33,9 @@ def bring_up_to_date(engine: Engine) -> None:
 def upgrade(engine: Engine, revision: str) -> None:
     """Migrate up to a revision, in one transaction; raises SchemaError when this program does not know it."""
     from alembic import command
-    from alembic.config import Config
     from alembic.util import CommandError
 
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
+    config = _alembic(MIGRATIONS)
     with engine.connect() as connection, connection.begin():
         config.attributes["connection"] = connection
         try:
@@ -40,6 +44,19 @@ def upgrade(engine: Engine, revision: str) -> None:
             raise SchemaError(
                 "the database or backup was written by a newer version of this program"
             ) from None
+
+
+def draft(revision: str, message: str, folder: Path = MIGRATIONS) -> Path:
+    """Write the migration from the newest one in `folder` to the tables of the code; the file. To be read before it is
+    kept: Alembic takes a new name for a new column or table."""
+    from alembic import command
+
+    config = _alembic(folder)
+    with create_engine("sqlite://").connect() as connection, connection.begin():
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        made = command.revision(config, message, autogenerate=True, rev_id=revision)
+    return Path(made.path)  # type: ignore[union-attr]
 
 
 def current(engine: Engine) -> str | None:
@@ -51,3 +68,11 @@ def current(engine: Engine) -> str | None:
         if not inspect(connection).has_table("alembic_version"):
             return None
         return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _alembic(folder: Path) -> Config:
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(folder))
+    return config
