@@ -261,6 +261,25 @@ async def test_what_was_done_is_in_the_audit_log_and_no_number_of_it(chat: Chat,
     assert not [one for one in found for name in WON if name in one.subject]
 
 
+async def test_every_change_of_the_preparation_is_in_the_audit_log(chat: Chat, pages: Pages, app: App) -> None:
+    def noted(session: StoreSession) -> list[tuple[str, str]]:
+        query = select(AuditEntry).where(col(AuditEntry.action).like("election%")).order_by(col(AuditEntry.id))
+        return [(one.action, one.subject) for one in session.exec(query)]
+
+    browser = await prepare(pages)
+    before = await app.store.read(noted)
+    assert ("election meeting", "1:2026-11-02:present") in before
+    await browser.do("place", item="1", place="2")
+    await browser.go(ELECTION)
+    await browser.do("present", present="9")
+    await browser.do("no_role", item="2")
+    assert (await app.store.read(noted))[len(before) :] == [
+        ("election candidate placed", "1:committee:2"),
+        ("election present", "1:9"),
+        ("election role taken back", "1:teller"),
+    ]
+
+
 async def test_members_see_what_is_stored_about_them(chat: Chat, pages: Pages) -> None:
     browser = await enter(pages, SECRETARY)
     await browser.do("begin")

@@ -85,6 +85,7 @@ def put_at(ctx: Context, contest: Contest, candidate_id: int, place: str) -> Non
     most = len(store.candidates(ctx.session, contest.id or 0))
     candidate.place = number(ctx, place, "place", most=most) or None if place else None
     ctx.session.add(candidate)
+    ctx.audit("election candidate placed", f"{contest.election_id}:{contest.office}:{candidate.place or ''}")
 
 
 def order(ctx: Context, contest: Contest) -> Ordered:

@@ -76,6 +76,7 @@ def set_meeting(ctx: Context, election: Election, said: dict[str, str]) -> None:
     election.elected_base = Base(said["elected_base"])
     election.clause = clean(ctx, said["clause"], LONGEST_TEXT, "clause")
     ctx.session.add(election)
+    ctx.audit("election meeting", f"{election.id}:{election.held_on or ''}:{election.elected_base}")
 
 
 def base_now(ctx: Context, election: Election) -> BaseNow:
@@ -137,6 +138,7 @@ def set_present(ctx: Context, election: Election, said: str) -> None:
         raise Refused("election.base_first")
     election.present = number(ctx, said, "present", most=election.due)
     ctx.session.add(election)
+    ctx.audit("election present", f"{election.id}:{election.present}")
 
 
 def quorum_text(ctx: Context, due: int, present: int | None) -> str:
@@ -172,6 +174,7 @@ def remove_role(ctx: Context, election: Election, role_id: int) -> None:
     if row is None or row.election_id != election.id:
         raise Refused("help.stale_button")
     ctx.session.delete(row)
+    ctx.audit("election role taken back", f"{election.id}:{row.role}")
 
 
 def candidate_names(ctx: Context, election: Election) -> set[str]:
