@@ -9,6 +9,7 @@ from sqlmodel import col, select
 from bot.messages import Choice, Inbound, Message, Role
 from bot.question_card import clear_text, open_question, report_button, right_answer
 from bot.router import Context, Feature, Refused, Route
+from bot.rules.answers import whole
 from bot.store import due, people, practice, prompts, questions
 from bot.store.people import Audience, Unit
 from bot.store.questions import Question, QuestionReport, QuestionState, ReportState
@@ -105,7 +106,7 @@ def report(inbound: Inbound, ctx: Context) -> Message:
     """Ask what is wrong with a question: the one whose button was tapped, else the last one practised."""
     named = ctx.args.strip()
     last = practice.last_asked(ctx.session, ctx.member.id)
-    question_id = int(named) if named.isascii() and named.isdigit() and len(named) < 10 else last
+    question_id = said if (said := whole(named)) >= 0 else last
     question = ctx.session.get(Question, question_id) if question_id else None
     if question is None:
         raise Refused("practice.report_which")

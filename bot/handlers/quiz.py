@@ -146,7 +146,7 @@ def take(inbound: Inbound, ctx: Context) -> Message:
 def units_of(ctx: Context) -> list[int]:
     """The units whose quizzes this member may take: their group, branch and everything above it."""
     person = ctx.member
-    path = [int(part) for part in unit(ctx.session, person.branch_id).path.split("/") if part]
+    path = unit(ctx.session, person.branch_id).line
     return [*path, person.group_id] if person.group_id else path
 
 

@@ -9,7 +9,7 @@ from sqlmodel import col, select
 
 from bot.messages import Choice, Inbound, Message, Role
 from bot.router import Context, Feature, Refused, Route, Where
-from bot.rules.answers import code_of
+from bot.rules.answers import code_of, whole
 from bot.rules.secrecy import find_marks
 from bot.store import access, meetings, sign_in
 from bot.store.meetings import Meeting
@@ -170,8 +170,7 @@ def _which(ctx: Context, route: str, name: str, found: list[Member], late: bool)
 
 
 def _number(name: str) -> int:
-    text = name.removeprefix("#")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0
+    return whole(name.removeprefix("#"))
 
 
 FEATURE = Feature(

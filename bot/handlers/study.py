@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.messages import Choice, Inbound, Link, Message, Role
 from bot.router import Context, Feature, Refused, Route, Where
+from bot.rules.answers import whole
 from bot.store import meetings, prompts, search, study
 from bot.store.people import Audience, chats_of
 from bot.store.study import Material, MaterialPush
@@ -22,7 +23,7 @@ def look(inbound: Inbound, ctx: Context) -> Message:
     names = names_of(ctx)
     if not said:
         return _newest(ctx, names)
-    if said.isascii() and said.isdigit() and len(said) < 7 and (found := study.find(ctx.session, int(said))):
+    if (number := whole(said)) >= 0 and (found := study.find(ctx.session, number)):
         return open_material(ctx, found, names)
     terms = search.terms_of(said)
     if not terms:

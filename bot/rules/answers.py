@@ -111,6 +111,11 @@ def _between_fillers(
     return found
 
 
+def whole(text: str) -> int:
+    """A whole number of up to nine digits, as forms, links and commands carry it; -1 for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
+
+
 def code_of(text: str) -> str:
     """The digits of a text that is nothing but digits (of any width, spaces between them); else empty."""
     said = unicodedata.normalize("NFKC", text).replace(" ", "")

@@ -134,7 +134,7 @@ def _posts(session: StoreSession, members: list[int]) -> dict[int, tuple[PostKin
 def _groups(session: StoreSession, branch: Unit, group_id: int | None) -> list[tuple[str, str]]:
     """Bound group chats of the branch, of what is above it and of the person's group. A branch without one is
     given a chat in which its secretary can bind it."""
-    ids = [int(part) for part in branch.path.split("/") if part] + ([group_id] if group_id else [])
+    ids = branch.line + ([group_id] if group_id else [])
     units = {unit.id: unit for unit in session.exec(select(Unit).where(col(Unit.id).in_(ids)))}
     bound = select(GroupChat).where(col(GroupChat.channel) == CHANNEL, col(GroupChat.unit_id).in_(ids))
     found = [

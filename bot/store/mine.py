@@ -167,7 +167,7 @@ def secretaries(session: StoreSession, person: Person) -> tuple[int, ...]:
 
 def office(session: StoreSession, person: Person) -> tuple[int, ...]:
     """Who holds the office above the person's branch, without the person."""
-    above = [int(part) for part in people.unit(session, person.branch_id).path.split("/") if part]
+    above = people.unit(session, person.branch_id).line
     query = select(Post.member_id).where(
         col(Post.kind) == PostKind.PARTY_OFFICE, col(Post.unit_id).in_(above)
     )

@@ -39,6 +39,11 @@ class Unit(SQLModel, table=True):
     path: str = Field(default="", index=True)
     has_committee: bool = True
 
+    @property
+    def line(self) -> list[int]:
+        """The ids from the top down to this unit."""
+        return [int(part) for part in self.path.split("/") if part]
+
 
 class Member(SQLModel, table=True):
     """A person of a branch, with the fields that PI-3 allows and no others. Kept until the person has left

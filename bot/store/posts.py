@@ -47,7 +47,7 @@ def nearest(session: StoreSession, unit_id: int, first: PostKind, but: int = 0) 
 def upwards(session: StoreSession, unit_id: int) -> list[int]:
     """The unit, the one above it, and so on to the top."""
     unit = session.get(Unit, unit_id)
-    return [int(part) for part in reversed(unit.path.strip("/").split("/"))] if unit else []
+    return unit.line[::-1] if unit else []
 
 
 def reachable(session: StoreSession, members: Iterable[int]) -> list[int]:

@@ -153,7 +153,7 @@ def find(session: StoreSession, material_id: int) -> Material | None:
 def names_around(session: StoreSession, unit_id: int) -> set[str]:
     """The names of a unit and of everything above it: what `targets` may name for it."""
     unit = session.get(Unit, unit_id)
-    ids = [int(part) for part in unit.path.split("/") if part] if unit else []
+    ids = unit.line if unit else []
     return set(session.exec(select(Unit.name).where(col(Unit.id).in_(ids))))
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from bot.messages import Role
 from bot.router import Context
+from bot.rules.answers import whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,11 @@ class Visit:
 
     def number(self, name: str) -> int:
         """A path parameter as a number; 0 when it is none."""
-        text = self.params.get(name, "")
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0
+        return max(whole(self.params.get(name, "")), 0)
+
+    def numbers(self, name: str) -> list[int]:
+        """The whole numbers of a form field that may come several times."""
+        return [number for text in self.form.get(name, []) if (number := whole(text)) >= 0]
 
 
 @dataclass(frozen=True, slots=True)

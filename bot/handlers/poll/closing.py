@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.handlers.poll import texts
 from bot.messages import Choice, Inbound, Link, Message, Role
 from bot.router import Context, Refused
+from bot.rules.answers import whole
 from bot.store import due, people, prompts
 from bot.store import poll as store
 from bot.store.people import Audience
@@ -19,7 +20,7 @@ def status(inbound: Inbound, ctx: Context) -> Message:
     found = store.latest(ctx.session, units, (PollState.OPEN,))
     if not found:
         raise Refused("poll.none_open")
-    number = int(ctx.args) if ctx.args.isascii() and ctx.args.isdigit() else 0
+    number = whole(ctx.args)
     chosen = [poll for poll in found if poll.id == number] or (found if len(found) == 1 else [])
     if not chosen:
         phrase = ctx.library.content.texts.phrases("poll.status")[0]
@@ -75,8 +76,7 @@ def manage(inbound: Inbound, ctx: Context) -> Message:
 def results(inbound: Inbound, ctx: Context) -> Message:
     """The latest result of the person's branch or of what is above it, in numbers."""
     unit = people.unit(ctx.session, ctx.chat_unit or ctx.member.branch_id)
-    units = [int(part) for part in unit.path.split("/") if part]
-    found = store.latest(ctx.session, units, (PollState.CLOSED,), 1)
+    found = store.latest(ctx.session, unit.line, (PollState.CLOSED,), 1)
     if not found:
         raise Refused("poll.none_closed")
     return Message(texts.result(ctx, found[0], store.result(ctx.session, found[0])))

@@ -37,7 +37,7 @@ def units(session: StoreSession, above: list[int]) -> list[Unit]:
         return []
     within = or_(*(col(Unit.path).contains(f"/{one}/") for one in above))
     query = select(Unit).where(col(Unit.kind) != UnitKind.GROUP, within)
-    return sorted(session.exec(query), key=lambda unit: [int(part) for part in unit.path.strip("/").split("/")])
+    return sorted(session.exec(query), key=lambda unit: unit.line)
 
 
 def top(session: StoreSession) -> list[int]:

@@ -11,6 +11,7 @@ from bot.handlers import make_up as make_ups
 from bot.handlers.sign_in import invite, sign_in_for
 from bot.messages import Role
 from bot.router import Context, Refused
+from bot.rules.answers import whole
 from bot.rules.attendance import Status, percent, rates
 from bot.store import attendance, leave, make_up, sign_in
 from bot.store.leave import Leave, LeaveState
@@ -38,7 +39,7 @@ def show(visit: Visit, ctx: Context) -> View:
 def act(visit: Visit, ctx: Context) -> View:
     """One of the list's buttons; the list again, with what was done."""
     meeting = handler.meeting_of(ctx, visit.number("meeting"), Role.COMMITTEE)
-    action, subject = visit.field("do"), _number(visit.field("id"))
+    action, subject = visit.field("do"), whole(visit.field("id"))
     if action in ("approve", "refuse"):
         said = leaves.settle(ctx, _own(ctx.session.get(Leave, subject), meeting), action == "approve")
     elif action in ("confirm", "return"):
@@ -132,10 +133,6 @@ def _own(found: T | None, meeting: Meeting) -> T:
 def _name(ctx: Context, member_id: int) -> str:
     found = person(ctx.session, member_id)
     return found.name if found else ""
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0
 
 
 PAGES: tuple[Page, ...] = (

@@ -19,7 +19,7 @@ _PATH = "/polls"
 def show(visit: Visit, ctx: Context) -> Result:
     """The newest polls, bars in numbers, and the form for a secretary."""
     unit = people.unit(ctx.session, ctx.member.branch_id)
-    units = {int(part) for part in unit.path.split("/") if part} | set(ctx.led(Role.SECRETARY))
+    units = {*unit.line, *ctx.led(Role.SECRETARY)}
     polls = store.latest(ctx.session, sorted(units), (PollState.OPEN, PollState.CLOSED))
     shown = [
         {

@@ -9,6 +9,7 @@ from bot.handlers import quiz as handler
 from bot.messages import Inbound, Role
 from bot.question_card import options_of
 from bot.router import Context, Refused
+from bot.rules.answers import whole
 from bot.store import prompts, quiz, quiz_answers
 from bot.store.quiz import Quiz
 from bot.web.page import Page, Redirect, View, Visit
@@ -73,12 +74,12 @@ def take(visit: Visit, ctx: Context) -> View:
 def answer(visit: Visit, ctx: Context) -> Redirect:
     """One answer, by the same way as in the chat."""
     running = _running(ctx)
-    asked = prompts.find(ctx.session, _number(visit.field("prompt")), ctx.now)
+    asked = prompts.find(ctx.session, whole(visit.field("prompt")), ctx.now)
     if asked is None or asked.route != handler.ANSWER:
         raise Refused("help.stale_button")
     if asked.closed:
         raise Refused("quiz.over")
-    chosen = sorted({_number(one) for one in visit.form.get("option", [])})
+    chosen = sorted(set(visit.numbers("option")))
     given = visit.field("text")[:200]
     if asked.free_text != (not chosen) or (asked.free_text and not given):
         return Redirect("/quiz/take")
@@ -104,10 +105,6 @@ def _running(ctx: Context) -> Quiz:
 def _shown(one: Quiz) -> dict[str, object]:
     """What templates need: they are filled after the session has gone."""
     return {"title": one.title, "total": one.total, "expected": one.expected, "in_group": one.in_group}
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 PAGES = (

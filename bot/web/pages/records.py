@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.handlers.records import compose, month, signing, writing
 from bot.messages import Role
 from bot.router import Context, Refused
+from bot.rules.answers import whole
 from bot.store import meetings, records
 from bot.store.meetings import Meeting, MeetingState
 from bot.store.people import Unit
@@ -130,7 +131,7 @@ def _branches(ctx: Context) -> list[Unit]:
 
 def _unit(ctx: Context, said: str, listed: list[Unit]) -> tuple[Unit, bool]:
     """The branch that is meant, and whether people's names may be shown."""
-    number = int(said) if said.isascii() and said.isdigit() and len(said) < 10 else 0
+    number = max(whole(said), 0)
     fitting = [unit for unit in listed if unit.id == number] if number else listed[:1]
     if not fitting:
         raise Refused("help.not_yours" if number else "help.no_right")

@@ -10,6 +10,7 @@ from bot.handlers.theme_day.card import card, clean
 from bot.handlers.theme_day.reminders import tell_change
 from bot.messages import Role
 from bot.router import Context, Refused
+from bot.rules.answers import whole
 from bot.store import people, records, study, theme_day
 from bot.store.meetings import Meeting, MeetingState
 from bot.store.people import Unit, UnitKind
@@ -118,7 +119,7 @@ def _move(visit: Visit, ctx: Context, meeting: Meeting, starts_at: datetime) -> 
 
 def _unit(ctx: Context, said: str) -> Unit:
     """The branch that is meant, which the person must lead."""
-    number = int(said) if said.isascii() and said.isdigit() and len(said) < 10 else ctx.unit_id
+    number = named if (named := whole(said)) >= 0 else ctx.unit_id
     ctx.require(Role.SECRETARY, number)
     unit = people.unit(ctx.session, number)
     if unit.kind is UnitKind.BRANCH:

@@ -6,6 +6,7 @@ from bot.handlers.election import candidates, opening, reporting, results
 from bot.handlers.election.results import Counted
 from bot.handlers.election.words import contest_of, context_of
 from bot.router import Context, Refused
+from bot.rules.answers import whole
 from bot.rules.election import Office, RoundKind, Step, votes_needed
 from bot.store import election as store
 from bot.store import people
@@ -114,8 +115,7 @@ def _committee(ctx: Context, election: Election) -> tuple[str, ...]:
 def _save(visit: Visit, ctx: Context) -> Redirect:
     """One form of the page; `do` says which."""
     election, contest = contest_of(ctx, visit.number("contest"))
-    do, item = visit.field("do"), visit.field("item")
-    number = int(item) if item.isascii() and item.isdigit() and len(item) < 12 else 0
+    do, number = visit.field("do"), whole(visit.field("item"))
     due, present = visit.field("due"), visit.field("present")
     if do == "settings":
         said = {name: visit.field(name) for name in ("seats", "by_committee", "approval_no")}

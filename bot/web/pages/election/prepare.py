@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.handlers.election import candidates, chat, preparing, reporting, results
 from bot.handlers.election.words import day, election_of
 from bot.router import Context, Refused
+from bot.rules.answers import whole
 from bot.rules.election import Exclusion, Office, reasons
 from bot.store import election as store
 from bot.store import people
@@ -88,7 +89,7 @@ def _counted(ctx: Context, election: Election) -> list[bool]:
 def _save(visit: Visit, ctx: Context) -> Redirect:
     """One form of the page; `do` says which."""
     election = election_of(ctx, visit.number("election"))
-    do, item = visit.field("do"), _item(visit)
+    do, item = visit.field("do"), whole(visit.field("item"))
     if do == "meeting":
         preparing.set_meeting(ctx, election, {name: visit.field(name) for name in _MEETING})
     elif do == "exclude":
@@ -128,8 +129,3 @@ def download(visit: Visit, ctx: Context) -> Download:
         raise Refused("web.not_found")
     file = reporting.file(ctx, election, what)
     return Download(file.name, file.mime, file.data)
-
-
-def _item(visit: Visit) -> int:
-    said = visit.field("item")
-    return int(said) if said.isascii() and said.isdigit() and len(said) < 12 else 0

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 
 from bot.messages import Role
 from bot.router import Context, Refused
+from bot.rules.answers import whole
 from bot.store import people, rating
 from bot.store.people import UnitKind
 from bot.store.rating import RatingError, RatingRound, RoundKind, RoundMode, RoundState
 from bot.web.page import Page, Redirect, Result, View, Visit
 from bot.web.pages.rating import people_forms, running, setup, upload
-from bot.web.pages.rating.shared import LONGEST_TITLE, checked, own_round, round_of, values_of, whole
-from bot.web.pages.rating.sheet import short
+from bot.web.pages.rating.shared import LONGEST_TITLE, checked, own_round, round_of, short, values_of
 
 Action = Callable[[Visit, Context, RatingRound], str | Result | None]
 _PREPARING: dict[str, Action] = {

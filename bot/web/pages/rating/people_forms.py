@@ -9,11 +9,12 @@ from sqlmodel import col, select
 from bot.rating_roll import Line, Matched, PeopleList, match_targets
 from bot.roster import load_roster_words
 from bot.router import Context, Refused
-from bot.store import people, rating
+from bot.rules.answers import whole
+from bot.store import people, posts, rating
 from bot.store.people import Unit, UnitKind
 from bot.store.rating import RatingRound, Target
 from bot.web.page import View, Visit
-from bot.web.pages.rating.shared import bound_members, checked, grouped_code, known_under, numbers, top_of, whole
+from bot.web.pages.rating.shared import checked, in_fours, known_under, top_of
 
 MAX_SLIPS = 200
 _TELLERS = 2
@@ -30,9 +31,9 @@ def values(ctx: Context, found: RatingRound, visit: Visit, action: str) -> dict[
     names = rating.class_names(found)
     typed = visit.form.get("teller", []) if action == "tellers" else []
     kept = [one.name for one in rating.tellers(ctx.session, number)]
-    bound = bound_members(ctx, [one.member_id for one in roll if one.member_id])
+    bound = posts.reachable(ctx.session, [one.member_id for one in roll if one.member_id])
     listed = {one.member_id for one in roll}
-    ticked = set(numbers(visit.form, "member")) if action == "add_members" else set()
+    ticked = set(visit.numbers("member")) if action == "add_members" else set()
     own = [dict(one.weights) for one in rating.targets(ctx.session, number)]
     return {
         "targets": _targets(ctx, found, visit if action == "targets" else None),
@@ -58,9 +59,9 @@ def values(ctx: Context, found: RatingRound, visit: Visit, action: str) -> dict[
 def targets(visit: Visit, ctx: Context, found: RatingRound) -> None:
     """Order, units, notes and own weights as typed; the ticked ones go."""
     before = {one.position: one for one in rating.targets(ctx.session, found.id or 0)}
-    names, gone = rating.class_names(found), set(numbers(visit.form, "remove"))
+    names, gone = rating.class_names(found), set(visit.numbers("remove"))
     rows: list[tuple[int, int, Target]] = []
-    for at, position in enumerate(numbers(visit.form, "position")):
+    for at, position in enumerate(visit.numbers("position")):
         one = before.get(position)
         if one is None or position in gone:
             continue
@@ -110,7 +111,7 @@ def append_targets(ctx: Context, found: RatingRound, more: Sequence[Target]) -> 
 
 def add_members(visit: Visit, ctx: Context, found: RatingRound) -> None:
     """Ticked members become voters of a class, or are rated."""
-    branch, wanted = whole(visit.field("branch")), set(numbers(visit.form, "member"))
+    branch, wanted = whole(visit.field("branch")), set(visit.numbers("member"))
     if branch not in {one["id"] for one in _branches(ctx, found)}:
         raise Refused("rating_console.unknown_action")
     chosen = [one for one in known_under(ctx, branch) if one.id in wanted]
@@ -125,7 +126,7 @@ def add_members(visit: Visit, ctx: Context, found: RatingRound) -> None:
 
 def voters(visit: Visit, ctx: Context, found: RatingRound) -> None:
     """Ticked voters go into another class, or off the roll."""
-    chosen = numbers(visit.form, "voter")
+    chosen = visit.numbers("voter")
     if not chosen:
         raise Refused("rating_console.setup.nobody_ticked")
     for voter_id in chosen:
@@ -147,7 +148,7 @@ def slips(visit: Visit, ctx: Context, found: RatingRound) -> View:
         "title": found.title,
         "heading": ctx.text("rating_console.slips.title"),
         "group": ctx.text("rating_console.slips.class", name=rating.class_names(found)[at]),
-        "codes": [grouped_code(code) for code in codes],
+        "codes": [in_fours(code) for code in codes],
         "address": ctx.link("/rating/code"),
     }
     return View("rating_console_slips.html", values)

@@ -12,13 +12,14 @@ from bot.documents.labels import Wording
 from bot.documents.rating import RatingReport, plain, rating_notes
 from bot.messages import Role
 from bot.router import Context, Refused
+from bot.rules.answers import whole
 from bot.rules.rating import Item, median
 from bot.signing import BadToken
 from bot.store import rating
 from bot.store.rating import RatingDecision, RatingError, RatingRound, RoundKind, RoundMode, RoundState
 from bot.web.page import Download, Page, Redirect, View, Visit
 from bot.web.pages.rating.report import ranking, report_of
-from bot.web.pages.rating.shared import checked
+from bot.web.pages.rating.shared import checked, refusing
 from bot.web.pages.rating.totals import totals_of
 
 _SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -36,7 +37,7 @@ _EXPORT_TIME = timedelta(minutes=10)
 
 def show(visit: Visit, ctx: Context) -> View:
     """The whole result for who is entitled; of a member rating the office sees totals only."""
-    found, whole = _published(visit, ctx)
+    found, in_full = _published(visit, ctx)
     said = visit.query.get("said", "")
     decided = rating.decisions(ctx.session, found)
     values: dict[str, object] = {
@@ -45,7 +46,7 @@ def show(visit: Visit, ctx: Context) -> View:
         **totals_of(ctx, found, decided),
     }
     report = report_of(ctx, found)
-    if not whole:
+    if not in_full:
         return View("rating_result_totals.html", {**values, "report": _without_people(report)})
     values |= {
         "report": report,
@@ -66,13 +67,11 @@ def show(visit: Visit, ctx: Context) -> View:
 
 def change(visit: Visit, ctx: Context) -> Redirect:
     """Record the grade that the committee decided (DR-4), or that the member was told (DR-9)."""
-    found, whole = _published(visit, ctx)
-    if not whole:
+    found, in_full = _published(visit, ctx)
+    if not in_full:
         raise Refused("rating_result.not_yours")
-    position = visit.field("target")
-    target = int(position) if position.isascii() and position.isdigit() and len(position) < 6 else -1
-    action = visit.field("action")
-    try:
+    target, action = whole(visit.field("target")), visit.field("action")
+    with refusing():
         if action == "decide":
             _decide(visit, ctx, found, target)
         elif action == "tell":
@@ -81,8 +80,6 @@ def change(visit: Visit, ctx: Context) -> Redirect:
             ctx.audit("rating grade told", f"{found.id}:{target}")
         else:
             raise Refused("web.not_found")
-    except RatingError as error:
-        raise Refused(error.key, **error.values) from None
     said = "told" if action == "tell" else "decided"
     return Redirect(f"/ratings/{found.id}/result?said={said}#t{target}")
 
@@ -154,8 +151,8 @@ def _published(visit: Visit, ctx: Context) -> tuple[RatingRound, bool]:
 
 
 def _exportable(visit: Visit, ctx: Context) -> tuple[RatingRound, str]:
-    found, whole = _published(visit, ctx)
-    if not whole:
+    found, in_full = _published(visit, ctx)
+    if not in_full:
         raise Refused("rating_result.not_yours")
     kind = visit.params["kind"]
     if kind != ROWS and kind not in _WRITERS:

@@ -7,11 +7,11 @@ from datetime import timedelta
 
 from bot.handlers import rating as handler
 from bot.router import Context, Refused
-from bot.store import access, rating
+from bot.rules.answers import whole
+from bot.store import access, posts, rating
 from bot.store.rating import RatingRound, RoundState
 from bot.web.page import Redirect, View, Visit
-from bot.web.pages.rating.shared import bound_members, grouped_code, moment, numbers, values_of, whole
-from bot.web.pages.rating.sheet import short
+from bot.web.pages.rating.shared import in_fours, moment, short, values_of
 
 _NAMES = 60
 
@@ -20,7 +20,7 @@ def view(ctx: Context, found: RatingRound, said: str, problem: str) -> View:
     """For the owner: who is there, who has cast (only that), and everything that can be done."""
     roll = rating.voters(ctx.session, found.id or 0)
     names, waiting = rating.class_names(found), rating.not_cast(ctx.session, found)
-    bound = bound_members(ctx, [one.member_id for one in roll if one.member_id])
+    bound = posts.reachable(ctx.session, [one.member_id for one in roll if one.member_id])
     slips = [one for one in roll if one.is_slip]
     values = {
         "round": values_of(found),
@@ -72,7 +72,7 @@ def presence(visit: Visit, ctx: Context, found: RatingRound) -> str | View:
         return ctx.text("rating_console.running.paper_back")
     if what == "code":
         return _code(ctx, found, whole(voter))
-    chosen = numbers(visit.form, "voter")
+    chosen = visit.numbers("voter")
     if what == "all":
         rating.mark_present(ctx.session, found)
         return ctx.text("rating_console.running.all_saved")
@@ -135,7 +135,7 @@ def _code(ctx: Context, found: RatingRound, voter_id: int) -> View:
         "number": found.id,
         "heading": ctx.text("rating_console.running.code_title", name=given.name if given else ""),
         "address": ctx.link("/rating/code"),
-        "code": grouped_code(code),
+        "code": in_fours(code),
     }
     return View("rating_console_code.html", values)
 

@@ -11,8 +11,7 @@ from bot.router import Context
 from bot.store import rating
 from bot.store.rating import RatingRound, RoundState
 from bot.web.page import Download, Page, View, Visit
-from bot.web.pages.rating.shared import own_round
-from bot.web.pages.rating.sheet import short
+from bot.web.pages.rating.shared import own_round, short
 
 
 def screen(visit: Visit, ctx: Context) -> View:

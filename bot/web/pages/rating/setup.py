@@ -8,14 +8,14 @@ from sqlmodel import col, select
 
 from bot.handlers import rating as handler
 from bot.router import Context, Refused
+from bot.rules.answers import whole
 from bot.rules.rating_plan import Defaults
-from bot.store import meetings, people, rating
+from bot.store import meetings, people, posts, rating
 from bot.store.people import Member
 from bot.store.rating import RatingRound, RoundKind, RoundMode, Voter
 from bot.web.page import Redirect, View, Visit
 from bot.web.pages.rating import people_forms
-from bot.web.pages.rating.shared import bound_members, checked, moment, values_of, whole
-from bot.web.pages.rating.sheet import short
+from bot.web.pages.rating.shared import checked, moment, short, values_of
 
 _SECTIONS = {
     "options": "options",
@@ -182,7 +182,7 @@ def _missing(ctx: Context, found: RatingRound) -> list[str]:
     """Sentences on what keeps the round from opening, in the order in which to mend it."""
     wrong = [ctx.text(one.key, **one.values) for one in rating.problems(ctx.session, found)]
     tellers = rating.tellers(ctx.session, found.id or 0)
-    with_account = bound_members(ctx, [one.member_id for one in tellers])
+    with_account = posts.reachable(ctx.session, [one.member_id for one in tellers])
     for one in tellers:
         if found.mode is RoundMode.SEALED and one.member_id not in with_account:
             wrong.append(ctx.text("rating_console.setup.missing_teller_account", name=one.name))
@@ -234,7 +234,7 @@ def _given(visit: Visit) -> list[tuple[str, str]]:
 def _meetings(ctx: Context, found: RatingRound) -> list[dict[str, object]]:
     """The meetings of the round's unit and of those above it, this month and the next."""
     month, after = (ctx.now.year, ctx.now.month), (ctx.now.year + ctx.now.month // 12, ctx.now.month % 12 + 1)
-    units = [int(part) for part in people.unit(ctx.session, found.unit_id).path.split("/") if part]
+    units = people.unit(ctx.session, found.unit_id).line
     listed = [one for unit in units for at in (month, after) for one in meetings.of_month(ctx.session, unit, *at)]
     kept = meetings.find(ctx.session, found.meeting_id) if found.meeting_id else None
     if kept is not None and kept.id not in {one.id for one in listed}:

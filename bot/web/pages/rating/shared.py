@@ -1,8 +1,9 @@
-"""What the owner's pages of a rating share: finding the round, plain values for templates, numbers from forms."""
+"""What the owner's pages of a rating share: finding the round, plain values for templates, refusals of the store."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from sqlmodel import col, select
@@ -12,8 +13,8 @@ from bot.rating_roll import Known
 from bot.router import Context, Refused
 from bot.rules.secrecy import find_marks
 from bot.store import people, rating
-from bot.store.people import Account, Member, Unit
-from bot.store.rating import RatingRound
+from bot.store.people import Member, Unit
+from bot.store.rating import RatingError, RatingRound
 
 LONGEST_TITLE = 60
 
@@ -50,14 +51,23 @@ def values_of(found: RatingRound) -> dict[str, object]:
     }
 
 
-def grouped_code(code: str) -> str:
-    """A code as it is read out and typed: in fours."""
+def short(manifest_hash: str) -> str:
+    """The fingerprint of a manifest as people compare it: "0123 4567 89ab cdef"."""
+    return in_fours(manifest_hash[:16])
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """What the store refuses within becomes a sentence."""
+    try:
+        yield
+    except RatingError as error:
+        raise Refused(error.key, **error.values) from None
+
+
+def in_fours(code: str) -> str:
+    """A code as it is read out, typed and compared."""
     return " ".join(code[at : at + 4] for at in range(0, len(code), 4))
-
-
-def bound_members(ctx: Context, member_ids: list[int]) -> set[int]:
-    """Those of the members who have an account."""
-    return set(ctx.session.exec(select(Account.member_id).where(col(Account.member_id).in_(member_ids))))
 
 
 def moment(text: str) -> datetime | None:
@@ -82,17 +92,7 @@ def known_under(ctx: Context, unit_id: int) -> list[Known]:
 
 def top_of(ctx: Context, unit_id: int) -> int:
     """The committee above a unit, or the unit itself."""
-    return next(int(part) for part in people.unit(ctx.session, unit_id).path.split("/") if part)
-
-
-def whole(text: str) -> int:
-    """A typed whole number; -1 when it is none."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
-
-
-def numbers(form: Mapping[str, list[str]], name: str) -> list[int]:
-    """The whole numbers of a field that may come several times."""
-    return [number for text in form.get(name, []) if (number := whole(text)) >= 0]
+    return people.unit(ctx.session, unit_id).line[0]
 
 
 def checked(ctx: Context, text: str) -> str:

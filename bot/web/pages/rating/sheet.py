@@ -14,6 +14,7 @@ from bot.store import access, rating
 from bot.store.access import Visitor
 from bot.store.rating import RatingError, RatingRound, RoundMode, RoundState, Voter
 from bot.web.page import Json, Page, Redirect, Result, View, Visit
+from bot.web.pages.rating.shared import short
 
 _TRIES = "rating code"
 _WORDS = "rating_sheet.js."
@@ -164,11 +165,6 @@ def _words(ctx: Context) -> dict[str, str]:
     """The sentences that the page's script says, by name; it fills in their values itself."""
     texts = ctx.library.content.texts.sentences
     return {key.removeprefix(_WORDS).replace("_", "-"): texts[key] for key in texts if key.startswith(_WORDS)}
-
-
-def short(manifest_hash: str) -> str:
-    """The fingerprint as people compare it: "0123 4567 89ab cdef"."""
-    return " ".join(manifest_hash[at : at + 4] for at in range(0, 16, 4))
 
 
 PAGES = (

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from bot import sealing
 from bot.handlers import rating as handler
 from bot.messages import Role
 from bot.router import Context, Refused
+from bot.rules.answers import whole
 from bot.store import rating
-from bot.store.rating import OpenedState, PaperStatus, RatingError, RatingRound, RoundMode, RoundState
+from bot.store.rating import OpenedState, PaperStatus, RatingRound, RoundMode, RoundState
 from bot.web.page import Download, Json, Page, View, Visit
-
-T = TypeVar("T")
+from bot.web.pages.rating.shared import refusing
 
 _STEPS = ("key", "paper", "open")
 _MAX_BOXES = 16_000_000
@@ -37,17 +36,16 @@ def use_key(visit: Visit, ctx: Context) -> Json:
     """Take a public key, hand out a test envelope, or take its answer."""
     found = _round(visit, ctx)
     me = ctx.member.id
-    match visit.field("action"):
-        case "key":
-            _allowed(lambda: rating.put_key(ctx.session, found, visit.field("public"), me, ctx.now))
-        case "test":
-            sealed = _allowed(lambda: rating.test_envelope(ctx.session, found, me))
-            return Json({"envelope": sealing.b64u(sealed)})
-        case "prove":
-            answer = _decoded(visit.field("answer"))
-            _allowed(lambda: rating.prove_key(ctx.session, found, me, answer, ctx.now))
-        case _:
-            raise Refused("rating_teller.unknown_action")
+    with refusing():
+        match visit.field("action"):
+            case "key":
+                rating.put_key(ctx.session, found, visit.field("public"), me, ctx.now)
+            case "test":
+                return Json({"envelope": sealing.b64u(rating.test_envelope(ctx.session, found, me))})
+            case "prove":
+                rating.prove_key(ctx.session, found, me, _decoded(visit.field("answer")), ctx.now)
+            case _:
+                raise Refused("rating_teller.unknown_action")
     return Json({})
 
 
@@ -85,12 +83,11 @@ def paper(visit: Visit, ctx: Context) -> View:
 def put_paper(visit: Visit, ctx: Context) -> Json:
     """Take what this teller typed in of a class."""
     found = _round(visit, ctx)
-    index = _number(visit.field("class"))
-    boxes = {_number(one.get("target")): _decoded(one.get("rows")) for one in _listed(visit.field("boxes"))}
-    returned, void = _number(visit.field("returned")), _number(visit.field("void"))
-    status = _allowed(
-        lambda: rating.put_paper(ctx.session, found, index, ctx.member.id, returned, void, boxes, ctx.now)
-    )
+    index = whole(visit.field("class"))
+    boxes = {whole(str(one.get("target"))): _decoded(one.get("rows")) for one in _listed(visit.field("boxes"))}
+    returned, void = whole(visit.field("returned")), whole(visit.field("void"))
+    with refusing():
+        status = rating.put_paper(ctx.session, found, index, ctx.member.id, returned, void, boxes, ctx.now)
     handler.tell_if_over(ctx, found)
     if found.state is not RoundState.CLOSED or status.settled:
         return Json({"state": "agreed", "sentence": ctx.text("rating_teller.paper_agreed")})
@@ -130,8 +127,9 @@ def opening(visit: Visit, ctx: Context) -> View:
 def sealed(visit: Visit, ctx: Context) -> Download:
     """The sealed rows of one target and class, sorted by their bytes: no voter, no order."""
     found = _round(visit, ctx)
-    target, index = _number(visit.query.get("target")), _number(visit.query.get("class"))
-    rows = _allowed(lambda: rating.sealed_rows(ctx.session, found, target, index))
+    target, index = whole(visit.query.get("target", "")), whole(visit.query.get("class", ""))
+    with refusing():
+        rows = rating.sealed_rows(ctx.session, found, target, index)
     return Download("rows", "application/octet-stream", rows)
 
 
@@ -139,10 +137,11 @@ def put_opening(visit: Visit, ctx: Context) -> Json:
     """Take the opened rows of the whole box; publishes when everything agrees."""
     found = _round(visit, ctx)
     boxes = {
-        (_number(one.get("target")), _number(one.get("class_index"))): _decoded(one.get("rows"))
+        (whole(str(one.get("target"))), whole(str(one.get("class_index")))): _decoded(one.get("rows"))
         for one in _listed(visit.field("boxes"))
     }
-    opened = _allowed(lambda: rating.put_opening(ctx.session, found, ctx.member.id, boxes, ctx.now))
+    with refusing():
+        opened = rating.put_opening(ctx.session, found, ctx.member.id, boxes, ctx.now)
     handler.tell_if_over(ctx, found)
     if opened.state is OpenedState.PUBLISHED:
         return Json({"state": "published", "next": f"/ratings/{found.id}/open"})
@@ -211,14 +210,6 @@ def _differences(ctx: Context, found: RatingRound, index: int) -> str:
     return ctx.text("rating_teller.and").join(said)
 
 
-def _allowed(work: Callable[[], T]) -> T:
-    """Run what the store may refuse; a refusal becomes a sentence."""
-    try:
-        return work()
-    except RatingError as error:
-        raise Refused(error.key, **error.values) from None
-
-
 def _decoded(text: object) -> bytes:
     try:
         return sealing.unb64u(str(text))
@@ -235,12 +226,6 @@ def _listed(text: str) -> list[dict[str, Any]]:
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
         raise Refused("rating_teller.bad_file")
     return found
-
-
-def _number(value: object) -> int:
-    """A number from a form or from JSON; -1 when it is none."""
-    text = str(value)
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
 
 
 PAGES = (
