@@ -7,10 +7,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import inspect, text
 from sqlmodel import col, select
 
 from bot.config import Settings
 from bot.sealing import make_key
+from bot.store import nightly
 from bot.store.audit import AuditEntry
 from bot.store.hot import StoreSession
 from bot.store.rating import RatingRound, RoundState
@@ -18,6 +20,7 @@ from tests.support.cast import OFFICE, ORGANIZER, SECRETARY
 from tests.support.linkage import Evidence
 from tests.support.postgres import drop_database, fresh_database
 from tests.support.worlds import (
+    OTHER_VOTER,
     PEOPLE,
     SECOND_TELLER,
     TARGET,
@@ -91,6 +94,34 @@ async def test_opposite_votes_look_the_same_until_they_are_published(
         said = repr(pages) + repr(told) + caplog.text
         assert Evidence({"all": said.encode()}).holding(ROW) == []
         await differ_once_published(one, other)
+
+
+def kept(session: StoreSession) -> dict[str, list[str]]:
+    """Everything in the database but the keys of browsers that are signed in, and how fast one may send."""
+    tables = set(inspect(session.connection()).get_table_names()) - {"web_session", "send_rate"}
+    return {
+        name: sorted(repr(tuple(row)) for row in session.execute(text(f'SELECT * FROM "{name}"'))) for name in tables
+    }
+
+
+async def test_nothing_that_is_kept_says_who_handed_in(settings: Settings, store_url: str, other_url: str) -> None:
+    """SE-8: in one world this member stayed away and was reminded, in the other that one; a night later nobody can
+    tell from the database which."""
+    key, dumps = make_key(), []
+    for url, absent in ((store_url, VOTER), (other_url, OTHER_VOTER)):
+        async with world(settings, url, key, ROW, ("closed",), absent) as made:
+            await made.app.delivery.drain()
+            before = await made.app.store.read(kept)
+            for teller in (TELLER, SECOND_TELLER):
+                await hand_in(made, "closed", teller)
+                await made.type_in("closed", teller, ROW)
+            await made.app.delivery.drain()
+            await made.app.store.write(nightly.forget_old, made.app.clock.now(), settings.privacy)
+            await made.app.tidying.once()
+            dumps.append((before, await made.app.store.read(kept)))
+    (before, after), (other_before, other_after) = dumps
+    assert before["delivery"] != other_before["delivery"], "the control: who was reminded"
+    assert {name for name in after if after[name] != other_after[name]} == set()
 
 
 async def differ_once_published(one: World, other: World) -> None:

@@ -6,13 +6,26 @@ copies, store/sending.py is what the engine does with them, store/rates.py how f
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy import JSON, Column, Index, UniqueConstraint, bindparam, delete, exists, func, not_, update
+from sqlalchemy import (
+    JSON,
+    Column,
+    ColumnElement,
+    Index,
+    UniqueConstraint,
+    bindparam,
+    delete,
+    exists,
+    func,
+    not_,
+    update,
+)
 from sqlalchemy.orm import aliased
 from sqlmodel import Field, SQLModel, col, select
 
@@ -249,8 +262,15 @@ def with_resends(session: StoreSession, outgoing_id: int | None) -> list[int]:
 
 def forget_old(session: StoreSession, before: datetime) -> None:
     """Nightly: drop messages that were due before this moment and are finished, with their rows."""
-    old = select(OutgoingMessage.id).where(
-        col(OutgoingMessage.due_at) < before, col(OutgoingMessage.phase).in_([Phase.DONE, Phase.CANCELLED])
-    )
+    _forget(session, col(OutgoingMessage.due_at) < before)
+
+
+def forget(session: StoreSession, keys: Sequence[str]) -> None:
+    """Drop these messages with their rows, if they are finished: to whom they went is nobody's business any more."""
+    _forget(session, col(OutgoingMessage.key).in_(keys))
+
+
+def _forget(session: StoreSession, which: ColumnElement[bool]) -> None:
+    old = select(OutgoingMessage.id).where(which, col(OutgoingMessage.phase).in_([Phase.DONE, Phase.CANCELLED]))
     session.execute(delete(Delivery).where(col(Delivery.outgoing_id).in_(old)))
     session.execute(delete(OutgoingMessage).where(col(OutgoingMessage.id).in_(old)))

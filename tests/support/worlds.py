@@ -53,6 +53,8 @@ PEOPLE = (
 )  # fmt: skip
 """A member, a voter, somebody who is rated, the tellers, the committee, the owner, the office, another branch's
 secretary, the demo's operator, and a browser that nobody knows. The slip's account is added: it is not known before."""
+NAMES = ("draft", "open", "closed", "opened", "named", "office", "office closed")
+"""The rounds: a draft, an open one, a closed one, one that a teller has opened, a named one, two of the Party office."""
 SAID = ("评议", "评议 好", "3", "我的评议结果", "我的", "网页", "评议 提醒")
 _RANDOM = (
     (r"/in/[^\"\s<]+", "/in/-"),
@@ -85,17 +87,20 @@ class World:
 
 
 @asynccontextmanager
-async def world(settings: Settings, url: str, key: Key, row: bytes) -> AsyncIterator[World]:
-    """A fresh world on an empty database, in which everybody marked everything like `row`."""
+async def world(
+    settings: Settings, url: str, key: Key, row: bytes, names: Sequence[str] = NAMES, absent: str = ""
+) -> AsyncIterator[World]:
+    """A fresh world on an empty database, in which everybody marked everything like `row`. One of the peers stays
+    away: the member `absent`, or somebody without an account."""
     clock = StillClock(START)
     app = App(replace(settings, store=replace(settings.store, url=url)), ROOT / "content", clock)
     await app.start()
     try:
         await app.store.write(enrol, clock.now())
-        made = World(app, Chat(app, clock), await app.store.write(_prepare, app, clock.now(), key), "")
-        slip = made.rounds["open"].voters["同行"][-1]
-        made = replace(made, slip=rating.account_of(slip))
-        await _vote(made, row)
+        made = World(app, Chat(app, clock), await app.store.write(_prepare, app, clock.now(), key, names), "")
+        if "open" in names:
+            made = replace(made, slip=rating.account_of(made.rounds["open"].voters["同行"][-1]))
+        await _vote(made, row, absent)
         yield made
     finally:
         await app.stop()
@@ -227,13 +232,12 @@ def _facts(session: StoreSession, name: str) -> Sequence[Fact]:
     return rating.about_member(session, member_id(session, name))
 
 
-def _prepare(session: StoreSession, app: App, now: datetime, key: Key) -> dict[str, Opened]:
-    """A draft, an open round, two that will be closed, an open named one, and two of the Party office."""
+def _prepare(session: StoreSession, app: App, now: datetime, key: Key, names: Sequence[str]) -> dict[str, Opened]:
     committee = session.exec(select(Unit.id).where(col(Unit.name) == COMMITTEE)).one() or 0
     session.add(Post(member_id=member_id(session, SECOND_OFFICE), unit_id=committee, kind=PostKind.PARTY_OFFICE))
     session.flush()
     rounds = {}
-    for name in ("draft", "open", "closed", "opened", "named", "office", "office closed"):
+    for name in names:
         found = _draft(session, app, now, name)
         if name.startswith("office"):
             found.unit_id, found.made_by = committee, member_id(session, OFFICE)
@@ -261,28 +265,33 @@ def _draft(session: StoreSession, app: App, now: datetime, name: str) -> RatingR
     return found
 
 
-async def _vote(made: World, row: bytes) -> None:
-    """All but one of every class cast, one gets a sheet of paper; then rounds are closed, one is opened by one teller
-    and its paper typed in by one."""
+async def _vote(made: World, row: bytes, absent: str) -> None:
+    """All cast but one, who is reminded, and one with a sheet of paper; then rounds are closed, one is opened by one
+    teller and its paper typed in by one."""
     write, now = made.app.store.write, made.app.clock.now()
     for name, one in made.rounds.items():
         if name != "draft":
-            await write(_cast, one, name == "named", row, now)
+            await write(_cast, one, name == "named", row, absent, now)
         if "closed" in name or name == "opened":
             owner = OFFICE if "office" in name else SECRETARY
+            if absent:
+                await post(made, owner, f"/ratings/{one.id}", {"action": "remind"})
             await post(made, owner, f"/ratings/{one.id}", {"action": "close", "sure": "1"})
+    if "opened" not in made.rounds:
+        return
     await hand_in(made, "opened", TELLER)
     await made.type_in("opened", TELLER, row)
 
 
-def _cast(session: StoreSession, one: Opened, named: bool, row: bytes, now: datetime) -> None:
+def _cast(session: StoreSession, one: Opened, named: bool, row: bytes, absent: str, now: datetime) -> None:
     found = session.get_one(RatingRound, one.id)
+    away = rating.voter_for(session, one.id, member_id(session, absent), "") if absent else None
     paper = one.voters["领导"][0]
     if not named:
         rating.mark_paper(session, found, paper)
     rating.mark_present(session, found, [one.voters["同行"][-1]])
     for voter in one.everybody():
-        if voter in (paper, one.voters["同行"][0]):
+        if voter in (paper, away.id if away else one.voters["同行"][0]):
             continue
         rows = [bytes(len(row)) if one.own.get(at) == voter else row for at in range(one.targets)]
         if named:

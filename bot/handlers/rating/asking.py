@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sqlmodel import col, select
-
 from bot.messages import Choice, Inbound, Link, Message, Role
 from bot.router import Context, Refused
-from bot.store import prompts, rating
-from bot.store.people import Account, Audience
+from bot.store import posts, prompts, rating
+from bot.store.people import Audience
 from bot.store.rating import RatingRound, RoundMode, RoundState
 
 GRADED = "rating.graded"
@@ -74,14 +72,13 @@ def remind_round(ctx: Context, found: RatingRound) -> str:
     waiting = [one for one in rating.not_cast(ctx.session, found) if one.present]
     if not waiting:
         raise Refused("rating.remind_none")
-    members = tuple(one.member_id for one in waiting if one.member_id is not None)
-    bound = select(Account.member_id).where(col(Account.member_id).in_(members)).distinct()
-    reached = tuple(ctx.session.exec(bound))
+    members = [one.member_id for one in waiting if one.member_id is not None]
+    reached = tuple(posts.reachable(ctx.session, members))
     if not reached:
         raise Refused("rating.remind_unreached")
     sent = ctx.notify(
-        Audience(members=reached), Message(ctx.text("rating.reminder", title=found.title)), f"rating:{found.id}:remind",
-        expires_at=found.closes_at, immediate=True,
+        Audience(members=reached), Message(ctx.text("rating.reminder", title=found.title)),
+        rating.reminder_key(found.id or 0), expires_at=found.closes_at, immediate=True,
     )  # fmt: skip
     if sent is None:
         raise Refused("rating.reminded_before")
@@ -107,16 +104,21 @@ def _to_fill(ctx: Context, running: list[RatingRound]) -> Told:
 
 def _to_approve(ctx: Context) -> Told:
     """The drafts that somebody else has approved and that this person may open."""
-    drafts = [one for one in rating.of_units(ctx.session, ctx.led(Role.COMMITTEE)) if one.state is RoundState.DRAFT]
     found = [
         one
-        for one in drafts
-        if not rating.may_run(ctx.session, one, ctx.member.id)
-        and rating.may_approve(ctx.session, one, ctx.member.id)
-        and set(rating.approvals(ctx.session, one)) - {ctx.member.id}
+        for one in rating.of_units(ctx.session, ctx.led(Role.COMMITTEE))
+        if not rating.may_run(ctx.session, one, ctx.member.id) and _waits_for(ctx, one)
     ]
     said = [ctx.text("rating.waits_for_approval", title=one.title) for one in found]
     return said, [_link(ctx, one, "approve", f"/ratings/{one.id}", several=len(found) > 1) for one in found]
+
+
+def _waits_for(ctx: Context, found: RatingRound) -> bool:
+    """Somebody else has approved the draft, and this person has not but may."""
+    if found.state is not RoundState.DRAFT or not rating.may_approve(ctx.session, found, ctx.member.id):
+        return False
+    approved = rating.approvals(ctx.session, found)
+    return bool(approved) and ctx.member.id not in approved
 
 
 def _looked_after(ctx: Context) -> Told:
@@ -128,7 +130,9 @@ def _looked_after(ctx: Context) -> Told:
     said = []
     for one in found:
         state = ctx.text(f"rating_console.state.{one.state}")
-        if one.state is RoundState.OPEN:
+        if _waits_for(ctx, one):
+            said.append(ctx.text("rating.waits_for_approval", title=one.title))
+        elif one.state is RoundState.OPEN:
             came = rating.turnout(ctx.session, one)
             said.append(
                 ctx.text("rating.owner_turnout", title=one.title, state=state, cast=came.cast, present=came.present)
@@ -141,15 +145,16 @@ def _looked_after(ctx: Context) -> Told:
 def _counted(ctx: Context) -> Told:
     """The ratings whose key this person keeps."""
     found = rating.of_teller(ctx.session, ctx.member.id)[:_MOST]
-    said = [
-        ctx.text("rating.teller_of", title=one.title, state=ctx.text(f"rating_console.state.{one.state}"))
-        for one in found
-    ]
+    said = [ctx.text(f"rating.teller_{_teller_step(one)}", title=one.title) for one in found]
     links = [
         _link(ctx, one, "teller", f"/ratings/{one.id}/{_TELLER_PAGES[one.state]}", several=len(found) > 1)
         for one in found
     ]
     return said, links
+
+
+def _teller_step(found: RatingRound) -> str:
+    return "proved" if found.state is RoundState.DRAFT and found.key_proved_by else str(found.state)
 
 
 def _why_nothing(ctx: Context) -> str:

@@ -11,6 +11,7 @@ from bot.store.rating.keeping import (
     cancel,
     drop_draft,
     forget_old,
+    reminder_key,
     void_restored,
 )
 from bot.store.rating.key import prove_key, put_key, test_envelope
@@ -170,6 +171,7 @@ __all__ = [
     "put_opening",
     "put_paper",
     "redeem_code",
+    "reminder_key",
     "rows_file",
     "scheme",
     "sealed_rows",

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlmodel import SQLModel, col, delete, select
 
+from bot.store import delivery
 from bot.store.hot import StoreSession
 from bot.store.rating import ending
 from bot.store.rating.rounds import lock
@@ -24,6 +25,11 @@ from bot.store.rating.words import RoundMode, RoundState, VoidReason
 UNOPENED_DAYS = 30
 """A round that nobody closes or opens for so long is void, and what was cast is destroyed."""
 DRAFT_DAYS = 183
+
+
+def reminder_key(round_id: int) -> str:
+    """The key of the message to those who have not cast; it is forgotten with the round's end (SE-8)."""
+    return f"rating:{round_id}:remind"
 
 
 def cancel(session: StoreSession, found: RatingRound, member_id: int | None, now: datetime) -> None:
@@ -44,9 +50,11 @@ def drop_draft(session: StoreSession, found: RatingRound) -> None:
 
 
 def forget_old(session: StoreSession, now: datetime, days: int) -> None:
-    """Nightly: rows, marks and rolls `days` after the end (SE-9); forgotten rounds and drafts."""
+    """Nightly: rows, marks and rolls `days` after the end (SE-9); who was reminded; forgotten rounds and drafts."""
     for found in _unfinished(session, now):
         ending.void(session, found, VoidReason.NEVER_OPENED, None, now)
+    taken = select(RatingRound.id).where(col(RatingRound.state).not_in((RoundState.DRAFT, RoundState.OPEN)))
+    delivery.forget(session, [reminder_key(ident or 0) for ident in session.exec(taken)])
     before = (now - timedelta(days=days)).date()
     over = select(RatingRound.id).where(
         sa.or_(
