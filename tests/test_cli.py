@@ -42,7 +42,7 @@ def command(place: Path, *arguments: str, answer: str = "") -> subprocess.Comple
 
 def test_help_is_in_chinese_and_english(place: Path) -> None:
     shown = command(place, "--help").stdout
-    for name in ("run", "demo", "import", "export", "backup", "restore", "doctor"):
+    for name in ("run", "demo", "import", "export", "backup", "restore", "doctor", "teller-key", "retally"):
         assert re.search(rf"│ {name} .*[\u4e00-\u9fff].*/ ", shown), name
     assert "名册" in command(place, "import", "roster", "--help").stdout
 
