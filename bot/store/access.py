@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam
 from sqlmodel import Field, SQLModel, col, delete, select, update
 
-from bot.store.columns import Moment, insert
+from bot.store.columns import Moment, insert, table_of
 from bot.store.hot import Hot, StoreSession
 
 SESSION_DAYS = 30
@@ -78,7 +78,7 @@ def open_session(session: StoreSession, visitor: Visitor, now: datetime) -> str:
     return key
 
 
-_session = WebSession.__table__  # type: ignore[attr-defined]
+_session = table_of(WebSession)
 _VISITOR = Hot(
     select(_session.c.account, _session.c.operator, _session.c.expires_at).where(
         _session.c.key_hash == bindparam("key_hash")

@@ -9,10 +9,17 @@ from typing import Any, Self, TypeVar
 from sqlalchemy import JSON, Date, DateTime, Dialect, String, Table, TypeDecorator
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.sqlite.dml import OnConflictDoNothing, OnConflictDoUpdate
+from sqlmodel import SQLModel
 
 from bot.clock import SHANGHAI, to_utc
 
 E = TypeVar("E", bound=StrEnum)
+
+
+def table_of(kind: type[SQLModel]) -> Table:
+    """The table behind a class, for statements that do without the ORM."""
+    table: Table = kind.__table__  # type: ignore[attr-defined]
+    return table
 
 
 class Moment(TypeDecorator[datetime]):

@@ -30,7 +30,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Field, SQLModel, col, select
 
 from bot.messages import Address, Message, from_json, to_json
-from bot.store.columns import Moment, Word, insert
+from bot.store.columns import Moment, Word, insert, table_of
 from bot.store.hot import Hot, StoreSession
 from bot.store.people import Audience
 
@@ -167,7 +167,7 @@ def notify(
     return int(found)
 
 
-_outgoing = OutgoingMessage.__table__  # type: ignore[attr-defined]
+_outgoing = table_of(OutgoingMessage)
 _DUE = Hot(
     sqlalchemy.select(
         _outgoing.c.id, _outgoing.c.immediate, _outgoing.c.expires_at, _outgoing.c.phase, _outgoing.c.expanded

@@ -55,8 +55,8 @@ def next_due(session: StoreSession, now: datetime) -> int | None:
 
 def claim(session: StoreSession, row_id: int) -> Due | None:
     """Take a row by a conditional UPDATE; None when another took it. It commits with the job's own work."""
-    taken = session.execute(update(Due).where(col(Due.id) == row_id, ~col(Due.claimed)).values(claimed=True))
-    return session.get(Due, row_id) if taken.rowcount == 1 else None  # type: ignore[attr-defined]
+    taken = session.changed(update(Due).where(col(Due.id) == row_id, ~col(Due.claimed)).values(claimed=True))
+    return session.get(Due, row_id) if taken == 1 else None
 
 
 def postpone(session: StoreSession, row_id: int, at: datetime) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property, lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Executable
+from sqlalchemy import Connection, Dialect, Executable, UpdateBase
 from sqlmodel import Session
 
 from bot.store.columns import IMMUTABLE, Moment, to_sqlite
@@ -108,6 +108,11 @@ class StoreSession(Session):
     @cached_property
     def _dialect(self) -> str:
         return self.get_bind().dialect.name
+
+    def changed(self, statement: UpdateBase) -> int:
+        """Execute an INSERT, UPDATE or DELETE; the number of rows that it changed."""
+        done: Any = self.execute(statement)
+        return int(done.rowcount)
 
     def run(self, hot: Hot, **values: Any) -> int:
         """Execute; the number of rows that it changed."""

@@ -115,10 +115,10 @@ def pending(session: StoreSession, since: datetime) -> list[tuple[Leave, Meeting
 
 
 def _move(session: StoreSession, leave_id: int, state: LeaveState, by: int, now: datetime) -> bool:
-    done = session.execute(
+    done = session.changed(
         update(Leave)
         .where(col(Leave.id) == leave_id, col(Leave.state) == LeaveState.PENDING)
         .values(state=state, decided_by=by, decided_at=now)
         .execution_options(synchronize_session="fetch")
     )
-    return bool(done.rowcount == 1)  # type: ignore[attr-defined]
+    return done == 1

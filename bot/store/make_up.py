@@ -99,18 +99,18 @@ def draft(session: StoreSession, event_id: int, member_id: int, way: Way) -> int
 
 def send(session: StoreSession, make_up_id: int, note: str, now: datetime) -> bool:
     """Hand a draft in; False when that was done before."""
-    done = session.execute(
+    done = session.changed(
         update(MakeUp)
         .where(col(MakeUp.id) == make_up_id, col(MakeUp.state) == MakeUpState.DRAFT)
         .values(state=MakeUpState.SENT, note=note, sent_at=now)
         .execution_options(synchronize_session="fetch")
     )
-    return bool(done.rowcount == 1)  # type: ignore[attr-defined]
+    return done == 1
 
 
 def decide(session: StoreSession, make_up_id: int, accept: bool, by: int, now: datetime) -> bool:
     """Confirm or return what was sent in; False when it was decided before."""
-    done = session.execute(
+    done = session.changed(
         update(MakeUp)
         .where(col(MakeUp.id) == make_up_id, col(MakeUp.state) == MakeUpState.SENT)
         .values(
@@ -118,4 +118,4 @@ def decide(session: StoreSession, make_up_id: int, accept: bool, by: int, now: d
         )
         .execution_options(synchronize_session="fetch")
     )
-    return bool(done.rowcount == 1)  # type: ignore[attr-defined]
+    return done == 1

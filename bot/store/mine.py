@@ -146,14 +146,14 @@ def answer(
     session: StoreSession, request_id: int, state: RequestState, text: str, by: int, now: datetime
 ) -> bool:
     """Settle an open request; False when somebody was faster."""
-    done = session.execute(
+    done = session.changed(
         update(CorrectionRequest)
         .where(col(CorrectionRequest.id) == request_id, col(CorrectionRequest.state) == RequestState.OPEN)
         .values(state=state, answer=text, answered_by=by, answered_at=now)
         .execution_options(synchronize_session=False)
     )
     session.expire_all()
-    return bool(done.rowcount == 1)  # type: ignore[attr-defined]
+    return done == 1
 
 
 def secretaries(session: StoreSession, person: Person) -> tuple[int, ...]:

@@ -155,14 +155,14 @@ def find(session: StoreSession, notice_id: int) -> Notice | None:
 
 def move(session: StoreSession, notice_id: int, before: NoticeState, after: NoticeState) -> bool:
     """Change the state, once: False when another device was faster."""
-    done = session.execute(
+    done = session.changed(
         update(Notice)
         .where(col(Notice.id) == notice_id, col(Notice.state) == before)
         .values(state=after)
         .execution_options(synchronize_session=False)
     )
     session.expire_all()
-    return bool(done.rowcount == 1)  # type: ignore[attr-defined]
+    return done == 1
 
 
 def address(session: StoreSession, notice: Notice) -> int:
@@ -171,7 +171,7 @@ def address(session: StoreSession, notice: Notice) -> int:
     statement = (
         insert(NoticeReceipt).from_select(["notice_id", "member_id"], people_now).on_conflict_do_nothing()
     )
-    return int(session.execute(statement).rowcount)  # type: ignore[attr-defined]
+    return session.changed(statement)
 
 
 def of_units(session: StoreSession, units: list[int], most: int = 30) -> list[Notice]:
@@ -182,7 +182,7 @@ def of_units(session: StoreSession, units: list[int], most: int = 30) -> list[No
 
 def start_chase(session: StoreSession, notice_id: int, now: datetime) -> bool:
     """Take the one reminder that a notice has (FM-6); False when it is used up."""
-    done = session.execute(
+    done = session.changed(
         update(Notice)
         .where(
             col(Notice.id) == notice_id,
@@ -193,7 +193,7 @@ def start_chase(session: StoreSession, notice_id: int, now: datetime) -> bool:
         .execution_options(synchronize_session=False)
     )
     session.expire_all()
-    return bool(done.rowcount == 1)  # type: ignore[attr-defined]
+    return done == 1
 
 
 def forget_old(session: StoreSession, now: datetime, months: int) -> None:

@@ -13,7 +13,7 @@ from sqlmodel import Field, SQLModel, col, select
 from bot.messages import Address, Role
 from bot.rules.people import COMMITTEE_POSTS, Stage
 from bot.rules.people import Post as PostKind
-from bot.store.columns import Moment, Word
+from bot.store.columns import Moment, Word, table_of
 from bot.store.hot import Hot, StoreSession
 
 
@@ -133,9 +133,9 @@ class Audience:
         return cls(**lists, chats=bool(data.get("chats")))
 
 
-_member = Member.__table__  # type: ignore[attr-defined]
-_account = Account.__table__  # type: ignore[attr-defined]
-_group_chat = GroupChat.__table__  # type: ignore[attr-defined]
+_member = table_of(Member)
+_account = table_of(Account)
+_group_chat = table_of(GroupChat)
 
 _PERSON = [
     _member.c[name]

@@ -11,7 +11,7 @@ from sqlalchemy import JSON, Column, bindparam, func
 from sqlmodel import Field, SQLModel, col, delete, select
 
 from bot.store import people
-from bot.store.columns import Moment, Word, insert
+from bot.store.columns import Moment, Word, insert, table_of
 from bot.store.hot import Hot, StoreSession
 from bot.store.people import Audience, Fact, Member
 
@@ -96,7 +96,7 @@ class PollResult:
     motion: bool = False
 
 
-_poll = Poll.__table__  # type: ignore[attr-defined]
+_poll = table_of(Poll)
 _BALLOT = Hot(
     select(*[_poll.c[name] for name in ("unit_id", "made_by", "meeting_id", "kind", "state", "closes_at")]).where(
         _poll.c.id == bindparam("poll_id")

@@ -15,7 +15,7 @@ from sqlalchemy import JSON, Column, UniqueConstraint, bindparam, delete, type_c
 from sqlmodel import Field, SQLModel, col, select
 
 from bot.messages import Address, Inbound
-from bot.store.columns import Labels, Moment, insert
+from bot.store.columns import Labels, Moment, insert, table_of
 from bot.store.hot import Hot, StoreSession
 
 EVERYBODY = 0
@@ -83,9 +83,9 @@ class Asked:
     marks: int = 0
 
 
-_event = InboundEvent.__table__  # type: ignore[attr-defined]
-_prompt = Prompt.__table__  # type: ignore[attr-defined]
-_open = OpenPrompt.__table__  # type: ignore[attr-defined]
+_event = table_of(InboundEvent)
+_prompt = table_of(Prompt)
+_open = table_of(OpenPrompt)
 
 _SEEN = Hot(
     insert(InboundEvent)
@@ -247,7 +247,7 @@ def close(session: StoreSession, route: str, subject: int) -> None:
 def drop_typed(session: StoreSession, address: Address, member_id: int) -> int:
     """Forget the questions in this chat that wait for typed text ("cancel"); how many there were."""
     waiting = select(Prompt.id).where(col(Prompt.free_text))
-    done = session.execute(
+    return session.changed(
         update(OpenPrompt)
         .where(
             col(OpenPrompt.chat) == chat_key(address),
@@ -257,7 +257,6 @@ def drop_typed(session: StoreSession, address: Address, member_id: int) -> int:
         )
         .values(answered=True)
     )
-    return int(done.rowcount)  # type: ignore[attr-defined]
 
 
 def forget_old(session: StoreSession, now: datetime) -> None:

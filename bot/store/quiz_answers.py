@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, exists
 from sqlmodel import select
 
 from bot.rules.quiz import QuestionType
-from bot.store.columns import insert
+from bot.store.columns import insert, table_of
 from bot.store.hot import Hot, StoreSession
 from bot.store.questions import Question
 from bot.store.quiz import Quiz, QuizAnswer, QuizSlot, QuizState
@@ -42,10 +42,10 @@ class Next:
     options: tuple[str, ...]
 
 
-_slot = QuizSlot.__table__  # type: ignore[attr-defined]
-_quiz = Quiz.__table__  # type: ignore[attr-defined]
-_question = Question.__table__  # type: ignore[attr-defined]
-_answer = QuizAnswer.__table__  # type: ignore[attr-defined]
+_slot = table_of(QuizSlot)
+_quiz = table_of(Quiz)
+_question = table_of(Question)
+_answer = table_of(QuizAnswer)
 
 _SLOT_COLUMNS = [
     *(_slot.c[name] for name in ("id", "quiz_id")),

@@ -6,7 +6,7 @@ from sqlalchemy import Float, bindparam, case, type_coerce
 from sqlalchemy.types import NullType
 from sqlmodel import Field, SQLModel, select
 
-from bot.store.columns import insert
+from bot.store.columns import insert, table_of
 from bot.store.hot import Hot, StoreSession
 
 
@@ -19,7 +19,7 @@ class SendRate(SQLModel, table=True):
     free_at: float
 
 
-_rate = SendRate.__table__  # type: ignore[attr-defined]
+_rate = table_of(SendRate)
 _NOW, _SPAN = bindparam("moment", type_=Float()), bindparam("span", type_=Float())
 _AS_IT_COMES = type_coerce(_rate.c.free_at, NullType())
 _FREE_AT = Hot(select(_AS_IT_COMES).where(_rate.c.key == bindparam("rate_key")))

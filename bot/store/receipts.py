@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Integer, bindparam, func
 from sqlmodel import Field, SQLModel, col, select, update
 
-from bot.store.columns import Moment, Word
+from bot.store.columns import Moment, Word, table_of
 from bot.store.delivery import Delivery, OutgoingMessage, State, with_resends
 from bot.store.hot import Hot, StoreSession
 from bot.store.people import Account, Member, Unit
@@ -57,9 +57,9 @@ class Missing:
         return len(self.without_account) + len(self.unsure) + len(self.silent)
 
 
-_receipt = NoticeReceipt.__table__  # type: ignore[attr-defined]
-_delivery = Delivery.__table__  # type: ignore[attr-defined]
-_outgoing = OutgoingMessage.__table__  # type: ignore[attr-defined]
+_receipt = table_of(NoticeReceipt)
+_delivery = table_of(Delivery)
+_outgoing = table_of(OutgoingMessage)
 _THEIRS = (_receipt.c.notice_id == bindparam("of_notice"), _receipt.c.member_id == bindparam("of_member"))
 _CONFIRM = Hot(
     update(_receipt)

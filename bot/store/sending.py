@@ -16,14 +16,14 @@ from sqlmodel import col, select
 
 from bot.messages import Address, Outcome, Receipt, from_json
 from bot.store import prompts
-from bot.store.columns import Moment, Word, insert
+from bot.store.columns import Moment, Word, insert, table_of
 from bot.store.delivery import Delivery, OutgoingMessage, Phase, State
 from bot.store.hot import Hot, StoreSession
 from bot.store.people import Account
 
 MAX_ATTEMPTS = 8
-_delivery = Delivery.__table__  # type: ignore[attr-defined]
-_outgoing = OutgoingMessage.__table__  # type: ignore[attr-defined]
+_delivery = table_of(Delivery)
+_outgoing = table_of(OutgoingMessage)
 
 
 @dataclass(frozen=True, slots=True)

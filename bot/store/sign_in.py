@@ -13,7 +13,7 @@ from bot.rules.meeting import Duty
 from bot.rules.people import COMMITTEE_POSTS, Stage, is_member
 from bot.store import people
 from bot.store.access import Attempt
-from bot.store.columns import Moment, insert
+from bot.store.columns import Moment, insert, table_of
 from bot.store.hot import Hot, StoreSession
 from bot.store.meetings import Meeting, MeetingState
 from bot.store.people import Audience, Member, Person, Unit
@@ -63,12 +63,12 @@ class OpenSignIn:
     observer: bool
 
 
-_sign_in = SignIn.__table__  # type: ignore[attr-defined]
-_attendance = Attendance.__table__  # type: ignore[attr-defined]
-_meeting = Meeting.__table__  # type: ignore[attr-defined]
-_unit = Unit.__table__  # type: ignore[attr-defined]
-_attempt = Attempt.__table__  # type: ignore[attr-defined]
-_home = Unit.__table__.alias("home")  # type: ignore[attr-defined]
+_sign_in = table_of(SignIn)
+_attendance = table_of(Attendance)
+_meeting = table_of(Meeting)
+_unit = table_of(Unit)
+_attempt = table_of(Attempt)
+_home = table_of(Unit).alias("home")
 
 _OPEN_FOR = Hot(
     sa.select(
@@ -180,12 +180,12 @@ def wrong_codes(session: StoreSession, who: str, now: datetime) -> int:
 
 def start(session: StoreSession, meeting_id: int, now: datetime, closes_at: datetime) -> bool:
     """Open the sign-in; False when it had been opened before."""
-    done = session.execute(
+    done = session.changed(
         insert(SignIn)
         .values(meeting_id=meeting_id, opened_at=now, closes_at=closes_at, settled=False)
         .on_conflict_do_nothing()
     )
-    return bool(done.rowcount == 1)  # type: ignore[attr-defined]
+    return done == 1
 
 
 def reopen(session: StoreSession, found: SignIn, closes_at: datetime) -> None:
@@ -211,7 +211,7 @@ def latest(session: StoreSession, unit_id: int, since: datetime) -> Meeting | No
 
 def undo(session: StoreSession, meeting_id: int, member_id: int) -> bool:
     """Take back a sign-in on somebody's behalf; what people did themselves stays."""
-    done = session.execute(
+    done = session.changed(
         update(Attendance)
         .where(
             col(Attendance.meeting_id) == meeting_id,
@@ -220,7 +220,7 @@ def undo(session: StoreSession, meeting_id: int, member_id: int) -> bool:
         )
         .values(signed_in_at=None, on_behalf_by=None)
     )
-    return bool(done.rowcount == 1)  # type: ignore[attr-defined]
+    return done == 1
 
 
 def invite(session: StoreSession, meeting_id: int, member_id: int | None, name: str) -> bool:
@@ -238,13 +238,13 @@ def invite(session: StoreSession, meeting_id: int, member_id: int | None, name: 
 
 def close(session: StoreSession, meeting_id: int, now: datetime) -> bool:
     """Close the sign-in; False when it was closed before."""
-    done = session.execute(
+    done = session.changed(
         update(SignIn)
         .where(col(SignIn.meeting_id) == meeting_id, col(SignIn.closed_at).is_(None))
         .values(closed_at=now)
         .execution_options(synchronize_session="fetch")
     )
-    return bool(done.rowcount == 1)  # type: ignore[attr-defined]
+    return done == 1
 
 
 def event_of(meeting: Meeting) -> int:

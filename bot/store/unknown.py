@@ -113,7 +113,7 @@ def forget_old(session: StoreSession) -> None:
 
 
 def _settle(session: StoreSession, delivery_id: int, state: State) -> bool:
-    done = session.execute(
+    done = session.changed(
         update(Delivery)
         .where(col(Delivery.id) == delivery_id, col(Delivery.state) == State.UNKNOWN)
         .values(state=state, outcome=CHECKED)
@@ -121,7 +121,7 @@ def _settle(session: StoreSession, delivery_id: int, state: State) -> bool:
     )
     session.expire_all()
     prompts.close(session, ROUTE, delivery_id)
-    return bool(done.rowcount == 1)  # type: ignore[attr-defined]
+    return done == 1
 
 
 def _address(session: StoreSession, row: Delivery) -> Address | None:

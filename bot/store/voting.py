@@ -10,6 +10,7 @@ from sqlmodel import col, select
 
 from bot.rules.people import COMMITTEE_POSTS, Stage, has_vote
 from bot.store import attendance, people
+from bot.store.columns import table_of
 from bot.store.hot import Hot, StoreSession
 from bot.store.meetings import Meeting
 from bot.store.people import Audience, Member
@@ -26,10 +27,10 @@ class Base:
     present: frozenset[int] | None = None
 
 
-_meeting = Meeting.__table__  # type: ignore[attr-defined]
-_here = Meeting.__table__.alias("here")  # type: ignore[attr-defined]
-_sign_in = SignIn.__table__  # type: ignore[attr-defined]
-_attendance = Attendance.__table__  # type: ignore[attr-defined]
+_meeting = table_of(Meeting)
+_here = table_of(Meeting).alias("here")
+_sign_in = table_of(SignIn)
+_attendance = table_of(Attendance)
 _same_event = func.coalesce(_meeting.c.second_of, _meeting.c.id) == func.coalesce(_here.c.second_of, _here.c.id)
 _ROOM = Hot(
     sa.select(

@@ -10,6 +10,7 @@ from sqlmodel import SQLModel, col, delete, select
 
 from bot.rules.rating import tally
 from bot.store import audit
+from bot.store.columns import table_of
 from bot.store.hot import StoreSession
 from bot.store.rating import envelopes
 from bot.store.rating.codes import close_pages
@@ -74,7 +75,7 @@ def _destroy(session: StoreSession, found: RatingRound) -> None:
     session.flush()
     pending: tuple[type[SQLModel], ...] = (RatingOpening, RatingPaper)
     for table in pending:
-        session.execute(delete(table).where(table.__table__.c.round_id == found.id))  # type: ignore[attr-defined]
+        session.execute(delete(table).where(table_of(table).c.round_id == found.id))
     close_pages(session, number_of(found))
     session.execute(sa.update(RatingVoter).where(col(RatingVoter.round_id) == found.id).values(paper=False))
     session.expire_all()

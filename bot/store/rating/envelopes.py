@@ -12,12 +12,13 @@ import sqlalchemy as sa
 from sqlalchemy import bindparam
 from sqlalchemy.dialects import postgresql
 
+from bot.store.columns import table_of
 from bot.store.hot import Hot, StoreSession
 from bot.store.rating.tables import RatingVoter
 
 PREFIX = "rating_envelope_"
 _REMEMBERED = 64
-_voter = RatingVoter.__table__  # type: ignore[attr-defined]
+_voter = table_of(RatingVoter)
 
 
 class Envelopes:

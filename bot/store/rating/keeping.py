@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlmodel import SQLModel, col, delete, select
 
 from bot.store import delivery
+from bot.store.columns import table_of
 from bot.store.hot import StoreSession
 from bot.store.rating import ending
 from bot.store.rating.rounds import lock
@@ -44,7 +45,7 @@ def drop_draft(session: StoreSession, found: RatingRound) -> None:
     lock(session, found, RoundState.DRAFT)
     tables: tuple[type[SQLModel], ...] = (RatingApproval, RatingTeller, RatingVoter, RatingTarget)
     for table in tables:
-        session.execute(delete(table).where(table.__table__.c.round_id == found.id))  # type: ignore[attr-defined]
+        session.execute(delete(table).where(table_of(table).c.round_id == found.id))
     session.delete(found)
     session.flush()
 
@@ -64,7 +65,7 @@ def forget_old(session: StoreSession, now: datetime, days: int) -> None:
     )
     tables: tuple[type[SQLModel], ...] = (RatingBox, RatingNamed, RatingVoter)
     for table in tables:
-        session.execute(delete(table).where(table.__table__.c.round_id.in_(over)))  # type: ignore[attr-defined]
+        session.execute(delete(table).where(table_of(table).c.round_id.in_(over)))
     session.expire_all()
     old = (now - timedelta(days=DRAFT_DAYS)).date()
     drafts = (col(RatingRound.state) == RoundState.DRAFT, col(RatingRound.made_on) < old)

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import bindparam, delete, func, or_
 from sqlmodel import col
 
+from bot.store.columns import table_of
 from bot.store.hot import Hot, StoreSession
 from bot.store.meetings import Meeting
 from bot.store.people import Member
@@ -41,13 +42,13 @@ class Voter:
         return self.member_id is None and not self.name
 
 
-_round = RatingRound.__table__  # type: ignore[attr-defined]
-_target = RatingTarget.__table__  # type: ignore[attr-defined]
-_voter = RatingVoter.__table__  # type: ignore[attr-defined]
-_member = Member.__table__  # type: ignore[attr-defined]
-_meeting = Meeting.__table__  # type: ignore[attr-defined]
-_attendance = Attendance.__table__  # type: ignore[attr-defined]
-_here = Meeting.__table__.alias("here")  # type: ignore[attr-defined]
+_round = table_of(RatingRound)
+_target = table_of(RatingTarget)
+_voter = table_of(RatingVoter)
+_member = table_of(Member)
+_meeting = table_of(Meeting)
+_attendance = table_of(Attendance)
+_here = table_of(Meeting).alias("here")
 
 SIGNED_IN = sa.exists(
     sa.select(_attendance.c.id)

@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, func, or_
 from sqlmodel import col, select
 
 from bot.store import audit
+from bot.store.columns import table_of
 from bot.store.hot import Hot, StoreSession
 from bot.store.rating import ending, envelopes
 from bot.store.rating.roll import PRESENT, Voter, voters
@@ -31,9 +32,9 @@ class Turnout:
     paper: int
 
 
-_round = RatingRound.__table__  # type: ignore[attr-defined]
-_voter = RatingVoter.__table__  # type: ignore[attr-defined]
-_named = RatingNamed.__table__  # type: ignore[attr-defined]
+_round = table_of(RatingRound)
+_voter = table_of(RatingVoter)
+_named = table_of(RatingNamed)
 _ROUND = Hot(
     sa.select(
         _round.c.state, _round.c.mode, _round.c.manifest_hash, _round.c.sheet_bytes, _round.c.closes_at
