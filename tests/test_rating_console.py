@@ -167,7 +167,7 @@ async def test_two_people_approve_the_same_and_it_opens(chat: Chat, pages: Pages
     page = await begun(pages)
     path, number = page.url.path, number_of(page)
     page = await pages.send(page, path, action="tellers", teller=[PROBATIONARY, FERRY_MEMBER])
-    assert "还没有密钥" in page.text
+    assert "还没有开箱钥匙" in page.text
     await chat.app.store.write(prove, number, PROBATIONARY, chat)
     page = await pages.http.get(path)
     assert "都齐了" in page.text

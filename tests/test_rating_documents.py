@@ -75,9 +75,9 @@ def pdf_text(data: bytes) -> str:
 
 def test_the_workbook_holds_ranks_sheets_and_counts(labels: dict[str, str]) -> None:
     book = load_workbook(io.BytesIO(rating_to_xlsx(REPORT, labels)))
-    assert book.sheetnames == ["得分和名次", "测评票统计", "各项票数"]
+    assert book.sheetnames == ["得分和名次", "评议表统计", "各项票数"]
     rows = [[cell.value for cell in row] for row in book["得分和名次"].iter_rows(min_row=2, max_row=5)]
-    assert rows[0] == ["名次", "测评对象", "单位", "局领导得分", "同级得分", "代表得分", "总分"]
+    assert rows[0] == ["名次", "评议对象", "单位", "局领导得分", "同级得分", "代表得分", "总分"]
     assert rows[1] == [1, "林杜鹃", "公路养护党支部", 92, 91.67, 93.56, 92.37]
     assert rows[2] == [2, "=叶月季", "渡运党支部", "—", "—", "—", 91.96]
     assert rows[3][0] == rows[3][6] == "—"
@@ -86,11 +86,11 @@ def test_the_workbook_holds_ranks_sheets_and_counts(labels: dict[str, str]) -> N
     said = "\n".join(str(row[0].value) for row in book["得分和名次"].iter_rows())
     for words in (FINGERPRINT, "2026年12月18日", "花茉莉、柳胡杨", "不是等次", "计票人签字", "盖章", "中位数：91.96"):
         assert words in said
-    sheets = [[cell.value for cell in row] for row in book["测评票统计"].iter_rows(min_row=3)]
+    sheets = [[cell.value for cell in row] for row in book["评议表统计"].iter_rows(min_row=3)]
     assert sheets[0] == ["局领导", "40", 6, 6, 6, 6, 5, 1]
     assert sheets[-1] == ["合计", None, 98, 95, 93, 9, 91, 2]
     counts = [[cell.value for cell in row] for row in book["各项票数"].iter_rows(min_row=2)]
-    assert counts[0] == ["测评对象", "测评人员类别", "好", "较好", "一般", "差", "弃权", "未填", "作废"]
+    assert counts[0] == ["评议对象", "评议人员类别", "好", "较好", "一般", "差", "弃权", "未填", "作废"]
     assert counts[1][1] == "不显示"
     assert counts[4] == ["林杜鹃", "代表", 45, 10, 3, 1, 1, 2, 1]
 
@@ -113,7 +113,7 @@ def test_word_and_pdf_say_what_the_workbook_says(labels: dict[str, str]) -> None
         "不是等次",
         "四舍五入",
         "=叶月季的类别权重另定：局领导50",
-        "以免推知个人投票：=叶月季、白雏菊",
+        "以免推知个人怎么填：=叶月季、白雏菊",
         "计票人签字",
         "盖章",
     ):
@@ -129,7 +129,7 @@ def test_a_member_rating_has_counts_but_no_totals(labels: dict[str, str]) -> Non
             RatedBox("", Counts(9, 0, ((0, 6, 3, 0, 0, 0), (1, 4, 2, 1, 1, 0)))),)),),
     )  # fmt: skip
     book = load_workbook(io.BytesIO(rating_to_xlsx(plain, labels)))
-    assert book.sheetnames == ["测评票统计", "各项票数"]
+    assert book.sheetnames == ["评议表统计", "各项票数"]
     rows = [[cell.value for cell in row] for row in book["各项票数"].iter_rows(min_row=3)]
     assert rows == [
         ["林杜鹃", "各类合计", "甲", 6, 3, 0, 0, 0, 0, 0], ["林杜鹃", "各类合计", "乙（权重 1.5）", 4, 2, 1, 1, 0, 1, 0],

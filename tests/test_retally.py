@@ -160,8 +160,8 @@ def resealed(data: Data, **values: object) -> None:
 
 DAMAGES: list[tuple[Callable[[Data], object], str]] = [
     (lambda data: data.update(format="other"), "不是计票文件"),
-    (lambda data: data.update(manifest=data["manifest"].replace("100", "90")), "指纹不符"),
-    (lambda data: data.update(manifest_hash=None), "指纹不符"),
+    (lambda data: data.update(manifest=data["manifest"].replace("100", "90")), "核对码不符"),
+    (lambda data: data.update(manifest_hash=None), "核对码不符"),
     (lambda data: resealed(data, grades=[]), "评议方案不完整"),
     (lambda data: resealed(data, targets=3), "评议方案不完整"),
     (lambda data: resealed(data, targets=[{"name": "甲", "weights": {"局领导": "-1"}}] * 3), "评议方案不完整"),

@@ -75,7 +75,7 @@ async def test_a_rating_is_prepared(browser_page: BrowserPage, tmp_path: Path) -
     await page.get_by_label("第 2 位计票人").fill(FERRY_MEMBER)
     await page.locator("#tellers").get_by_role("button", name="保存").click()
     await expect(page.get_by_role("status")).to_have_text("已保存。")
-    await expect(page.locator("#checklist")).to_contain_text("还没有密钥")
+    await expect(page.locator("#checklist")).to_contain_text("还没有开箱钥匙")
     await check_looks(browser_page, "rating-setup")
     await page.locator("summary", has_text="匿名纸条").click()
     await page.get_by_label("几张").fill("6")

@@ -64,7 +64,7 @@ async def test_a_key_is_made_saved_and_proved(browser_page: BrowserPage, tmp_pat
         await make.locator("button").click()
     file = tmp_path / "key.json"
     await (await saved.value).save_as(file)
-    await expect(page.locator("#said")).to_contain_text("立刻保存")
+    await expect(page.locator("#made")).to_contain_text("立刻把下面的文件")
     await page.get_by_role("link", name="已保存").click()
     await expect(page.get_by_text("钥匙指纹")).to_be_visible()
     prove = page.locator("#prove")
@@ -103,6 +103,8 @@ async def test_a_key_in_three_parts_is_proved_with_two(browser_page: BrowserPage
     prove = page.locator("#prove")
     await prove.locator("input[name=file]").set_input_files(files[0])
     await prove.locator("input[name=passphrase]").fill(f"{PASSPHRASE}2")
+    await prove.locator("button").click()
+    await expect(page.locator("#said")).to_contain_text("还要再选一份")
     await prove.locator("input[name=file2]").set_input_files(files[1])
     await prove.locator("input[name=passphrase2]").fill(f"{PASSPHRASE}3")
     await prove.locator("button").click()
@@ -129,7 +131,7 @@ async def test_two_tellers_open_the_box(browser_page: BrowserPage, tmp_path: Pat
     await check_looks(browser_page, "rating-open")
     await unlock(page, file)
     await page.get_by_role("button", name="开箱").click()
-    await expect(page.locator("#said")).to_contain_text("你的一份已收到")
+    await expect(page.locator("#said")).to_contain_text("您的一份已收到")
     assert await state_of(served, made.id) is RoundState.CLOSED
     await page.goto(served.url + f"/ratings/{made.id}/paper")
     await expect(page.get_by_text("没有发纸质表")).to_be_visible()

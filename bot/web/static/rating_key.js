@@ -40,8 +40,8 @@ async function makeAndSave() {
     files.push([fileName(part.share), await writeKeyFile(part, passphrase)]);
   }
   await post({ action: "key", public: b64u(key.public) });
-  offer(files);
-  return say(words.saveNow, "ok");
+  say("");
+  return offer(files);
 }
 
 function fileName(share) {
@@ -60,5 +60,6 @@ function offer(files) {
     if (files.length === 1) link.click();
   }
   make.hidden = true;
-  document.getElementById("next").hidden = false;
+  bring.hidden = true;
+  document.getElementById("made").hidden = false;
 }

@@ -115,7 +115,9 @@ def _page(visit: Visit, ctx: Context, found: RatingRound, said: str = "", proble
 def _after(ctx: Context, found: RatingRound, said: str, problem: str) -> View:
     """Closed or over: what comes next, as links; no grades here."""
     owner = rating.may_run(ctx.session, found, ctx.member.id)
-    links = []
+    links, tellers = [], ""
+    if found.state is RoundState.CLOSED and found.mode is RoundMode.SEALED:
+        tellers = ctx.text("poll.comma").join(one.name for one in rating.tellers(ctx.session, found.id or 0))
     if found.state is RoundState.CLOSED and rating.is_teller(ctx.session, found.id or 0, ctx.member.id):
         links = [("open", ctx.text("rating_console.running.to_tellers"))]
         links += [("paper", ctx.text("rating_console.running.to_paper"))] if sum(found.paper_issued) else []
@@ -131,6 +133,7 @@ def _after(ctx: Context, found: RatingRound, said: str, problem: str) -> View:
         "said": said,
         "problem": problem,
         "sentence": sentence,
+        "next": ctx.text("rating_console.after.next_tellers", names=tellers) if tellers else "",
         "fingerprint": short(found.manifest_hash) if found.manifest_hash else "",
         "links": links,
         "may_cancel": owner and found.state is RoundState.CLOSED,

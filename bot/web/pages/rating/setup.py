@@ -40,7 +40,7 @@ _SPARE = {"items": 2, "grades": 1, "classes": 1}
 
 def view(ctx: Context, found: RatingRound, said: str, problem: str, visit: Visit) -> View:
     """The draft with everything that can be changed; after a refusal what was typed is still there."""
-    missing = _missing(ctx, found)
+    missing, approved = _missing(ctx, found), rating.approvals(ctx.session, found)
     fingerprint = rating.digest(rating.build_manifest(ctx.session, found))
     action = visit.field("action") if problem else ""
     values = {
@@ -51,8 +51,10 @@ def view(ctx: Context, found: RatingRound, said: str, problem: str, visit: Visit
         "missing": missing,
         "hash": fingerprint,
         "fingerprint": short(fingerprint),
-        "approved": _names(ctx, rating.approvals(ctx.session, found)),
+        "approved": _names(ctx, approved),
         "may_approve": rating.may_approve(ctx.session, found, ctx.member.id),
+        "has_approved": ctx.member.id in approved,
+        "is_teller": found.mode is RoundMode.SEALED and rating.is_teller(ctx.session, found.id or 0, ctx.member.id),
         "modes": list(RoundMode),
         "may_rank": found.kind is RoundKind.FREE,
         "may_cap": found.kind is RoundKind.MEMBER_RATING,
