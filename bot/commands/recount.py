@@ -10,9 +10,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from bot.rules.rating import Counts, Scheme, TargetCounts, number, rounded, score, tally
+from bot.rules.rating import ROWS_FORMAT, Counts, Scheme, TargetCounts, number, rounded, score, tally
 
-FORMAT = "azalea-rating-rows/1"
 MAX_BYTES = 64_000_000
 
 
@@ -72,8 +71,8 @@ def read_file(path: Path) -> dict[str, Any]:
         raise FileDamaged("no_file", path=path, error=error.strerror) from None
     except (ValueError, RecursionError) as error:
         raise FileDamaged("no_json", path=path, error=error) from None
-    if not isinstance(data, dict) or data.get("format") != FORMAT:
-        raise FileDamaged("format", path=path, format=FORMAT)
+    if not isinstance(data, dict) or data.get("format") != ROWS_FORMAT:
+        raise FileDamaged("format", path=path, format=ROWS_FORMAT)
     return data
 
 

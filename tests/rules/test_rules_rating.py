@@ -22,9 +22,7 @@ from bot.rules.rating import (
     cap_of,
     class_score,
     disclosure,
-    distribution,
     first_share,
-    hidden,
     item_score,
     median,
     merge,
@@ -123,8 +121,6 @@ def test_blanks_and_abstentions_count_on_neither_side() -> None:
     assert item_score((9, 1, 1, 0, 0, 9), GRADES) == 90
     assert item_score((9, 0, 0, 0, 0, 9), GRADES) is None
     assert first_share(target("A", box(5, 1, 3, 0, 0, 7)), ALONE) == Fraction(1, 4)
-    assert distribution((1, 2, 1)) == (Fraction(1, 4), Fraction(1, 2), Fraction(1, 4))
-    assert distribution((0, 0)) == (0, 0)
 
 
 @pytest.mark.parametrize(("people", "cap"), [(0, 0), (2, 0), (3, 1), (8, 2), (22, 7), (50, 16)])
@@ -172,9 +168,8 @@ def test_a_small_class_hides_every_breakdown_of_its_target() -> None:
     few = target("A", box(1, 4, 0), box(0, 15, 8), box(0, 40))
     assert disclosure(A, SCHEME) is Disclosure.CLASSES
     assert disclosure(few, SCHEME) is Disclosure.TOTAL
-    assert hidden(few, SCHEME)
     assert standings([few], SCHEME)[0].rank == 1
-    assert not hidden(target("A", box(), box(0, 15, 8), box(0, 40)), SCHEME)
+    assert disclosure(target("A", box(), box(0, 15, 8), box(0, 40)), SCHEME) is Disclosure.CLASSES
     unranked = Scheme(SCHEME.items, GRADES, CLASSES, 5, ranked=False)
     assert disclosure(few, unranked) is Disclosure.MERGED
     assert standings([few, B], unranked)[0].exact is None

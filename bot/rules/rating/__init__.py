@@ -11,9 +11,7 @@ from bot.rules.rating.count import (
     answers,
     class_score,
     disclosure,
-    distribution,
     first_share,
-    hidden,
     item_score,
     merge,
     score,
@@ -27,6 +25,7 @@ from bot.rules.rating.scheme import (
     number,
 )
 from bot.rules.rating.standing import (
+    ROWS_FORMAT,
     Standing,
     cap_of,
     median,
@@ -37,6 +36,7 @@ from bot.rules.rating.standing import (
 
 __all__ = [
     "BLANK",
+    "ROWS_FORMAT",
     "VOID",
     "Counts",
     "Disclosure",
@@ -50,9 +50,7 @@ __all__ = [
     "cap_of",
     "class_score",
     "disclosure",
-    "distribution",
     "first_share",
-    "hidden",
     "item_score",
     "median",
     "merge",

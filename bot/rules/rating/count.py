@@ -125,22 +125,11 @@ def disclosure(target: TargetCounts, scheme: Scheme) -> Disclosure:
     return Disclosure.TOTAL if scheme.ranked else Disclosure.MERGED
 
 
-def hidden(target: TargetCounts, scheme: Scheme) -> bool:
-    """True when no class breakdown of this target may be shown."""
-    return disclosure(target, scheme) is not Disclosure.CLASSES
-
-
 def first_share(target: TargetCounts, scheme: Scheme) -> Fraction:
     """The share of the first grade among all counted answers; 0 without any."""
     marks = merge(target.classes).items
     counted = sum(answers(one, scheme.grades) for one in marks)
     return Fraction(sum(one[1] for one in marks), counted) if counted else Fraction()
-
-
-def distribution(marks: Sequence[int]) -> tuple[Fraction, ...]:
-    """The share of blanks and of each grade among the valid rows; all 0 without rows."""
-    rows = sum(marks)
-    return tuple(Fraction(count, rows) if rows else Fraction() for count in marks)
 
 
 def _answered(counts: Counts, scheme: Scheme) -> int:

@@ -13,6 +13,8 @@ from bot.rules.rating.count import Disclosure, TargetCounts, disclosure, first_s
 from bot.rules.rating.scheme import Scheme
 
 MEDIAN_NEEDS = 3
+ROWS_FORMAT = "azalea-rating-rows/1"
+"""What a rows file calls itself: `stated` and the published rows, to be counted again without this program."""
 
 _SHARE = re.compile(r"([0-9]{1,4})/([1-9][0-9]{0,3})")
 

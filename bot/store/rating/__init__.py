@@ -33,6 +33,7 @@ from bot.store.rating.result import (
 from bot.store.rating.roll import (
     Voter,
     add_voter,
+    by_class,
     drop_voter,
     mark_present,
     move_voter,
@@ -127,6 +128,7 @@ __all__ = [
     "approvals",
     "approve",
     "build_manifest",
+    "by_class",
     "cancel",
     "cast",
     "cast_named",

@@ -26,11 +26,11 @@ from bot.store.rating.tables import (
 )
 from bot.store.rating.words import RoundMode, RoundState, VoidReason
 
-Part = tuple[int, int]
+Place = tuple[int, int]
 """A target and a class."""
 
 
-def publish(session: StoreSession, found: RatingRound, boxes: Mapping[Part, bytes], now: datetime) -> None:
+def publish(session: StoreSession, found: RatingRound, boxes: Mapping[Place, bytes], now: datetime) -> None:
     """Write boxes (sorted rows) and counts, destroy what they came from, and set the round published."""
     items, grades = len(found.items), len(found.grades)
     for target in range(len(targets(session, number_of(found)))):
@@ -54,7 +54,7 @@ def publish_named(session: StoreSession, found: RatingRound, now: datetime) -> N
     query = select(RatingNamed.target, RatingVoter.class_index, RatingNamed.marks).join(
         RatingVoter, col(RatingVoter.id) == col(RatingNamed.voter_id)
     )
-    rows: dict[Part, list[bytes]] = {}
+    rows: dict[Place, list[bytes]] = {}
     for target, index, marks in session.exec(query.where(col(RatingNamed.round_id) == found.id)):
         rows.setdefault((target, index), []).append(bytes(marks))
     publish(session, found, {part: b"".join(sorted(marks)) for part, marks in rows.items()}, now)

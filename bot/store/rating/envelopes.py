@@ -54,7 +54,8 @@ class Envelopes:
     def put(self, session: StoreSession, voter_id: int, sealed: bytes) -> int:
         """Keep a voter's sheet instead of the one before; its revision. Hot path."""
         row = session.one(self._put, voter_id=voter_id, sealed=sealed)
-        assert row is not None
+        if row is None:
+            raise LookupError("an upsert that returns nothing")
         return int(row[0])
 
     def take_out(self, session: StoreSession, voter_id: int) -> None:

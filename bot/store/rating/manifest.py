@@ -16,7 +16,7 @@ from bot.rules.rating import number
 from bot.store import audit, people
 from bot.store.hot import StoreSession
 from bot.store.rating import envelopes
-from bot.store.rating.roll import Voter, voters
+from bot.store.rating.roll import Voter, by_class, voters
 from bot.store.rating.rounds import is_over_time, lock, may_approve, number_of, targets, tellers
 from bot.store.rating.tables import RatingApproval, RatingRound, RatingTarget
 from bot.store.rating.words import RatingError, RoundMode, RoundState
@@ -30,7 +30,7 @@ def build_manifest(session: StoreSession, found: RatingRound) -> str:
     if found.manifest:
         return found.manifest
     roll = voters(session, number_of(found))
-    sizes = _sizes(found, roll)
+    sizes = by_class(found, roll)
     return _canonical(
         {
             "format": "azalea-rating/1",
@@ -67,7 +67,7 @@ def problems(session: StoreSession, found: RatingRound) -> list[RatingError]:
     roll, rated = voters(session, number_of(found)), targets(session, number_of(found))
     wrong = [RatingError(key) for key, missing in (("no_targets", not rated), ("no_voters", not roll)) if missing]
     least = found.min_group if found.mode is RoundMode.SEALED else 1
-    for one, size in zip(found.classes, _sizes(found, roll), strict=True):
+    for one, size in zip(found.classes, by_class(found, roll), strict=True):
         if size == 0:
             wrong.append(RatingError("class_empty", name=one["name"]))
         elif size < least:
@@ -135,10 +135,6 @@ def _open(session: StoreSession, found: RatingRound, text: str, now: datetime) -
 
 def _target(one: RatingTarget) -> dict[str, Any]:
     return {"name": one.name, "unit": one.unit, "note": one.note, "weights": one.weights}
-
-
-def _sizes(found: RatingRound, roll: Sequence[Voter]) -> list[int]:
-    return [sum(one.class_index == index for one in roll) for index in range(len(found.classes))]
 
 
 def _by_id(roll: Sequence[Voter]) -> list[Voter]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from bot.rules.rating import Counts, Disclosure, Scheme, TargetCounts, disclosure, number, stated
+from bot.rules.rating import ROWS_FORMAT, Counts, Disclosure, Scheme, TargetCounts, disclosure, number, stated
 from bot.store import audit
 from bot.store.hot import StoreSession
 from bot.store.people import Fact
@@ -24,8 +24,6 @@ from bot.store.rating.tables import (
     RatingVoter,
 )
 from bot.store.rating.words import RatingError, RoundKind, RoundState
-
-FORMAT = "azalea-rating-rows/1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +88,7 @@ def rows_file(session: StoreSession, found: RatingRound) -> dict[str, Any]:
         else:
             listed.append({"target": target, "withheld": True})
     return {
-        "format": FORMAT,
+        "format": ROWS_FORMAT,
         "manifest": found.manifest,
         "manifest_hash": found.manifest_hash,
         "boxes": listed,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -101,6 +102,12 @@ def voter_for(session: StoreSession, round_id: int, member_id: int | None, accou
         return voter(session, round_id, int(by_code[1]))
     row = None if member_id is None else session.one(_BY_MEMBER, round_id=round_id, member_id=member_id)
     return None if row is None else _voter_of(row)
+
+
+def by_class(found: RatingRound, some: Iterable[Voter]) -> list[int]:
+    """How many of these voters are in each class."""
+    count = Counter(one.class_index for one in some)
+    return [count[index] for index in range(len(found.classes))]
 
 
 def set_roll(session: StoreSession, found: RatingRound, rows: Iterable[tuple[int | None, str, str]]) -> int:

@@ -13,6 +13,7 @@ from bot.store.hot import StoreSession
 from bot.store.meetings import Meeting
 from bot.store.people import Unit
 from bot.store.rating import checks
+from bot.store.rating.roll import by_class, voters
 from bot.store.rating.rounds import lock, member_in, number_of, targets
 from bot.store.rating.tables import RatingRound, RatingTarget, RatingTeller, RatingVoter
 from bot.store.rating.words import RatingError, RoundKind, RoundMode, RoundState
@@ -55,9 +56,9 @@ def set_classes(session: StoreSession, found: RatingRound, classes: Sequence[tup
     names = [checks.name(name) for name, _ in classes]
     checks.names(names, MAX_CLASSES)
     before = [one["name"] for one in found.classes]
-    counts = _by_class(session, found)
+    counts = by_class(found, voters(session, number_of(found)))
     for index, name in enumerate(before):
-        if counts.get(index) and name not in names:
+        if counts[index] and name not in names:
             raise RatingError("class_has_voters", name=name, count=counts[index])
     moved = {index: names.index(name) for index, name in enumerate(before) if name in names}
     _move(session, found, moved)
@@ -138,11 +139,6 @@ def _save(session: StoreSession, found: RatingRound, **changed: object) -> None:
         setattr(found, name, value)
     session.add(found)
     session.flush()
-
-
-def _by_class(session: StoreSession, found: RatingRound) -> dict[int, int]:
-    query = select(RatingVoter.class_index, sa.func.count()).where(col(RatingVoter.round_id) == found.id)
-    return dict(session.exec(query.group_by(col(RatingVoter.class_index))).all())
 
 
 def _move(session: StoreSession, found: RatingRound, places: dict[int, int]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,7 +14,7 @@ from bot.store import audit
 from bot.store.columns import table_of
 from bot.store.hot import Hot, StoreSession
 from bot.store.rating import ending, envelopes
-from bot.store.rating.roll import PRESENT, Voter, voters
+from bot.store.rating.roll import PRESENT, Voter, by_class, voters
 from bot.store.rating.rounds import lock, number_of, require, targets
 from bot.store.rating.tables import RatingNamed, RatingRound, RatingTarget, RatingVoter
 from bot.store.rating.words import RatingError, RoundMode, RoundState, VoidReason
@@ -153,10 +152,10 @@ def close(session: StoreSession, found: RatingRound, member_id: int | None, now:
     session.execute(sa.update(RatingVoter).where(here).values(present=True))
     found.state, found.closed_on = RoundState.CLOSED, now.date()
     found.speaker, found.speaker_since = -1, None
-    found.present = _by_class(found, came)
-    found.cast = _by_class(found, [one for one in came if one.id in done])
-    found.paper_issued = _by_class(found, [one for one in came if one.paper])
-    found.paper_returned, found.paper_void = _by_class(found, []), _by_class(found, [])
+    found.present = by_class(found, came)
+    found.cast = by_class(found, [one for one in came if one.id in done])
+    found.paper_issued = by_class(found, [one for one in came if one.paper])
+    found.paper_returned, found.paper_void = by_class(found, []), by_class(found, [])
     session.add(found)
     session.flush()
     audit.record(session, now, member_id, "rating closed", str(found.id))
@@ -203,5 +202,3 @@ def _cast_ids(found: RatingRound) -> sa.Select[tuple[int]]:
     return sa.select(envelopes.of(number_of(found)).table.c.voter_id)
 
 
-def _by_class(found: RatingRound, some: Sequence[Voter]) -> list[int]:
-    return [sum(one.class_index == index for one in some) for index in range(len(found.classes))]

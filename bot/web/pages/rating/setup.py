@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from sqlmodel import col, select
 
@@ -12,7 +12,7 @@ from bot.rules.answers import whole
 from bot.rules.rating_plan import Defaults
 from bot.store import meetings, people, posts, rating
 from bot.store.people import Member
-from bot.store.rating import RatingRound, RoundKind, RoundMode, Voter
+from bot.store.rating import RatingRound, RoundKind, RoundMode
 from bot.web.page import Redirect, View, Visit
 from bot.web.pages.rating import people_forms
 from bot.web.pages.rating.shared import checked, moment, short, values_of
@@ -62,7 +62,7 @@ def view(ctx: Context, found: RatingRound, said: str, problem: str, visit: Visit
         "meetings": _meetings(ctx, found),
         "class_names": rating.class_names(found),
         **{name: _rows(found, name, visit if action == name else None) for name in _SPARE},
-        "class_sizes": _sizes(found, rating.voters(ctx.session, found.id or 0)),
+        "class_sizes": rating.by_class(found, rating.voters(ctx.session, found.id or 0)),
         **people_forms.values(ctx, found, visit, action),
     }
     return View("rating_console_setup.html", values, 422 if problem else 200)
@@ -72,7 +72,7 @@ def summary(ctx: Context, found: RatingRound, said: str, problem: str) -> View:
     """The draft for somebody who may only approve it."""
     number = found.id or 0
     roll = rating.voters(ctx.session, number)
-    sizes = zip(rating.class_names(found), _sizes(found, roll), strict=True)
+    sizes = zip(rating.class_names(found), rating.by_class(found, roll), strict=True)
     fingerprint = rating.digest(rating.build_manifest(ctx.session, found))
     values = {
         "round": values_of(found),
@@ -191,10 +191,6 @@ def _missing(ctx: Context, found: RatingRound) -> list[str]:
     if found.closes_at is not None and found.closes_at <= ctx.now:
         wrong.append(ctx.text("rating_console.setup.missing_deadline"))
     return wrong
-
-
-def _sizes(found: RatingRound, roll: Sequence[Voter]) -> list[int]:
-    return [sum(one.class_index == at for one in roll) for at in range(len(found.classes))]
 
 
 def _options(found: RatingRound) -> dict[str, object]:
