@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from itertools import takewhile
 from pathlib import Path
 
@@ -214,3 +215,14 @@ def lines_about(data: bytes, kind: str, name: str) -> list[list[str]]:
         assert len(starts) == 2
         lines = [[name, *takewhile(lambda word: len(word) < 6, words[at + 1 :])] for at in starts]
     return [line for line in lines if name in line]
+
+
+def test_the_document_names_tests_that_exist() -> None:
+    root = Path(__file__).parent
+    table = (root.parent / "docs" / "secrecy.md").read_text().partition("## Invariants")[2].partition("## Limits")[0]
+    named = re.findall(r"`([a-z0-9_]+)(\.py)?`", table)
+    files = {path.name: path.read_text() for path in root.rglob("test_*.py")}
+    assert len(named) > 30
+    assert {name for name, suffix in named if suffix and f"{name}.py" not in files} == set()
+    written = "".join(files.values())
+    assert {name for name, suffix in named if not suffix and f"def test_{name}(" not in written} == set()

@@ -218,6 +218,10 @@ async def test_the_secrecy_page_is_for_everybody_and_leads_back(chat: Chat, page
     for said in ("服务器自己也打不开", "保管钥匙的人", "没有人逼您", "重新交时能换掉旧的", "再留 30 天", "少于 5 人"):
         assert said in page.text
     assert "javascript" not in (await pages.http.get("/rating/secret", params={"round": "javascript:1"})).text
+    assert "最晚再过 14 天" in page.text
+    found = await open_round(chat.app, Plan(targets=1, least=7))
+    own = await pages.http.get("/rating/secret", params={"round": str(found.id)})
+    assert "不到 7 张" in own.text
 
 
 async def test_a_round_that_is_not_there(chat: Chat, pages: Pages) -> None:

@@ -32,6 +32,7 @@ class Plan:
     cap: str = ""
     rated: str = ""
     slips: int = 0
+    least: int = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def _open(session: StoreSession, app: App, plan: Plan, now: datetime) -> Round:
         rated[MEMBER_AT] = Target(plan.rated, "", member_id(session, plan.rated))
     rating.set_targets(session, found, rated)
     rating.set_grades(session, found, plan.grades)
-    rating.set_options(session, found, title=TITLE, per_speaker=plan.per_speaker, cap=plan.cap)
+    rating.set_options(session, found, title=TITLE, per_speaker=plan.per_speaker, cap=plan.cap, min_group=plan.least)
     codes = rating.add_slips(session, found, 0, plan.slips) if plan.slips else []
     rating.mark_present(session, found)
     key, teller = sealing.make_key(), member_id(session, TELLERS[0])

@@ -125,7 +125,7 @@ async def seen_chat(made: World) -> dict[str, list[str]]:
     """What everybody is answered, what they were sent, and what "what is kept about me" says."""
     found: dict[str, list[str]] = {}
     for who in PEOPLE[:-2]:
-        found[who] = [_told(await _answer(made.chat, who, words)) for words in SAID]
+        found[who] = [_told((await made.chat.event(who, words)).message) for words in SAID]
         found[who].append(await made.chat.say(who, "评议", group=ROADS))
         found[who] += [_told(message) for message in await made.chat.inbox(who)]
         found[who] += [repr(fact) for fact in await made.app.store.read(_facts, who)]
@@ -210,10 +210,6 @@ async def _first_event(app: App, path: str, cookie: str) -> tuple[int, str]:
     }  # fmt: skip
     await app.web(scope, receive, send)
     return status[0], body[0].decode()
-
-
-async def _answer(chat: Chat, who: str, words: str) -> Message | None:
-    return (await chat.event(who, words)).message
 
 
 def _told(message: Message | None) -> str:

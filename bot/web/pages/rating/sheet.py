@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.messages import Role
 from bot.router import Context, Refused
+from bot.rules.answers import whole
 from bot.rules.rating import cap_of
 from bot.sealing import unb64u
 from bot.store import access, rating
@@ -18,7 +19,7 @@ from bot.web.pages.rating.shared import short
 
 _TRIES = "rating code"
 _WORDS = "rating_sheet.js."
-_SECRET_PARTS = (("how", 4), ("kept", 4), ("who", 6), ("trust", 5), ("you", 3), ("named", 1))
+_SECRET_PARTS = (("how", 4), ("kept", 4), ("who", 7), ("trust", 6), ("you", 3), ("named", 1))
 _OVER = (RoundState.CLOSED, RoundState.PUBLISHED, RoundState.VOID)
 _REFUSALS = {
     "no_voter": "not_on_roll",
@@ -99,12 +100,14 @@ def entered(visit: Visit, ctx: Context) -> Result:
 
 def secret(visit: Visit, ctx: Context) -> View:
     """Who could know what, and what trust remains (SECRECY 3)."""
-    back = visit.query.get("round", "")
+    back = whole(visit.query.get("round", ""))
+    found = rating.get(ctx.session, back) if back > 0 else None
     values = {
         "parts": _SECRET_PARTS,
-        "least": ctx.settings.rating.min_group,
+        "least": found.min_group if found else ctx.settings.rating.min_group,
         "days": ctx.settings.privacy.raw_sheet_days,
-        "back": back if back.isascii() and back.isdigit() else "",
+        "backups": ctx.settings.store.backups_kept,
+        "back": back if back > 0 else "",
     }
     return View("rating_secret.html", values)
 
