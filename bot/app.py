@@ -21,7 +21,8 @@ from bot.content import load_content
 from bot.delivery import Delivery, Rate
 from bot.features import FEATURES, pages
 from bot.messages import Inbound, Message, Reply
-from bot.router import Library, Refused, Router
+from bot.router import Library, Refused
+from bot.routes import Router
 from bot.schedule import Schedule
 from bot.signing import Signer
 from bot.store import access, local

@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.messages import COMMAND, RETRACT, SUBMIT, Address, Choice, Inbound, Message, Reply, Role, read_token
-from bot.router import Context, Library, Refused, Route, Router, Where, buttons
+from bot.router import Context, Library, Refused, Route, Where, buttons
+from bot.routes import Router
 from bot.rules.answers import code_of, parse_choice
 from bot.store import people, prompts
 from bot.store.delivery import QUEUED

@@ -12,7 +12,8 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.clock import SHANGHAI, Clock
 from bot.dispatch import run_job
-from bot.router import Library, Router
+from bot.router import Library
+from bot.routes import Router
 from bot.store import due
 from bot.store.engine import Store
 from bot.store.hot import StoreSession

@@ -10,7 +10,7 @@ import pytest
 
 from bot.content import ContentError, fields_of, load_calendar, load_content, load_texts
 from bot.features import FEATURES
-from bot.router import Router
+from bot.routes import Router
 
 ROOT = Path(__file__).parent.parent
 CHINESE = re.compile(r"[\u4e00-\u9fff]")

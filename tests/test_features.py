@@ -10,7 +10,8 @@ import pytest
 
 from bot.content import load_content
 from bot.features import FEATURES, pages
-from bot.router import Feature, Router
+from bot.router import Feature
+from bot.routes import Router
 from tests.conftest import ROOT
 
 _KEYS = """

@@ -12,7 +12,8 @@ from bot.app import App
 from bot.clock import ShiftedClock
 from bot.config import Settings
 from bot.content import load_content
-from bot.router import Context, Feature, Library, Router
+from bot.router import Context, Feature, Library
+from bot.routes import Router
 from bot.schedule import Schedule
 from bot.signing import Signer
 from bot.store import audit, due

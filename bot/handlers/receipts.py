@@ -24,9 +24,7 @@ _BAR = 12
 
 def confirm(inbound: Inbound, ctx: Context) -> Message:
     """One tap says "received". A second one changes nothing and says so."""
-    if ctx.asked is None:
-        raise Refused("help.stale_button")
-    first = store.confirm(ctx.session, ctx.asked.subject, ctx.member.id, ctx.now)
+    first = store.confirm(ctx.session, ctx.question.subject, ctx.member.id, ctx.now)
     if first is None:
         raise Refused("receipts.not_for_you")
     return Message(ctx.text("receipts.thanks" if first else "receipts.thanks_again"))
@@ -61,9 +59,7 @@ def status(inbound: Inbound, ctx: Context) -> Message:
 
 def managed(inbound: Inbound, ctx: Context) -> Message:
     """A button under the report."""
-    if ctx.asked is None:
-        raise Refused("help.stale_button")
-    notice = led_notice(ctx, ctx.asked.subject)
+    notice = led_notice(ctx, ctx.question.subject)
     chosen = inbound.options[0]
     if chosen == CHASE:
         return chase(ctx, notice)
@@ -71,7 +67,7 @@ def managed(inbound: Inbound, ctx: Context) -> Message:
         return Message(kit(ctx, notice), unmade=(picture(ctx, notice),))
     if chosen != STATUS:
         act(ctx, notice, chosen)
-        notice = led_notice(ctx, ctx.asked.subject)
+        notice = led_notice(ctx, ctx.question.subject)
     return report(ctx, notice)
 
 

@@ -37,9 +37,7 @@ def show(inbound: Inbound, ctx: Context) -> Message:
 
 def decided(inbound: Inbound, ctx: Context) -> Message:
     """What a person found out about one copy."""
-    if ctx.asked is None:
-        raise Refused("help.stale_button")
-    return Message(decide(ctx, ctx.asked.subject, again=inbound.options == (AGAIN,)))
+    return Message(decide(ctx, ctx.question.subject, again=inbound.options == (AGAIN,)))
 
 
 def decide(ctx: Context, delivery_id: int, *, again: bool) -> str:

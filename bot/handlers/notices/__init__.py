@@ -104,8 +104,7 @@ def _ask_audience(ctx: Context, notice: Notice) -> Message:
 def audience_chosen(inbound: Inbound, ctx: Context) -> Message:
     """One audience, or the wish to pick branches."""
     notice = _asked_draft(ctx)
-    assert ctx.asked is not None
-    label = ctx.asked.options[inbound.options[0]]
+    label = ctx.question.options[inbound.options[0]]
     if label == ctx.text("notices.some_branches"):
         names = tuple(option.label for option in draft.branch_options(ctx, notice))
         if len(names) > _MOST_BRANCHES:
@@ -122,8 +121,7 @@ def audience_chosen(inbound: Inbound, ctx: Context) -> Message:
 def branches_chosen(inbound: Inbound, ctx: Context) -> Message:
     """Several branches."""
     notice = _asked_draft(ctx)
-    assert ctx.asked is not None
-    labels = {ctx.asked.options[option] for option in inbound.options}
+    labels = {ctx.question.options[option] for option in inbound.options}
     return _addressed(
         ctx, notice, [option for option in draft.branch_options(ctx, notice) if option.label in labels]
     )
@@ -156,9 +154,7 @@ def time_typed(inbound: Inbound, ctx: Context) -> Message:
 
 
 def _asked_draft(ctx: Context) -> Notice:
-    if ctx.asked is None:
-        raise Refused("help.stale_button")
-    return draft.own_draft(ctx, ctx.asked.subject)
+    return draft.own_draft(ctx, ctx.question.subject)
 
 
 def _led(name: str, handler: Handler, *, takes_args: bool = False, newest: bool = False) -> Route:

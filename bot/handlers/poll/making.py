@@ -69,8 +69,7 @@ def kind(inbound: Inbound, ctx: Context) -> Message:
 def deadline(inbound: Inbound, ctx: Context) -> Message:
     """One of the offered times, or the wish to type one."""
     poll = _draft(ctx)
-    assert ctx.asked is not None
-    label = ctx.asked.options[inbound.options[0]]
+    label = ctx.question.options[inbound.options[0]]
     if label == ctx.text("poll.deadline_typed"):
         return Message(
             ctx.text("poll.ask_time"), awaits=ctx.ask_text("poll.typed_deadline", poll.id or 0, poll.title)
@@ -95,8 +94,7 @@ def typed_deadline(inbound: Inbound, ctx: Context) -> Message:
 def where(inbound: Inbound, ctx: Context) -> Message:
     """Put it out, or give it up."""
     poll = _draft(ctx)
-    assert ctx.asked is not None
-    label = ctx.asked.options[inbound.options[0]]
+    label = ctx.question.options[inbound.options[0]]
     if label == ctx.text("poll.where_none"):
         ctx.session.delete(poll)
         return Message(ctx.text("poll.dropped"))

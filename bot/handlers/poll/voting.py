@@ -18,13 +18,12 @@ LONGEST_ENTRY = 40
 def vote(inbound: Inbound, ctx: Context) -> Message:
     """Write the vote; until the deadline a new one replaces it. The group is not told who voted for what."""
     ballot = _open_ballot(ctx)
-    assert ctx.asked is not None
-    if not inbound.options or not all(0 <= one < len(ctx.asked.options) for one in inbound.options):
+    if not inbound.options or not all(0 <= one < len(ctx.question.options) for one in inbound.options):
         raise Refused("help.out_of_range")
-    store.vote(ctx.session, ctx.asked.subject, ctx.member.id, inbound.options)
+    store.vote(ctx.session, ctx.question.subject, ctx.member.id, inbound.options)
     if ctx.address.group and not inbound.token:
         return Message(ctx.text("poll.noted_group"))
-    chosen = ctx.text("poll.comma").join(ctx.asked.options[one] for one in inbound.options)
+    chosen = ctx.text("poll.comma").join(ctx.question.options[one] for one in inbound.options)
     return Message(ctx.text("poll.noted", chosen=chosen, until=_until(ctx, ballot)))
 
 
@@ -33,21 +32,19 @@ def fill(inbound: Inbound, ctx: Context) -> Message:
     if ctx.address.group:
         raise Refused("poll.entry_private")
     _open_ballot(ctx)
-    assert ctx.asked is not None
-    text = ctx.text("poll.ask_entry", title=ctx.asked.title)
-    return Message(text, awaits=ctx.ask_text("poll.entry", ctx.asked.subject, ctx.asked.title))
+    text = ctx.text("poll.ask_entry", title=ctx.question.title)
+    return Message(text, awaits=ctx.ask_text("poll.entry", ctx.question.subject, ctx.question.title))
 
 
 def entry(inbound: Inbound, ctx: Context) -> Message:
     """Write the entry: one short line without anything that must not enter a chat (SC-6)."""
     ballot = _open_ballot(ctx)
-    assert ctx.asked is not None
     said = " ".join(inbound.text.split())
     if not said or len(said) > LONGEST_ENTRY:
         raise Refused("poll.entry_long")
     if find_marks(said, ctx.library.content.marks):
         raise Refused("poll.secret")
-    store.vote(ctx.session, ctx.asked.subject, ctx.member.id, entry=said)
+    store.vote(ctx.session, ctx.question.subject, ctx.member.id, entry=said)
     return Message(ctx.text("poll.entry_noted", entry=said, until=_until(ctx, ballot)))
 
 

@@ -30,8 +30,7 @@ def sign_now(inbound: Inbound, ctx: Context) -> Message:
 
 def sign(inbound: Inbound, ctx: Context) -> Message:
     """The secretary's answer to the last question before the minutes are locked."""
-    assert ctx.asked is not None
-    meeting = unsigned(ctx, ctx.asked.subject)
+    meeting = unsigned(ctx, ctx.question.subject)
     if inbound.options != (0,):
         return with_menu(ctx, meeting, ctx.text("records.not_signed"))
     lock(ctx, meeting)

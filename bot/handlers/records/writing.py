@@ -80,8 +80,7 @@ def due_on(ctx: Context, meeting: Meeting) -> date:
 
 def menu(inbound: Inbound, ctx: Context) -> Message:
     """The buttons under the state."""
-    assert ctx.asked is not None
-    meeting = unsigned(ctx, ctx.asked.subject)
+    meeting = unsigned(ctx, ctx.question.subject)
     chosen = _MENU[inbound.options[0]]
     if chosen == "preview":
         return with_menu(ctx, meeting, preview(ctx, meeting))
@@ -97,8 +96,7 @@ def menu(inbound: Inbound, ctx: Context) -> Message:
 
 def set_kind(inbound: Inbound, ctx: Context) -> Message:
     """Which duties the meeting satisfied; one meeting may carry several (MT-12)."""
-    assert ctx.asked is not None
-    meeting = unsigned(ctx, ctx.asked.subject)
+    meeting = unsigned(ctx, ctx.question.subject)
     meeting.duties = [str(list(Duty)[number]) for number in inbound.options]
     theme_day.follow(ctx.session, meeting)
     return with_menu(ctx, meeting, status(ctx, meeting))
@@ -106,9 +104,8 @@ def set_kind(inbound: Inbound, ctx: Context) -> Message:
 
 def typed(inbound: Inbound, ctx: Context) -> Message:
     """A typed part of the minutes."""
-    assert ctx.asked is not None
-    meeting = unsigned(ctx, ctx.asked.subject)
-    put(ctx, meeting, ctx.asked.route.partition(".")[2].removeprefix("set_"), inbound.text)
+    meeting = unsigned(ctx, ctx.question.subject)
+    put(ctx, meeting, ctx.question.route.partition(".")[2].removeprefix("set_"), inbound.text)
     return with_menu(ctx, meeting, status(ctx, meeting))
 
 

@@ -43,8 +43,7 @@ def move(inbound: Inbound, ctx: Context) -> Message:
 
 def rest_day(inbound: Inbound, ctx: Context) -> Message:
     """The answer to whether it shall be a rest day."""
-    assert ctx.asked is not None
-    meeting = open_day(ctx, ctx.asked.subject)
+    meeting = open_day(ctx, ctx.question.subject)
     extra = theme_day.details(ctx.session, meeting.id or 0)
     wanted, reason = extra.wanted_at, extra.wanted_reason
     extra.wanted_at, extra.wanted_reason = None, ""

@@ -85,8 +85,7 @@ def warn(ctx: Context, meeting: Meeting, extra: ThemeDay) -> list[str]:
 
 def menu(inbound: Inbound, ctx: Context) -> Message:
     """The buttons under the preview."""
-    assert ctx.asked is not None
-    meeting = open_day(ctx, ctx.asked.subject)
+    meeting = open_day(ctx, ctx.question.subject)
     chosen = _MENU[inbound.options[0]]
     if chosen == "announce":
         if warn(ctx, meeting, theme_day.details(ctx.session, meeting.id or 0)):
@@ -117,9 +116,8 @@ def announce(ctx: Context, meeting: Meeting) -> Message:
 
 def typed(inbound: Inbound, ctx: Context) -> Message:
     """A typed topic, place, thing to bring, own agenda item, reason or list of materials."""
-    assert ctx.asked is not None
-    meeting = open_day(ctx, ctx.asked.subject)
-    name = ctx.asked.route.partition(".")[2].removeprefix("set_")
+    meeting = open_day(ctx, ctx.question.subject)
+    name = ctx.question.route.partition(".")[2].removeprefix("set_")
     put(ctx, meeting, name, inbound.text)
     return next_step(ctx, meeting, _told(ctx, meeting))
 
@@ -162,11 +160,10 @@ def ask_items(ctx: Context, meeting: Meeting) -> Message:
 
 def items(inbound: Inbound, ctx: Context) -> Message:
     """The chosen variable items."""
-    assert ctx.asked is not None
-    meeting = open_day(ctx, ctx.asked.subject)
-    chosen = [ctx.asked.options[number] for number in inbound.options]
-    set_items(ctx, meeting, [one for one in chosen if one in ctx.asked.options[:-2]])
-    if ctx.asked.options[-2] in chosen:
+    meeting = open_day(ctx, ctx.question.subject)
+    chosen = [ctx.question.options[number] for number in inbound.options]
+    set_items(ctx, meeting, [one for one in chosen if one in ctx.question.options[:-2]])
+    if ctx.question.options[-2] in chosen:
         return ask_for(ctx, meeting, "item")
     return next_step(ctx, meeting, _told(ctx, meeting))
 
