@@ -215,6 +215,8 @@ def test_no_table_has_room_for_a_vote_or_a_voter() -> None:
     persons = {name for name in found if name.endswith(("member_id", "_by"))}
     assert persons == {
         "election_term.set_by",
+        "election_appointment.member_id",
+        "election_appointment.noted_by",
         "election.started_by",
         "election_exclusion.member_id",
         "election_role.member_id",
@@ -277,6 +279,15 @@ async def test_every_change_of_the_preparation_is_in_the_audit_log(chat: Chat, p
         ("election candidate placed", "1:committee:2"),
         ("election present", "1:9"),
         ("election role taken back", "1:teller"),
+    ]
+    before = await app.store.read(noted)
+    await browser.go(UNIT)
+    said = {"office": "secretary", "name": ORGANIZER, "appointed_on": "2026-11-01", "approval_no": APPROVAL}
+    await browser.do("appoint", **said)
+    await browser.do("no_appointment", item="1")
+    assert (await app.store.read(noted))[len(before) :] == [
+        ("election appointment", "2:1:secretary"),
+        ("election appointment taken back", "2:1:secretary"),
     ]
 
 

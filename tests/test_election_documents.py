@@ -121,6 +121,19 @@ def test_the_leaders_ballot_is_in_the_order_approved_and_a_further_vote_says_so(
     assert "得票相等，再次投票" in text_of(found)
 
 
+@pytest.mark.parametrize("per_page", [1, 2])
+def test_a_preliminary_ballot_is_titled_so(per_page: int) -> None:
+    found = opened(ballot_docx(replace(PAPER, kind="preliminary", seats=4), per_page, LABELS))
+    text = text_of(found)
+    assert text.count("公路养护党支部委员会委员预选选票") == per_page
+    assert text.count("本次为预选，产生候选人4名") == per_page
+    assert "应选" not in text
+    assert "再次投票" not in text
+    sheet = text_of(opened(tally_docx(replace(PAPER, kind="preliminary", seats=4), LABELS)))
+    assert "委员会委员预选计票单" in sheet
+    assert "选的人数超过4名的是无效票" in sheet
+
+
 def test_a_ballot_without_names_or_with_three_to_a_page_is_a_mistake() -> None:
     with pytest.raises(ValueError, match="seats and names"):
         replace(PAPER, names=())
@@ -170,6 +183,9 @@ def test_the_result_form_has_every_count() -> None:
         ({"valid": None, "returned": 19, "step": "again"}, "本次投票无效，须重新投票"),
         ({"decided": 2}, "由监票人认定2张"),
         ({"by_committee": True}, "新一届委员会第一次会议"),
+        ({"kind": "preliminary", "step": "tie"}, "再次预选，或者都列入、都不列入"),
+        ({"kind": "preliminary", "step": "vacant"}, "预选产生的候选人少于规定名额"),
+        ({"kind": "preliminary", "valid": None, "returned": 19, "step": "again"}, "预选产生候选人3名。应到20人"),
     ],
 )
 def test_the_result_form_says_what_is_open(changed: dict[str, object], said: str) -> None:
@@ -182,7 +198,7 @@ def test_the_result_form_says_what_is_open(changed: dict[str, object], said: str
 def test_somebody_written_in_without_the_right_to_stand_is_marked() -> None:
     lines = (*COUNT.lines[:4], CountLine("预备六", 9, None, None, False, barred=True))
     found = opened(election_result_docx(replace(RECORD, counts=(replace(COUNT, lines=lines),)), LABELS))
-    assert rows_of(found, 1)[-1] == ["预备六", "9", "—", "—", "另选、没有被选举权"]
+    assert rows_of(found, 1)[-1] == ["预备六", "9", "—", "—", "另选、不能当选"]
 
 
 def test_the_report_files_members_and_asks_approval_for_secretary_and_deputy() -> None:

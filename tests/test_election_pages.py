@@ -384,7 +384,7 @@ async def test_somebody_written_in_may_win(chat: Chat, pages: Pages) -> None:
     await count(pages, 1, totals({DISCIPLINE: 9, ORGANIZER: 8, PUBLICITY: 1, MEMBERS[0]: 1}) | written)
     page = (await enter(pages, SECRETARY, CONTEST)).page.text
     assert f"当选：{DISCIPLINE}、{ORGANIZER}、{MEMBERS[3]}" in page
-    assert "没有被选举权" in page
+    assert "不能当选" in page
 
 
 async def test_the_way_of_the_report(chat: Chat, pages: Pages) -> None:
@@ -450,6 +450,55 @@ async def test_a_branch_without_a_committee_elects_its_secretary_directly(chat: 
     await browser.do("add", name="外单位王五")
     assert "不在名册" in browser.page.text
     assert "等两个人录入" in await browser.do("first", present="2")
+
+
+async def test_an_appointment_is_noted_and_the_term_stays(chat: Chat, pages: Pages) -> None:
+    browser = await enter(pages, SECRETARY)
+    await browser.do("term", elected_on="2025-02-10", years="3")
+    said = {"office": "deputy", "name": ORGANIZER, "appointed_on": "2026-11-01", "approval_no": APPROVAL}
+    for wrong, why in (
+        ({"office": "committee"}, "没有这个选项"),
+        ({"name": " "}, "“姓名”没有填"),
+        ({"appointed_on": "2026-11-03"}, "任职日期不能晚于今天"),
+        ({"appointed_on": ""}, "“任职日期”不是一个日期"),
+        ({"approval_no": " "}, "“批准文号”没有填"),
+    ):
+        refused = await browser.do("appoint", **said | wrong)
+        assert browser.page.status_code == 422, wrong
+        assert why in refused
+        assert f"2026-11-01 任，{APPROVAL}" not in refused
+    page = await browser.do("appoint", **said)
+    assert f"副书记 {ORGANIZER}" in page
+    assert f"2026-11-01 任，{APPROVAL}" in page
+    assert "本届 2028-02-10 届满" in page
+    assert f"2026-11-01 经上级批准（{APPROVAL}），您任副书记" in await chat.say(ORGANIZER, "我的")
+    assert f"2026-11-01 任，{APPROVAL}" in (await enter(pages, OFFICE)).page.text
+    other = await enter(pages, FERRY_SECRETARY, "/elections")
+    assert "不能用了" in await other.do("no_appointment", item="1")
+    browser = await enter(pages, SECRETARY)
+    assert f"2026-11-01 任，{APPROVAL}" not in await browser.do("no_appointment", item="1")
+
+
+async def test_a_by_election_keeps_the_end_of_the_term(chat: Chat, pages: Pages) -> None:
+    browser = await enter(pages, FERRY_SECRETARY, "/elections")
+    unit = browser.page.url.path
+    await browser.do("term", elected_on="2025-02-10", years="3")
+    await browser.do("begin_by")
+    await browser.do("meeting", held_on="2026-11-02", elected_base="present")
+    await browser.do("base")
+    for role, name in (("scrutineer", "渡口党员"), ("teller", FERRY_SECRETARY)):
+        await browser.do("role", role=role, name=name)
+    await browser.do("contest", office="deputy", seats="1", approval_no=APPROVAL)
+    await browser.do("add", name="外单位王五")
+    await browser.do("first", present="2")
+    sheet = totals({"外单位王五": 2}, valid=2, returned=2)
+    await count(pages, 1, sheet, FERRY_SECRETARY, "渡口党员")
+    browser = await enter(pages, FERRY_SECRETARY, ELECTION)
+    for state in ("counted", "reported", "approved", "announced"):
+        await browser.do("report", state=state, taken_on="2026-11-02", document_no=APPROVAL)
+    page = await browser.go(unit)
+    assert "2026-11-02 宣布结果" in page
+    assert "本届 2028-02-10 届满" in page
 
 
 async def test_an_election_that_was_begun_by_mistake_is_deleted(chat: Chat, pages: Pages) -> None:

@@ -22,7 +22,7 @@ def write_ballot(paper: BallotPaper, per_page: int, labels: Mapping[str, str]) -
     if per_page not in (1, 2):
         raise ValueError(f"{per_page} ballots on a page")
     say = Wording(labels)
-    title = say(f"ballot.title_{paper.office}", branch=paper.branch)
+    title = say(paper.title, branch=paper.branch)
     made_at = datetime.combine(paper.held_on, time(), ZONE) if paper.held_on else NO_DATE
     writer = WordWriter(say, title=title, made_at=made_at)
     _page(writer)
@@ -46,8 +46,8 @@ def _page(writer: WordWriter) -> None:
 
 def _ballot(writer: WordWriter, paper: BallotPaper, size: float) -> None:
     say = writer.say
-    if paper.kind != "first":
-        writer.paragraph(say(f"ballot.kind_{paper.kind}"), size=size, align=WD_ALIGN_PARAGRAPH.CENTER, space=4)
+    if paper.again:
+        writer.paragraph(say(paper.again), size=size, align=WD_ALIGN_PARAGRAPH.CENTER, space=4)
     box = say("ballot.box")
     name = "name" if paper.office == "committee" else "name_listed"
     headings = [say(f"ballot.{key}") for key in (name, "approve", "disapprove", "abstain")]
@@ -56,6 +56,6 @@ def _ballot(writer: WordWriter, paper: BallotPaper, size: float) -> None:
     blank = [[ROOM] * paper.seats]
     writer.grid([say("ballot.write_in")] * paper.seats, blank, [1] * paper.seats, size=size, centred=True)
     writer.paragraph(say("ballot.how"), font="font.heading", size=size - 2).paragraph_format.space_before = Cm(0.2)
-    for key in ("how_seats", "how_mark", "how_write_in", "how_blank"):
-        writer.paragraph(say(f"ballot.{key}", seats=paper.seats), size=size - 2)
+    for key in paper.how:
+        writer.paragraph(say(key, seats=paper.seats), size=size - 2)
     writer.paragraph(say("ballot.stamp", branch=paper.branch), size=size - 2, align=WD_ALIGN_PARAGRAPH.RIGHT)

@@ -10,7 +10,7 @@ from datetime import date
 @dataclass(frozen=True, slots=True)
 class BallotPaper:
     """What is printed on a ballot: names in print order, as many lines for other names as there are seats (EL-12,
-    EL-18). `kind` is the kind of vote: first, tie, rest."""
+    EL-18). `kind` is the kind of vote: preliminary, first, tie, rest."""
 
     branch: str
     office: str
@@ -22,6 +22,22 @@ class BallotPaper:
     def __post_init__(self) -> None:
         if self.seats < 1 or not self.names:
             raise ValueError("a ballot needs seats and names")
+
+    @property
+    def title(self) -> str:
+        """The label of the title; a preliminary ballot says that it is one (EL-11)."""
+        return "ballot.title_preliminary" if self.kind == "preliminary" else f"ballot.title_{self.office}"
+
+    @property
+    def how(self) -> tuple[str, ...]:
+        """The labels of how to fill it in, in order."""
+        seats = "how_seats_preliminary" if self.kind == "preliminary" else "how_seats"
+        return tuple(f"ballot.{key}" for key in (seats, "how_mark", "how_write_in", "how_blank"))
+
+    @property
+    def again(self) -> str:
+        """The label that tells a further vote from the first; empty where the title says enough."""
+        return "" if self.kind in ("preliminary", "first") else f"ballot.kind_{self.kind}"
 
 
 @dataclass(frozen=True, slots=True)

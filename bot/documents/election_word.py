@@ -104,6 +104,8 @@ def _count(writer: WordWriter, count: CountTable) -> None:
         base = say(f"election_result.base_{count.base}")
         writer.paragraph(say(f"election_result.{key}", base=base, clause=count.clause), size=12)
     step = "given_up" if count.given_up else f"step_{count.step}"
+    if count.kind == "preliminary" and count.step in ("tie", "vacant"):
+        step = f"preliminary_{count.step}"
     writer.paragraph(say(f"election_result.{step}", seats=count.given_up), size=12)
 
 
@@ -114,8 +116,10 @@ def _vote_kind(count: CountTable, say: Wording) -> str:
 
 def _ballots(count: CountTable, say: Wording) -> str:
     values: dict[str, object] = {
-        name: getattr(count, name) for name in ("seats", "due", "present", "issued", "voted", "returned", "invalid")
+        name: getattr(count, name) for name in ("due", "present", "issued", "voted", "returned", "invalid")
     }
+    wanted = "wanted_preliminary" if count.kind == "preliminary" else "wanted"
+    values["wanted"] = say(f"election_result.{wanted}", seats=count.seats)
     if count.valid is None:
         return say("election_result.box_invalid", **values)
     text = say("election_result.ballots", valid=count.valid, **values)
@@ -132,7 +136,8 @@ def _totals(writer: WordWriter, count: CountTable) -> None:
     for line in count.lines:
         written = line.disapprove is None
         note = [say("election_result.written_in")] if written else []
-        note += [say("election_result.won")] if line.elected else []
+        won = "listed" if count.kind == "preliminary" else "won"
+        note += [say(f"election_result.{won}")] if line.elected else []
         note += [say("election_result.barred")] if line.barred else []
         marks = [say("format.unknown") if mark is None else str(mark) for mark in (line.disapprove, line.abstain)]
         rows.append([line.name, str(line.approve), *marks, say("format.name_separator").join(note)])

@@ -19,11 +19,12 @@ _MARKS = ("approve", "disapprove", "abstain")
 def write_tally(paper: BallotPaper, labels: Mapping[str, str]) -> bytes:
     """A row for every name and for as many people written in as there are seats; room for strokes and totals."""
     say = Wording(labels)
-    title = say("tally.title", branch=paper.branch, office=say(f"office.{paper.office}"))
+    key = "title_preliminary" if paper.kind == "preliminary" else "title"
+    title = say(f"tally.{key}", branch=paper.branch, office=say(f"office.{paper.office}"))
     made_at = datetime.combine(paper.held_on, time(), ZONE) if paper.held_on else NO_DATE
     writer = WordWriter(say, title=title, made_at=made_at, landscape=True)
-    if paper.kind != "first":
-        writer.paragraph(say(f"ballot.kind_{paper.kind}"), size=12, align=WD_ALIGN_PARAGRAPH.CENTER, space=6)
+    if paper.again:
+        writer.paragraph(say(paper.again), size=12, align=WD_ALIGN_PARAGRAPH.CENTER, space=6)
     writer.grid([say(f"tally.{name}") for name in _BOX], [[""] * len(_BOX)], [1] * len(_BOX), size=12, centred=True)
     writer.paragraph("", size=6)
     headings = [say("election_result.name")]

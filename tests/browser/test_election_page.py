@@ -57,6 +57,8 @@ async def test_the_ledger(browser_page: BrowserPage) -> None:
     await expect(page.get_by_text("2026-12-05 前要换届")).to_be_visible()
     await send(page, "other_date", until="2027-06-30", approval_no=APPROVAL)
     await expect(page.get_by_text("延到 2027-06-30")).to_be_visible()
+    await send(page, "appoint", name=ORGANIZER, appointed_on="2026-11-01", approval_no=APPROVAL)
+    await expect(page.get_by_text(f"书记 {ORGANIZER}")).to_be_visible()
     await check_looks(browser_page, "election-unit")
     await browser_page.sign_in(OFFICE, "/elections")
     await check_looks(browser_page, "elections")
@@ -88,6 +90,28 @@ async def test_from_preparation_to_the_report(browser_page: BrowserPage) -> None
         async with page.expect_download() as download:
             await page.get_by_role("link", name=name).click()
         assert zipfile.is_zipfile(await (await download.value).path())
+
+
+async def test_a_preliminary_round(browser_page: BrowserPage) -> None:
+    page = await prepare(browser_page)
+    await page.goto(browser_page.served.url + CONTEST)
+    await send(page, "add", name=MEMBERS[3])
+    await send(page, "settings", shortlist="4")
+    await expect(page.get_by_text("先预选，产生 4 名候选人")).to_be_visible()
+    await check_looks(browser_page, "election-preliminary")
+    await page.goto(f"{browser_page.served.url}/elections/ballot/1?per_page=1")
+    await expect(page.get_by_role("heading", name="预选选票")).to_be_visible()
+    await check_looks(browser_page, "election-preliminary-ballot")
+    await page.goto(browser_page.served.url + CONTEST)
+    await send(page, "first", present="10")
+    for who in (SCRUTINEER, TELLER):
+        page = await browser_page.sign_in(who, TOTALS)
+        await type_totals(page, (9, 8, 7, 2, 2))
+    page = await browser_page.sign_in(SECRETARY, CONTEST)
+    await expect(page.get_by_text("候选人名单上还有 1 个位置")).to_be_visible()
+    await check_looks(browser_page, "election-preliminary-tie")
+    await send(page, "final", present="10")
+    await expect(page.get_by_text("第 2 次：第一次投票")).to_be_visible()
 
 
 async def test_the_bases_disagree(browser_page: BrowserPage) -> None:

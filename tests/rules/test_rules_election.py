@@ -19,6 +19,8 @@ from bot.rules.election import (
     Postponement,
     Reason,
     ReportState,
+    Result,
+    RoundKind,
     Sheet,
     Step,
     Term,
@@ -29,10 +31,12 @@ from bot.rules.election import (
     candidates_needed,
     differing,
     due_count,
+    final_lists,
     has_quorum,
     judge,
     may_elect,
     may_reduce,
+    may_shortlist,
     next_reports,
     next_step,
     postponement_problem,
@@ -288,11 +292,66 @@ def test_a_tie_inside_the_seats_is_none() -> None:
 
 def test_among_the_tied_more_approvals_win_without_a_threshold() -> None:
     sheet = Sheet(18, 18, 18, 0, 0, (Line("C", 8, 10, 0), Line("D", 7, 11, 0)))
-    assert result(sheet, 1, present=18, due=20, base=Base.DUE, tie=True).outcome == Outcome(("C",))
+    assert result(sheet, 1, present=18, due=20, base=Base.DUE, kind=RoundKind.TIE).outcome == Outcome(("C",))
     assert result(sheet, 1, present=18, due=20, base=Base.DUE).outcome == Outcome((), vacant=1)
     again = replace(sheet, lines=(Line("C", 7, 11, 0), Line("D", 7, 11, 0)))
-    found = result(again, 1, present=18, due=20, base=Base.DUE, tie=True)
+    found = result(again, 1, present=18, due=20, base=Base.DUE, kind=RoundKind.TIE)
     assert found.outcome == Outcome((), ("C", "D"), 1)
+
+
+def preliminary(size: int, **approvals: int) -> Result:
+    """A preliminary vote of 17 valid ballots of 18."""
+    sheet = replace(EXAMPLE, lines=counted(**approvals))
+    return result(sheet, size, present=18, due=20, base=Base.DUE, kind=RoundKind.PRELIMINARY)
+
+
+def test_a_preliminary_vote_needs_no_half_and_no_ruling() -> None:
+    found = preliminary(4, A=15, B=10, C=2, D=1, E=0)
+    assert not found.needs_ruling
+    assert found.outcome == Outcome(("A", "B", "C", "D"))
+    assert next_step(found) is Step.LISTED
+
+
+@pytest.mark.parametrize(
+    ("approvals", "outcome", "step"),
+    [
+        ({"A": 15, "B": 10, "C": 3, "D": 3, "E": 2}, Outcome(("A", "B", "C", "D")), Step.LISTED),
+        ({"A": 15, "B": 10, "C": 3, "D": 2, "E": 2}, Outcome(("A", "B", "C"), ("D", "E"), 1), Step.TIE),
+        ({"A": 9, "B": 9, "C": 9, "D": 9, "E": 9}, Outcome((), ("A", "B", "C", "D", "E"), 4), Step.TIE),
+        ({"A": 15, "B": 10, "C": 3, "D": 0, "E": 0}, Outcome(("A", "B", "C"), vacant=1), Step.VACANT),
+        ({"A": 15, "B": 10, "C": 3}, Outcome(("A", "B", "C"), vacant=1), Step.VACANT),
+    ],
+)
+def test_the_cut_of_a_preliminary_vote(approvals: dict[str, int], outcome: Outcome, step: Step) -> None:
+    found = preliminary(4, **approvals)
+    assert found.outcome == outcome
+    assert next_step(found) is step
+
+
+def test_a_preliminary_box_with_a_ballot_too_many_is_held_again() -> None:
+    sheet = replace(EXAMPLE, returned=19)
+    found = result(sheet, 4, present=18, due=20, base=Base.DUE, kind=RoundKind.PRELIMINARY)
+    assert next_step(found) is Step.AGAIN
+    assert found.outcome is None
+
+
+@pytest.mark.parametrize(
+    ("listed", "tied", "least", "lists"),
+    [
+        ("ABCD", "", 4, ["ABCD"]),
+        ("ABC", "", 4, []),
+        ("ABC", "DE", 4, ["ABCDE"]),
+        ("ABCD", "EF", 4, ["ABCD", "ABCDEF"]),
+        ("", "ABCDE", 4, ["ABCDE"]),
+    ],
+)
+def test_all_of_the_tied_come_on_the_list_or_none(listed: str, tied: str, least: int, lists: list[str]) -> None:
+    assert final_lists(tuple(listed), tuple(tied), least) == tuple(tuple(one) for one in lists)
+
+
+@pytest.mark.parametrize(("size", "may"), [(3, False), (4, True), (18, True), (19, False)])
+def test_how_many_names_a_preliminary_vote_may_leave(size: int, may: bool) -> None:
+    assert may_shortlist(size, candidates_needed(3, 20), 18) is may
 
 
 def test_somebody_written_in_may_win_who_may_stand() -> None:

@@ -12,13 +12,15 @@ from bot.handlers.election.words import (
     unannounced,
 )
 from bot.router import Context, Refused
-from bot.rules.election import Office, candidates_needed
+from bot.rules.election import Office, RoundKind, candidates_needed, may_shortlist
 from bot.rules.strokes import Ordered, in_order
 from bot.store import election as store
 from bot.store.election import Candidate, Contest, Election
 
 _MOST_SEATS = 15
 """No committee of a branch, general branch or basic-level committee has more."""
+_MOST_LISTED = 18
+"""The most seats with a surplus of 20 %; a ballot with more lines does not fit a page."""
 
 
 def set_contest(ctx: Context, election: Election, office: str, said: dict[str, str]) -> Contest:
@@ -38,10 +40,23 @@ def set_contest(ctx: Context, election: Election, office: str, said: dict[str, s
     contest.seats = seats
     contest.by_committee = kind is not Office.COMMITTEE and said["by_committee"] == "1"
     contest.approval_no = clean(ctx, said["approval_no"], LONGEST_NUMBER, "approval_no")
+    contest.shortlist = _shortlist(ctx, contest, said.get("shortlist", ""))
     ctx.session.add(contest)
     ctx.session.flush()
     ctx.audit("election contest", f"{election.id}:{office}:{seats}")
     return contest
+
+
+def _shortlist(ctx: Context, contest: Contest, said: str) -> int | None:
+    """How many names a preliminary round of the committee's election is to leave; empty for none (EL-11)."""
+    if not said.strip():
+        return None
+    if contest.office is not Office.COMMITTEE:
+        raise Refused("election.no_preliminary")
+    size, least = number(ctx, said, "shortlist"), final_least(ctx, contest)
+    if not may_shortlist(size, least, _MOST_LISTED):
+        raise Refused("election.odd_shortlist", least=least, most=_MOST_LISTED)
+    return size
 
 
 def drop_contest(ctx: Context, election: Election, contest: Contest) -> None:
@@ -99,7 +114,18 @@ def order(ctx: Context, contest: Contest) -> Ordered:
 
 
 def wanted(ctx: Context, contest: Contest) -> int:
-    """How many candidates are needed: with the surplus for the committee (EL-10), one for each seat else (TBC-6)."""
+    """How many names the first ballot needs: as many as a preliminary round is to leave, else as the final vote."""
+    return contest.shortlist or final_least(ctx, contest)
+
+
+def first_kind(contest: Contest) -> RoundKind:
+    """The kind of the contest's first vote."""
+    return RoundKind.PRELIMINARY if contest.shortlist else RoundKind.FIRST
+
+
+def final_least(ctx: Context, contest: Contest) -> int:
+    """How many candidates the final vote needs: with the surplus for the committee (EL-10), one for each seat else
+    (TBC-6)."""
     if contest.office is not Office.COMMITTEE:
         return contest.seats
     return candidates_needed(contest.seats, ctx.settings.election.surplus_percent)

@@ -8,7 +8,7 @@ from bot.handlers.election import candidates, preparing, reporting, results
 from bot.handlers.election.terms import state_of, term_of, term_text
 from bot.messages import Inbound, Link, Message, Role
 from bot.router import Context, Refused
-from bot.rules.election import TermState
+from bot.rules.election import RoundKind, Step, TermState
 from bot.store import election as store
 from bot.store import people
 from bot.store.election import Election, RoleKind
@@ -66,7 +66,10 @@ def next_key(ctx: Context, election: Election | None) -> str:
     if any(one.open for one in now):
         return "totals"
     last = next((one.last for one in now if one.last and not one.done), None)
-    return f"step_{last.step}" if last else "vote"
+    if last is None:
+        return "vote"
+    preliminary = last.vote.kind is RoundKind.PRELIMINARY and last.step is not Step.AGAIN
+    return "preliminary" if preliminary else f"step_{last.step}"
 
 
 def _before(ctx: Context, election: Election) -> str:

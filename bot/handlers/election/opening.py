@@ -1,4 +1,4 @@
-"""Opening a vote: the first of a contest, and those that follow from a count (EL-7, EL-10, EL-12, EL-14, EL-22)."""
+"""Opening a vote: the first of a contest, and those that follow from a count (EL-7, EL-10..EL-12, EL-14, EL-22)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bot.handlers.election import candidates, preparing, results
 from bot.handlers.election.words import LONGEST_NAME, clean, member_named, number, unannounced
 from bot.router import Context, Refused
-from bot.rules.election import Office, RoundKind, Step, has_quorum
+from bot.rules.election import Office, RoundKind, Step, final_lists, has_quorum
 from bot.rules.strokes import in_order
 from bot.store import election as store
 from bot.store.election import Contest, Election, RoleKind, Round
@@ -23,7 +23,8 @@ class Ahead:
 
 
 def open_first(ctx: Context, election: Election, contest: Contest, due: str, present: str) -> Round:
-    """Open the first vote of a contest once everything stands (EL-7, EL-10, EL-12, EL-16)."""
+    """Open the first vote of a contest, a preliminary one where that is wanted, once everything stands (EL-7,
+    EL-10..EL-12, EL-16)."""
     unannounced(election)
     if store.rounds(ctx.session, contest.id or 0):
         raise Refused("election.list_locked")
@@ -38,7 +39,7 @@ def open_first(ctx: Context, election: Election, contest: Contest, due: str, pre
     if kinds != set(RoleKind):
         raise Refused("election.roles_first")
     _check_committee(ctx, election, contest, listed.names)
-    coming = Ahead(RoundKind.FIRST, listed.names, contest.seats)
+    coming = Ahead(candidates.first_kind(contest), listed.names, contest.shortlist or contest.seats)
     return _open_vote(ctx, election, contest, coming, due, present)
 
 
@@ -58,9 +59,10 @@ def _check_committee(ctx: Context, election: Election, contest: Contest, names: 
 
 
 def ahead(ctx: Context, election: Election, contest: Contest, names: list[str] | None = None) -> Ahead:
-    """The vote that comes after the last count (EL-19, EL-22, EL-23); `names` are for another vote for the rest."""
+    """The vote that comes after the last count (EL-19, EL-22, EL-23); `names` are for another vote for the rest. After
+    a preliminary vote it is another preliminary one: among the tied, or for the names that are missing (EL-11)."""
     now = results.standing(ctx, election, contest)
-    if now.last is None or now.done:
+    if now.last is None or now.done or now.last.step is Step.LISTED:
         raise Refused("help.stale_button")
     vote, step = now.last.vote, now.last.step
     if step is Step.AGAIN:
@@ -68,30 +70,59 @@ def ahead(ctx: Context, election: Election, contest: Contest, names: list[str] |
     outcome = now.last.result.outcome
     if outcome is None:
         raise Refused("election.ruling_first")
+    preliminary = vote.kind is RoundKind.PRELIMINARY
     if step is Step.TIE:
-        return Ahead(RoundKind.TIE, _in_print_order(ctx, contest, list(outcome.tied)), outcome.tied_seats)
+        kind = RoundKind.PRELIMINARY if preliminary else RoundKind.TIE
+        return Ahead(kind, _in_print_order(ctx, contest, list(outcome.tied)), outcome.tied_seats)
     chosen = names if names is not None else results.left_over(now.last)
-    return Ahead(RoundKind.REST, _in_print_order(ctx, contest, chosen), outcome.vacant)
+    kind = RoundKind.PRELIMINARY if preliminary else RoundKind.REST
+    return Ahead(kind, _in_print_order(ctx, contest, chosen), outcome.vacant)
+
+
+def finals(ctx: Context, election: Election, contest: Contest) -> tuple[tuple[str, ...], ...]:
+    """The lists with which the final vote may be opened after the last preliminary one, in print order; where there is
+    a tie at the cut a person chooses (EL-11)."""
+    now = results.standing(ctx, election, contest)
+    outcome = now.last.result.outcome if now.last and now.last.vote.kind is RoundKind.PRELIMINARY else None
+    if outcome is None:
+        return ()
+    lists = final_lists(now.listed, outcome.tied, candidates.final_least(ctx, contest))
+    return tuple(_in_print_order(ctx, contest, list(one)) for one in lists)
+
+
+def open_final(ctx: Context, election: Election, contest: Contest, size: int, present: str) -> Round:
+    """Open the final vote with the list of so many names that the preliminary votes left (EL-11)."""
+    unannounced(election)
+    names = next((one for one in finals(ctx, election, contest) if len(one) == size), None)
+    if names is None:
+        raise Refused("help.stale_button")
+    coming = Ahead(RoundKind.FIRST, names, contest.seats)
+    _check_names(ctx, election, contest, coming)
+    return _open_vote(ctx, election, contest, coming, "", present)
 
 
 def open_next(ctx: Context, election: Election, contest: Contest, names: list[str], due: str, present: str) -> Round:
-    """Open the vote that comes next. Another vote for the rest takes the names given, candidates approved above."""
+    """Open the vote that comes next. Another vote for the rest, or for what a preliminary one left open, takes the
+    names given, candidates approved above."""
     unannounced(election)
     coming = ahead(ctx, election, contest, names or None)
-    if coming.kind is RoundKind.REST:
+    if coming.kind in (RoundKind.REST, RoundKind.PRELIMINARY):
         _check_names(ctx, election, contest, coming)
     return _open_vote(ctx, election, contest, coming, due, present)
 
 
 def _check_names(ctx: Context, election: Election, contest: Contest, coming: Ahead) -> None:
-    """The names of another vote for the rest: enough, none twice, none elected, none barred (EL-6, EL-16)."""
-    won = set(results.standing(ctx, election, contest).elected)
+    """The names of a further vote: enough, none twice, none elected or on the list before, none barred (EL-6,
+    EL-16)."""
+    now = results.standing(ctx, election, contest)
+    won = now.listed if coming.kind is RoundKind.PRELIMINARY else now.elected
     helpers = {one.name for one in store.roles(ctx.session, election.id or 0)}
     roster = store.names(ctx.session, election.unit_id)
     for name in coming.names:
         clean(ctx, name, LONGEST_NAME, "name")
         if name in won:
-            raise Refused("election.elected_already", name=name)
+            already = "listed" if coming.kind is RoundKind.PRELIMINARY else "elected"
+            raise Refused(f"election.{already}_already", name=name)
         if name in helpers:
             raise Refused("election.candidate_has_role", name=name)
         if name in roster and member_named(ctx, election, name) is None:

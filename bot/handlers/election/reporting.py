@@ -19,7 +19,7 @@ from bot.handlers.election.results import Counted
 from bot.handlers.election.words import LONGEST_NUMBER, clean, needed
 from bot.messages import Attachment
 from bot.router import Context, Refused
-from bot.rules.election import Office, ReportState, RoundKind, next_reports, votes_needed
+from bot.rules.election import MORE_WINS, Office, ReportState, RoundKind, Step, next_reports, votes_needed
 from bot.store import election as store
 from bot.store import people
 from bot.store.election import Contest, Election, ReportStep, RoleKind, Round
@@ -87,8 +87,7 @@ def record(ctx: Context, election: Election) -> ElectionRecord:
     counts: list[CountTable] = []
     elected: list[tuple[str, tuple[str, ...]]] = []
     for contest in store.contests(ctx.session, election.id or 0):
-        votes = store.rounds(ctx.session, contest.id or 0)
-        counts += [count_table(contest, one) for one in (results.counted(election, vote) for vote in votes) if one]
+        counts += [count_table(contest, one) for one in results.counts(ctx, election, contest)]
         elected.append((str(contest.office), results.standing(ctx, election, contest).elected))
     return ElectionRecord(
         branch=unit.name,
@@ -120,7 +119,7 @@ def count_table(contest: Contest, one: Counted) -> CountTable:
     lines += [
         CountLine(who.name, who.votes, None, None, who.name in won, not who.may_stand) for who in one.sheet.write_ins
     ]
-    tie = one.vote.kind is RoundKind.TIE
+    more_wins = one.vote.kind in MORE_WINS
     return CountTable(
         office=str(contest.office),
         by_committee=contest.by_committee,
@@ -135,12 +134,12 @@ def count_table(contest: Contest, one: Counted) -> CountTable:
         valid=one.sheet.valid if one.result.box_valid else None,
         invalid=one.sheet.invalid,
         decided=one.sheet.decided,
-        needed_present=None if tie else votes_needed(one.vote.present),
-        needed_due=None if tie else votes_needed(one.vote.due),
+        needed_present=None if more_wins else votes_needed(one.vote.present),
+        needed_due=None if more_wins else votes_needed(one.vote.due),
         base=str(one.result.base) if one.result.present != one.result.due else None,
         clause=one.vote.clause,
         step=str(one.step),
-        given_up=contest.given_up if one.step == "vacant" else 0,
+        given_up=contest.given_up if one.step is Step.VACANT and one.vote.kind is not RoundKind.PRELIMINARY else 0,
         lines=tuple(lines),
     )
 
@@ -152,8 +151,8 @@ def paper_of(ctx: Context, election: Election, contest: Contest, vote: Round | N
     return BallotPaper(
         branch=people.unit(ctx.session, election.unit_id).name,
         office=str(contest.office),
-        kind=str(vote.kind if vote else RoundKind.FIRST),
-        seats=vote.seats if vote else contest.seats,
+        kind=str(vote.kind if vote else candidates.first_kind(contest)),
+        seats=vote.seats if vote else contest.shortlist or contest.seats,
         names=tuple(vote.names) if vote else candidates.order(ctx, contest).names,
         held_on=election.held_on,
     )

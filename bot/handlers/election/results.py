@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.handlers.election.counting import from_json
 from bot.handlers.election.words import LONGEST_TEXT, needed, number, unannounced
@@ -24,20 +24,36 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a contest stands: who is elected so far, the last count, and what comes next; `open` is a vote whose totals
-    are awaited."""
+    """Where a contest stands: who is elected so far, whom preliminary votes have put on the list (EL-11), the last
+    count, and what comes next; `open` is a vote whose totals are awaited."""
 
     elected: tuple[str, ...]
+    listed: tuple[str, ...]
     last: Counted | None
     open: Round | None
     done: bool
 
 
-def counted(election: Election, vote: Round) -> Counted | None:
-    """The result of a vote; None while its totals are not fixed."""
-    if vote.totals is None:
-        return None
-    sheet = from_json(vote.totals)
+def counts(ctx: Context, election: Election, contest: Contest) -> list[Counted]:
+    """The votes of a contest whose totals are fixed, in order, with their results."""
+    found: list[Counted] = []
+    for vote in store.rounds(ctx.session, contest.id or 0):
+        preliminary = vote.kind is RoundKind.PRELIMINARY
+        if vote.totals is not None:
+            found.append(_counted(election, vote, from_json(vote.totals), set(_winners(found, preliminary))))
+    return found
+
+
+def _winners(found: list[Counted], preliminary: bool) -> tuple[str, ...]:
+    """Those elected by the votes so far, or those whom the preliminary ones put on the list."""
+    of_stage = [one.result.outcome for one in found if (one.vote.kind is RoundKind.PRELIMINARY) is preliminary]
+    return tuple(name for outcome in of_stage if outcome for name in outcome.elected)
+
+
+def _counted(election: Election, vote: Round, sheet: Sheet, won: set[str]) -> Counted:
+    """The result of a vote. Who has `won` before may be written in, but does not take another seat."""
+    write_ins = tuple(replace(one, may_stand=one.may_stand and one.name not in won) for one in sheet.write_ins)
+    sheet = replace(sheet, write_ins=write_ins)
     found = result(
         sheet,
         vote.seats,
@@ -45,20 +61,19 @@ def counted(election: Election, vote: Round) -> Counted | None:
         due=vote.due,
         base=vote.ruling or election.elected_base,
         ruled=vote.ruling is not None,
-        tie=vote.kind is RoundKind.TIE,
+        kind=vote.kind,
     )
     return Counted(vote, sheet, found, next_step(found))
 
 
 def standing(ctx: Context, election: Election, contest: Contest) -> Standing:
     """Where the contest stands."""
+    found = counts(ctx, election, contest)
     votes = store.rounds(ctx.session, contest.id or 0)
-    found = [one for one in (counted(election, vote) for vote in votes) if one is not None]
-    elected = tuple(name for one in found if one.result.outcome for name in one.result.outcome.elected)
     waiting = next((vote for vote in votes if vote.totals is None), None)
     last = found[-1] if found and waiting is None else None
     done = last is not None and (last.step is Step.DONE or (last.step is Step.VACANT and contest.given_up > 0))
-    return Standing(elected, last, waiting, done)
+    return Standing(_winners(found, False), _winners(found, True), last, waiting, done)
 
 
 def all_done(ctx: Context, election: Election) -> bool:
@@ -67,10 +82,10 @@ def all_done(ctx: Context, election: Election) -> bool:
     return bool(listed) and all(standing(ctx, election, one).done for one in listed)
 
 
-def rule(ctx: Context, election: Election, vote: Round, base: str, clause: str) -> None:
+def rule(ctx: Context, election: Election, contest: Contest, vote: Round, base: str, clause: str) -> None:
     """Write down which base holds, with the clause of the adopted election rules that says so (EL-21)."""
     unannounced(election)
-    found = counted(election, vote)
+    found = next((one for one in counts(ctx, election, contest) if one.vote.id == vote.id), None)
     if found is None or found.step is not Step.RULING:
         raise Refused("help.stale_button")
     if base not in list(Base):

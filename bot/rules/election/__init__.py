@@ -15,8 +15,10 @@ from bot.rules.election.base import (
     quorum_needed,
     reasons,
 )
+from bot.rules.election.preliminary import final_lists, may_shortlist
 from bot.rules.election.report import Office, ReportState, next_reports
 from bot.rules.election.result import (
+    MORE_WINS,
     Base,
     Outcome,
     Result,
@@ -48,6 +50,7 @@ from bot.rules.election.term import (
 )
 
 __all__ = [
+    "MORE_WINS",
     "Ballot",
     "Base",
     "Exclusion",
@@ -69,10 +72,12 @@ __all__ = [
     "candidates_needed",
     "differing",
     "due_count",
+    "final_lists",
     "has_quorum",
     "judge",
     "may_elect",
     "may_reduce",
+    "may_shortlist",
     "next_reports",
     "next_step",
     "postponement_problem",

@@ -16,8 +16,10 @@ class Base(StrEnum):
 
 
 class RoundKind(StrEnum):
-    """The first vote; another among those tied at the last seat; another for the seats left vacant."""
+    """A preliminary vote that fixes the list (EL-11); the first vote; another among those tied at the last seat;
+    another for the seats left vacant."""
 
+    PRELIMINARY = "preliminary"
     FIRST = "first"
     TIE = "tie"
     REST = "rest"
@@ -30,7 +32,12 @@ class Step(StrEnum):
     RULING = "ruling"
     TIE = "tie"
     VACANT = "vacant"
+    LISTED = "listed"
     DONE = "done"
+
+
+MORE_WINS = (RoundKind.PRELIMINARY, RoundKind.TIE)
+"""Votes in which the higher number wins without a threshold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +53,15 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Both outcomes of one count; `ruled` is the base that a person has ruled to hold."""
+    """Both outcomes of one count; `ruled` says that a person has ruled which base holds. The elected of a preliminary
+    vote are those who come on the list."""
 
     box_valid: bool
     present: Outcome
     due: Outcome
     base: Base
     ruled: bool = False
+    kind: RoundKind = RoundKind.FIRST
 
     @property
     def needs_ruling(self) -> bool:
@@ -75,19 +84,27 @@ def votes_needed(base: int) -> int:
 
 
 def result(
-    sheet: Sheet, seats: int, *, present: int, due: int, base: Base, ruled: bool = False, tie: bool = False
+    sheet: Sheet,
+    seats: int,
+    *,
+    present: int,
+    due: int,
+    base: Base,
+    ruled: bool = False,
+    kind: RoundKind = RoundKind.FIRST,
 ) -> Result:
-    """The result of a count (EL-21..EL-23). `tie` is a vote among the tied, who have passed half before: the higher
-    number wins (EL-22). Raises ValueError for no seats or impossible bases."""
+    """The result of a count (EL-21..EL-23). Among the tied, who have passed half before (EL-22), and in a preliminary
+    vote (EL-11) the higher number wins; nobody wins without a vote. Raises ValueError for no seats or impossible
+    bases."""
     if seats < 1 or not 0 <= present <= due:
         raise ValueError(f"{seats} seats, {present} of {due} present")
     if not box_is_valid(sheet.issued, sheet.voted, sheet.returned):
         none = Outcome((), vacant=seats)
-        return Result(False, none, none, base)
+        return Result(False, none, none, base, kind=kind)
     votes = {line.name: line.approve for line in sheet.lines}
     votes |= {one.name: one.votes for one in sheet.write_ins if one.may_stand}
-    least = (1, 1) if tie else (votes_needed(present), votes_needed(due))
-    return Result(True, _fill(votes, seats, least[0]), _fill(votes, seats, least[1]), base, ruled)
+    least = (1, 1) if kind in MORE_WINS else (votes_needed(present), votes_needed(due))
+    return Result(True, _fill(votes, seats, least[0]), _fill(votes, seats, least[1]), base, ruled, kind)
 
 
 def _fill(votes: dict[str, int], seats: int, least: int) -> Outcome:
@@ -103,7 +120,7 @@ def _fill(votes: dict[str, int], seats: int, least: int) -> Outcome:
 
 
 def next_step(found: Result) -> Step:
-    """What the meeting does next (EL-19, EL-21..EL-23)."""
+    """What the meeting does next (EL-11, EL-19, EL-21..EL-23)."""
     if not found.box_valid:
         return Step.AGAIN
     outcome = found.outcome
@@ -111,7 +128,9 @@ def next_step(found: Result) -> Step:
         return Step.RULING
     if outcome.tied:
         return Step.TIE
-    return Step.VACANT if outcome.vacant else Step.DONE
+    if outcome.vacant:
+        return Step.VACANT
+    return Step.LISTED if found.kind is RoundKind.PRELIMINARY else Step.DONE
 
 
 def may_reduce(consents: int, voters: int) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.store.election.mine import about_member, forget_old
 from bot.store.election.queries import (
     Eligible,
+    appointments,
     candidates,
     contests,
     drop,
@@ -27,6 +28,7 @@ from bot.store.election.queries import (
     units,
 )
 from bot.store.election.tables import (
+    Appointment,
     Candidate,
     Contest,
     Election,
@@ -40,6 +42,7 @@ from bot.store.election.tables import (
 )
 
 __all__ = [
+    "Appointment",
     "Candidate",
     "Contest",
     "Election",
@@ -52,6 +55,7 @@ __all__ = [
     "TotalsEntry",
     "UnitTerm",
     "about_member",
+    "appointments",
     "candidates",
     "contests",
     "drop",

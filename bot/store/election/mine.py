@@ -7,6 +7,7 @@ from datetime import date
 from sqlmodel import col, delete, func, select
 
 from bot.store.election.tables import (
+    Appointment,
     Candidate,
     Contest,
     Election,
@@ -21,7 +22,8 @@ from bot.store.people import Fact
 
 
 def about_member(session: StoreSession, member_id: int) -> list[Fact]:
-    """Where the member stood, served or was left out of the base, and what they noted. Votes are not known to us."""
+    """Where the member stood, served, was left out of the base or appointed, and what they noted. Votes are not known
+    to us."""
     facts = []
     stood = (
         select(Contest, col(Election.started_on))
@@ -49,6 +51,10 @@ def about_member(session: StoreSession, member_id: int) -> list[Fact]:
     for exclusion, started_on in session.exec(left_out):
         values = {"year": started_on.year, "approval": exclusion.approval_no, "resolution": exclusion.resolution}
         facts.append(Fact(f"election.fact_excluded_{exclusion.reason}", {**values}))
+    appointed = select(Appointment).where(col(Appointment.member_id) == member_id).order_by(col(Appointment.id))
+    for one in session.exec(appointed):
+        values = {"day": one.appointed_on, "approval": one.approval_no}
+        facts.append(Fact(f"election.fact_appointed_{one.office}", {**values}))
     return [*facts, *_noted(session, member_id)]
 
 
@@ -57,6 +63,7 @@ def _noted(session: StoreSession, member_id: int) -> list[Fact]:
         name: session.exec(select(func.count(column)).where(column == member_id)).one()
         for name, column in (
             ("terms", col(UnitTerm.set_by)),
+            ("appointed", col(Appointment.noted_by)),
             ("started", col(Election.started_by)),
             ("totals", col(TotalsEntry.entered_by)),
             ("steps", col(ReportStep.noted_by)),

@@ -10,6 +10,7 @@ from sqlmodel import col, delete, or_, select
 from bot.rules.election import Office, may_elect
 from bot.store import people
 from bot.store.election.tables import (
+    Appointment,
     Candidate,
     Contest,
     Election,
@@ -93,6 +94,12 @@ def of_unit(session: StoreSession, unit_id: int) -> list[Election]:
     """The elections of a unit, newest first."""
     query = select(Election).where(col(Election.unit_id) == unit_id).order_by(col(Election.id).desc())
     return list(session.exec(query))
+
+
+def appointments(session: StoreSession, unit_id: int) -> list[Appointment]:
+    """The appointments in a unit, newest first."""
+    query = select(Appointment).where(col(Appointment.unit_id) == unit_id)
+    return list(session.exec(query.order_by(col(Appointment.appointed_on).desc(), col(Appointment.id).desc())))
 
 
 def open_for(session: StoreSession, unit_id: int) -> Election | None:

@@ -41,6 +41,22 @@ class UnitTerm(SQLModel, table=True):
         return Term(self.elected_on, self.years, changed)
 
 
+class Appointment(SQLModel, table=True):
+    """A secretary or deputy whom the superior appointed after a vacancy; the term stays as it is (EL-5). Kept for good,
+    like the term."""
+
+    __tablename__ = "election_appointment"
+
+    id: int | None = Field(default=None, primary_key=True)
+    unit_id: int = Field(foreign_key="unit.id", index=True)
+    office: Office = Field(sa_type=Word(Office))
+    name: str
+    member_id: int | None = Field(default=None, foreign_key="member.id", index=True)
+    appointed_on: date
+    approval_no: str
+    noted_by: int | None = Field(default=None, foreign_key="member.id", index=True)
+
+
 class Election(SQLModel, table=True):
     """An election of a unit: meeting, base (EL-7..EL-9), who chairs. `with_rights` and `due` are taken together and
     stay as they were on `base_on`. Kept until the archive office takes it over (RC-4); one given up is deleted at
@@ -93,7 +109,8 @@ class ElectionRole(SQLModel, table=True):
 
 class Contest(SQLModel, table=True):
     """What is elected, how many seats, and by whom: the general meeting, or the new committee (EL-14). `given_up` seats
-    were reduced with the consent of `consents` voters (EL-23). Kept as long as the election."""
+    were reduced with the consent of `consents` voters (EL-23); `shortlist` is how many names a preliminary round is to
+    leave on the list, None without one (EL-11). Kept as long as the election."""
 
     __tablename__ = "election_contest"
     __table_args__ = (UniqueConstraint("election_id", "office"),)
@@ -106,6 +123,7 @@ class Contest(SQLModel, table=True):
     approval_no: str = ""
     given_up: int = 0
     consents: int | None = None
+    shortlist: int | None = None
 
 
 class Candidate(SQLModel, table=True):

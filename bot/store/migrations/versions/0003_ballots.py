@@ -52,6 +52,35 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_election_unit_id"), ["unit_id"], unique=False)
 
     op.create_table(
+        "election_appointment",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("office", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("member_id", sa.Integer(), nullable=True),
+        sa.Column("appointed_on", sa.Date(), nullable=False),
+        sa.Column("approval_no", sa.String(), nullable=False),
+        sa.Column("noted_by", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["member_id"],
+            ["member.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["noted_by"],
+            ["member.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("election_appointment", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_election_appointment_member_id"), ["member_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_election_appointment_noted_by"), ["noted_by"], unique=False)
+        batch_op.create_index(batch_op.f("ix_election_appointment_unit_id"), ["unit_id"], unique=False)
+
+    op.create_table(
         "election_term",
         sa.Column("unit_id", sa.Integer(), nullable=False),
         sa.Column("elected_on", sa.Date(), nullable=False),
@@ -80,6 +109,7 @@ def upgrade() -> None:
         sa.Column("approval_no", sa.String(), nullable=False),
         sa.Column("given_up", sa.Integer(), nullable=False),
         sa.Column("consents", sa.Integer(), nullable=True),
+        sa.Column("shortlist", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["election_id"],
             ["election.id"],
@@ -515,6 +545,12 @@ def downgrade() -> None:
     op.drop_table("election_exclusion")
     op.drop_table("election_contest")
     op.drop_table("election_term")
+    with op.batch_alter_table("election_appointment", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_election_appointment_unit_id"))
+        batch_op.drop_index(batch_op.f("ix_election_appointment_noted_by"))
+        batch_op.drop_index(batch_op.f("ix_election_appointment_member_id"))
+
+    op.drop_table("election_appointment")
     with op.batch_alter_table("election", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_election_unit_id"))
 

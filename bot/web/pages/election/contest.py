@@ -7,7 +7,7 @@ from bot.handlers.election.results import Counted
 from bot.handlers.election.words import contest_of, context_of
 from bot.router import Context, Refused
 from bot.rules.answers import whole
-from bot.rules.election import Office, RoundKind, Step, votes_needed
+from bot.rules.election import MORE_WINS, Office, RoundKind, Step, votes_needed
 from bot.store import election as store
 from bot.store import people
 from bot.store.election import Contest, Election, Round
@@ -24,6 +24,7 @@ def show(visit: Visit, ctx: Context) -> View:
     listed = candidates.order(ctx, contest)
     by_name = {one.name: one for one in store.candidates(ctx.session, contest.id or 0)}
     votes = store.rounds(ctx.session, contest.id or 0)
+    counted = {one.vote.id: one for one in results.counts(ctx, election, contest)}
     now = results.standing(ctx, election, contest)
     return View(
         "election_contest.html",
@@ -44,9 +45,11 @@ def show(visit: Visit, ctx: Context) -> View:
             ],
             "unplaced": (*listed.unknown, *listed.doubtful),
             "needed": candidates.wanted(ctx, contest),
+            "final_least": candidates.final_least(ctx, contest),
             "members": [one.name for one in store.eligible(ctx.session, election.unit_id)],
-            "votes": [_vote(election, contest, one) for one in votes],
+            "votes": [_vote(contest, one, counted.get(one.id)) for one in votes],
             "next": _next(ctx, election, contest, now),
+            "finals": opening.finals(ctx, election, contest),
             "elected": now.elected,
             "done": now.done,
             "committee": len(_committee(ctx, election)),
@@ -56,9 +59,8 @@ def show(visit: Visit, ctx: Context) -> View:
     )
 
 
-def _vote(election: Election, contest: Contest, vote: Round) -> dict[str, object]:
+def _vote(contest: Contest, vote: Round, found: Counted | None) -> dict[str, object]:
     """A vote with its counts, both bases and what they say."""
-    found = results.counted(election, vote)
     values: dict[str, object] = {
         "id": vote.id,
         "number": vote.number,
@@ -73,10 +75,10 @@ def _vote(election: Election, contest: Contest, vote: Round) -> dict[str, object
 
 
 def _bases(found: Counted) -> list[dict[str, object]]:
-    """Both bases side by side; among the tied the higher number wins and there is none."""
+    """Both bases side by side; in a preliminary vote and among the tied the higher number wins and there is none."""
     vote = found.vote
-    if vote.kind is RoundKind.TIE:
-        return [{"name": "tie", "people": vote.present, "needed": 1, "outcome": found.result.present}]
+    if vote.kind in MORE_WINS:
+        return [{"name": str(vote.kind), "people": vote.present, "needed": 1, "outcome": found.result.present}]
     sides = (("present", vote.present, found.result.present), ("due", vote.due, found.result.due))
     return [
         {"name": name, "people": count, "needed": votes_needed(count), "outcome": outcome}
@@ -94,10 +96,13 @@ def _next(ctx: Context, election: Election, contest: Contest, now: results.Stand
         return {"step": "first"}
     if now.last.step is Step.RULING:
         return {"step": "ruling", "vote": now.last.vote.id}
+    if now.last.step is Step.LISTED:
+        return {"step": "listed"}
     coming = opening.ahead(ctx, election, contest)
     reducible = now.last.step is Step.VACANT and contest.office is Office.COMMITTEE and bool(now.elected)
     return {
         "step": str(now.last.step),
+        "preliminary": coming.kind is RoundKind.PRELIMINARY,
         "names": coming.names,
         "seats": coming.seats,
         "reducible": reducible,
@@ -118,7 +123,7 @@ def _save(visit: Visit, ctx: Context) -> Redirect:
     do, number = visit.field("do"), whole(visit.field("item"))
     due, present = visit.field("due"), visit.field("present")
     if do == "settings":
-        said = {name: visit.field(name) for name in ("seats", "by_committee", "approval_no")}
+        said = {name: visit.field(name) for name in ("seats", "by_committee", "approval_no", "shortlist")}
         candidates.set_contest(ctx, election, str(contest.office), said)
     elif do == "add":
         candidates.add(ctx, election, contest, visit.field("name"))
@@ -134,10 +139,12 @@ def _save(visit: Visit, ctx: Context) -> Redirect:
     elif do == "further":
         names = [" ".join(line.split()) for line in visit.field("names").splitlines() if line.strip()]
         opening.open_next(ctx, election, contest, names, due, present)
+    elif do == "final":
+        opening.open_final(ctx, election, contest, number, present)
     elif do == "unopen":
         opening.close_unused(ctx, _own(ctx, contest, number))
     elif do == "rule":
-        results.rule(ctx, election, _own(ctx, contest, number), visit.field("base"), visit.field("clause"))
+        results.rule(ctx, election, contest, _own(ctx, contest, number), visit.field("base"), visit.field("clause"))
     elif do == "reduce":
         results.give_up_seats(ctx, election, contest, visit.field("consents"))
     return Redirect(f"/elections/contest/{contest.id}")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from bot.handlers.election import chat, preparing, terms
+from bot.handlers.election import appointments, chat, preparing, terms
 from bot.handlers.election.words import day, number
 from bot.messages import Role
 from bot.router import Context, Refused
+from bot.rules.answers import whole
 from bot.store import election as store
 from bot.store import people
 from bot.store.people import Unit
@@ -50,6 +51,8 @@ def show(visit: Visit, ctx: Context) -> View:
             "term_text": terms.term_text(ctx, term),
             "late": term is None or terms.state_of(ctx, term) in ("due_soon", "overdue"),
             "years": term.years if term else terms.usual_years(ctx, unit.id or 0),
+            "appointments": [one.model_dump() for one in store.appointments(ctx.session, unit.id or 0)],
+            "offices": [str(one) for one in appointments.OFFICES],
             "elections": [
                 {
                     "id": one.id,
@@ -67,7 +70,7 @@ def show(visit: Visit, ctx: Context) -> View:
 
 
 def _save(visit: Visit, ctx: Context) -> Redirect:
-    """Write the term or the approved other date, or begin an election."""
+    """Write the term, the approved other date or an appointment, or begin an election."""
     unit = _unit(visit, ctx)
     unit_id, do = unit.id or 0, visit.field("do")
     if do == "term":
@@ -76,6 +79,12 @@ def _save(visit: Visit, ctx: Context) -> Redirect:
     elif do == "other_date":
         until = day(ctx, visit.field("until"), "until")
         terms.set_other_date(ctx, unit_id, until, visit.field("approval_no"))
+    elif do == "appoint":
+        on = day(ctx, visit.field("appointed_on"), "appointed_on")
+        said = [visit.field(name) for name in ("office", "name", "approval_no")]
+        appointments.appoint(ctx, unit_id, said[0], said[1], on, said[2])
+    elif do == "no_appointment":
+        appointments.take_back(ctx, unit_id, whole(visit.field("item")))
     elif do in ("begin", "begin_by"):
         election = preparing.begin(ctx, unit_id, by_election=do == "begin_by")
         return Redirect(f"/elections/{election.id}")
