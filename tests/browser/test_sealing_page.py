@@ -69,7 +69,7 @@ def key_in(found: Mapping[str, Any]) -> Key:
 @pytest.fixture
 async def page(browser_page: BrowserPage) -> Page:
     """A page of the program, with its content security policy."""
-    await browser_page.page.goto(browser_page.served.url + "/in/nothing")
+    await browser_page.page.goto(browser_page.served.url + "/rating/secret")
     return browser_page.page
 
 

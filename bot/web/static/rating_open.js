@@ -1,8 +1,7 @@
 // Opening the box: fetch the sealed rows of a target and class, open and sort them here, hand in all of them at once.
-import { b64u, openRows, sha256, unb64u } from "./sealing.js";
-import { able, onSubmit, post, say, unlock, watchShares, words } from "./rating_teller.js";
+import { b64u, joinSorted, openRows, sha256, unhex } from "./sealing.js";
+import { VOID, able, onSubmit, post, say, unlock, watchShares, words } from "./rating_teller.js";
 
-const VOID = 255;
 const form = document.getElementById("open");
 const bar = document.getElementById("bar");
 const { manifest } = form.dataset;
@@ -54,15 +53,5 @@ function judged({ rows, failed }) {
   for (let at = 0; at < rows.length; at += size) {
     all.push(rows.slice(at, at + size).map((grade) => (grade > grades.length ? VOID : grade)));
   }
-  all.sort((one, other) => {
-    const at = one.findIndex((grade, index) => grade !== other[index]);
-    return at < 0 ? 0 : one[at] - other[at];
-  });
-  const joined = new Uint8Array(all.length * size);
-  all.forEach((row, index) => joined.set(row, index * size));
-  return joined;
-}
-
-function unhex(text) {
-  return Uint8Array.from(text.match(/../g), (pair) => parseInt(pair, 16));
+  return joinSorted(all);
 }

@@ -1,9 +1,8 @@
 // Typing in paper sheets: a digit an item, a line a person. Sheets stay on this device; what is handed in is, per
 // person, the sorted rows of all sheets, so that no whole sheet is stored anywhere.
-import { b64u } from "./sealing.js";
-import { onSubmit, post, say, words } from "./rating_teller.js";
+import { b64u, joinSorted } from "./sealing.js";
+import { VOID, onSubmit, post, say, words } from "./rating_teller.js";
 
-const VOID = 255;
 const OWN = "-";
 const form = document.getElementById("sheet");
 const setup = JSON.parse(form.dataset.setup);
@@ -88,10 +87,6 @@ function boxes() {
   return setup.targets.map((target, at) => {
     const lines = sheets.map((sheet) => sheet[at]).filter((text) => text !== OWN);
     const rows = lines.map((text) => Array.from(text, (letter) => (letter === "x" ? VOID : Number(letter))));
-    rows.sort((one, other) => {
-      const differs = one.findIndex((grade, index) => grade !== other[index]);
-      return differs < 0 ? 0 : one[differs] - other[differs];
-    });
-    return { target, rows: b64u(Uint8Array.from(rows.flat())) };
+    return { target, rows: b64u(joinSorted(rows)) };
   });
 }

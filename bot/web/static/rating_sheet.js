@@ -1,5 +1,5 @@
 // The rating sheet on a phone: check it, fill it in card by card, look it over, seal it here, send it.
-import { b64u, join, sealSheet, sha256, supported, unb64u } from "./sealing.js";
+import { b64u, join, sealSheet, sha256, supported, unb64u, unhex } from "./sealing.js";
 import { Card } from "./rating_sheet_card.js";
 import { Draft } from "./rating_sheet_draft.js";
 import { Marks } from "./rating_sheet_marks.js";
@@ -40,7 +40,7 @@ class Sheet {
     const common = { csrf: given.csrf, manifest: given.hash };
     const rows = this.marks.bytes();
     if (this.named) return { ...common, marks: b64u(join(rows)) };
-    const sealed = await sealSheet(unb64u(this.manifest.public_key), fromHex(given.hash), rows);
+    const sealed = await sealSheet(unb64u(this.manifest.public_key), unhex(given.hash), rows);
     return { ...common, sealed: b64u(sealed) };
   }
 }
@@ -203,17 +203,13 @@ class Filling {
   }
 }
 
-function fromHex(text) {
-  return Uint8Array.from(text.match(/../g), (pair) => parseInt(pair, 16));
-}
-
 async function boot() {
   const sheet = new Sheet(JSON.parse(given.manifest));
   const able = await supported();
   if (!able && !sheet.named) return put("loading", say("unable"));
   if (able) {
     const digest = await sha256(new TextEncoder().encode(given.manifest));
-    if (b64u(digest) !== b64u(fromHex(given.hash))) return put("loading", say("altered"));
+    if (b64u(digest) !== b64u(unhex(given.hash))) return put("loading", say("altered"));
   }
   const kept = await sheet.draft.load();
   if (kept) sheet.marks.fromText(kept);

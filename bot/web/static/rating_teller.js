@@ -2,6 +2,8 @@
 import { joinKey, readKeyFile, readLabel } from "./key_file.js";
 import { supported } from "./sealing.js";
 
+/** A mark that is no grade, or of which nothing could be read. */
+export const VOID = 255;
 export const words = document.getElementById("words").dataset;
 const line = document.getElementById("said");
 
@@ -54,6 +56,7 @@ export function onSubmit(form, work) {
 export async function unlock(form) {
   const first = await readKeyFile(await chosen(form.elements.file), form.elements.passphrase.value);
   if (!first.share) return first;
+  if (!form.elements.file2.files.length) throw Object.assign(new Error("one share"), { reason: "needs-two-shares" });
   const second = await readKeyFile(await chosen(form.elements.file2), form.elements.passphrase2.value);
   return joinKey(first, second);
 }
