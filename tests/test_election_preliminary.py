@@ -60,7 +60,7 @@ async def test_the_names_with_the_most_votes_stand_in_the_final_vote(chat: Chat,
     assert "预选已经计票" in await chat.say(SECRETARY, "换届")
     browser = await enter(pages, SECRETARY, CONTEST)
     page = browser.page.text
-    assert page.count('<span class="tag">列为候选人</span>') == 4
+    assert page.count('<span class="tag">入围</span>') == 4
     assert '<span class="tag">当选</span>' not in page
     assert "得票多的列为候选人" in page
     assert "按应到会" not in page
