@@ -32,8 +32,8 @@ from tests.support.cast import (
     Row,
 )
 from tests.support.chat import Chat
+from tests.support.meetings import code as sign_in_code
 from tests.support.pages import Pages
-from tests.test_attendance import code as sign_in_code
 from tests.test_attendance import opened as sign_in_opened
 
 TITLE = "2026年度民主评议党员"
@@ -176,6 +176,8 @@ async def test_two_people_approve_the_same_and_it_opens(chat: Chat, pages: Pages
     page = await pages.send(page, path, action="approve", hash=stale)
     assert "还要另一位批准" in page.text
     assert f"{SECRETARY}已批准" in page.text
+    assert 'value="approve"' not in page.text
+    assert "/key" not in page.text
     assert "您已经批准过" in (await pages.send(page, path, action="approve", hash=stale)).text
 
     page = await pages.send(page, path, action="items", name=["综合评价", "学习"], number=["1", "1"])
@@ -295,6 +297,9 @@ async def test_slips_are_shown_once(chat: Chat, pages: Pages) -> None:
     assert len(set(codes)) == 6
     assert all(re.fullmatch(r"\d{4} \d{4} \d{4}", code) for code in codes)
     assert "/rating/code" in slips.text
+    drawn = await pages.http.get("/rating/code/qr")
+    assert (drawn.status_code, drawn.headers["content-type"]) == (200, "image/svg+xml")
+    assert drawn.text.startswith("<?xml") and slips.text.count('src="/rating/code/qr"') == 6
     page = await pages.http.get(path)
     assert "其中纸条 6 张" in page.text
     assert not any(code in page.text for code in codes)
@@ -521,3 +526,18 @@ async def test_who_signs_in_at_the_meeting_is_there(chat: Chat, pages: Pages) ->
     page = await pages.enter(SECRETARY, path)
     assert "到会按会议签到来算" in page.text
     assert "到会 1 人，名单 12 人" in page.text
+
+
+async def test_the_sheet_of_paper_is_printed_by_class_without_a_name(chat: Chat, pages: Pages) -> None:
+    def opened(session: StoreSession) -> rounds.Opened:
+        return rounds.open_round(session, chat.app, chat.clock.now(), KEY)
+
+    made = await chat.app.store.write(opened)
+    page = await pages.enter(SECRETARY, f"/ratings/{made.id}")
+    assert f"/ratings/{made.id}/sheet" in page.text
+    page = await pages.http.get(f"/ratings/{made.id}/sheet?class=1")
+    assert "评议人类别：同行" in shown(page)
+    assert page.text.count("□") == made.targets * made.items * len(rounds.GRADES)
+    assert "同行1" not in page.text
+    assert (await pages.http.get(f"/ratings/{made.id}/sheet?class=9")).status_code == 200
+    assert (await pages.enter(MEMBERS[0], f"/ratings/{made.id}/sheet")).status_code == 403

@@ -148,7 +148,7 @@ def about_member(session: StoreSession, member_id: int) -> list[Fact]:
         RatingVoter, col(RatingVoter.round_id) == col(RatingRound.id)
     )
     facts = [
-        Fact("rating.fact.roll", {"title": found.title, "class_name": class_names(found)[index]})
+        Fact(f"rating.fact.roll_{found.mode}", {"title": found.title, "class_name": class_names(found)[index]})
         for found, index in session.exec(
             on_roll.where(col(RatingVoter.member_id) == member_id).order_by(col(RatingRound.id))
         )

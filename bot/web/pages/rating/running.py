@@ -9,7 +9,7 @@ from bot.handlers import rating as handler
 from bot.router import Context, Refused
 from bot.rules.answers import whole
 from bot.store import access, posts, rating
-from bot.store.rating import RatingRound, RoundState
+from bot.store.rating import RatingRound
 from bot.web.page import Redirect, View, Visit
 from bot.web.pages.rating.shared import in_fours, moment, short, values_of
 
@@ -102,7 +102,7 @@ def close(visit: Visit, ctx: Context, found: RatingRound) -> str:
     """End it, after a second look."""
     _surely(visit)
     handler.close_now(ctx, found)
-    return ctx.text("rating_console.running.closed" if found.state is RoundState.CLOSED else "rating_console.saved")
+    return ctx.text("rating_console.running.closed")
 
 
 def cancel(visit: Visit, ctx: Context, found: RatingRound) -> Redirect:

@@ -40,11 +40,19 @@ def live(visit: Visit, ctx: Context) -> Mapping[str, object]:
 
 def qr(visit: Visit, ctx: Context) -> Download:
     """The address of the sheet as a QR code, SVG."""
+    return _drawn(ctx.link(f"/rating/{own_round(ctx, visit.number('round')).id}"))
+
+
+def code_qr(visit: Visit, ctx: Context) -> Download:
+    """The address where a code is typed as a QR code, SVG: the same on every slip, the code is not in it (SE-4)."""
+    return _drawn(ctx.link("/rating/code"))
+
+
+def _drawn(address: str) -> Download:
     import segno
 
-    found = own_round(ctx, visit.number("round"))
     drawn = BytesIO()
-    segno.make(ctx.link(f"/rating/{found.id}"), error="m").save(drawn, kind="svg", scale=10, border=2, light="#ffffff")
+    segno.make(address, error="m").save(drawn, kind="svg", scale=10, border=2, light="#ffffff")
     return Download("qr.svg", "image/svg+xml", drawn.getvalue())
 
 
@@ -75,4 +83,5 @@ def _shown(ctx: Context, found: RatingRound) -> dict[str, object]:
 PAGES: tuple[Page, ...] = (
     Page("/ratings/{round}/screen", Role.MEMBER, get=screen, watch=live),
     Page("/ratings/{round}/screen/qr", Role.MEMBER, get=qr),
+    Page("/rating/code/qr", Role.ANYONE, get=code_qr),
 )
