@@ -299,7 +299,8 @@ async def test_slips_are_shown_once(chat: Chat, pages: Pages) -> None:
     assert "/rating/code" in slips.text
     drawn = await pages.http.get("/rating/code/qr")
     assert (drawn.status_code, drawn.headers["content-type"]) == (200, "image/svg+xml")
-    assert drawn.text.startswith("<?xml") and slips.text.count('src="/rating/code/qr"') == 6
+    assert "<svg" in drawn.text
+    assert slips.text.count('src="/rating/code/qr"') == 6
     page = await pages.http.get(path)
     assert "其中纸条 6 张" in page.text
     assert not any(code in page.text for code in codes)

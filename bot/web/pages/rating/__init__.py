@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from bot.web.page import Page
-from bot.web.pages.rating import console, named, result, screen, sheet, teller, totals, upload
+from bot.web.pages.rating import console, named, printed, result, screen, sheet, teller, totals, upload
 
 PAGES: tuple[Page, ...] = (
     *totals.PAGES,
     *console.PAGES,
     *upload.PAGES,
     *screen.PAGES,
+    *printed.PAGES,
     *teller.PAGES,
     *result.PAGES,
     *named.PAGES,

@@ -1,0 +1,35 @@
+"""The sheet of paper of a class, to be printed: nothing on it but the class tells whose it is (SE-5)."""
+
+from __future__ import annotations
+
+from bot.messages import Role
+from bot.router import Context, Refused
+from bot.store import rating
+from bot.store.rating import RoundMode, RoundState
+from bot.web.page import Page, View, Visit
+from bot.web.pages.rating.shared import own_round, short
+
+
+def show(visit: Visit, ctx: Context) -> View:
+    """The sheet as it was frozen, one class at a time, for who runs the round."""
+    found = own_round(ctx, visit.number("round"))
+    if found.state is not RoundState.OPEN:
+        raise Refused(f"rating.error.state_{found.state}")
+    if found.mode is not RoundMode.SEALED:
+        raise Refused("rating.error.paper_named")
+    names = rating.class_names(found)
+    asked = visit.query.get("class", "0")
+    index = int(asked) if asked.isdecimal() and int(asked) < len(names) else 0
+    values = {
+        "round": {"id": found.id, "title": found.title},
+        "classes": names,
+        "class_index": index,
+        "items": [one["name"] for one in found.items],
+        "grades": [one["name"] for one in found.grades],
+        "targets": [{"name": one.name, "unit": one.unit} for one in rating.targets(ctx.session, found.id or 0)],
+        "fingerprint": short(found.manifest_hash),
+    }
+    return View("rating_printed.html", values)
+
+
+PAGES: tuple[Page, ...] = (Page("/ratings/{round}/sheet", Role.MEMBER, get=show),)
