@@ -9,8 +9,8 @@ from bot.rules.attendance import Status
 from bot.store import attendance
 from tests.support.cast import FERRY_SECRETARY, MEMBERS, ORGANIZER, SECRETARY
 from tests.support.chat import Chat
+from tests.support.meetings import code, opened, status
 from tests.support.pages import Pages
-from tests.test_attendance import code, opened, status
 
 
 async def test_the_screen_shows_the_code_and_no_names(chat: Chat, pages: Pages) -> None:

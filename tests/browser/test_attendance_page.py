@@ -9,7 +9,7 @@ from playwright.async_api import expect
 
 from tests.browser.conftest import PHONE, BrowserPage
 from tests.support.cast import MEMBERS, SECRETARY
-from tests.test_attendance import code, opened
+from tests.support.meetings import code, opened
 
 pytestmark = pytest.mark.browser
 

@@ -1,0 +1,73 @@
+"""Conversations about make-ups and what is missed twice: said -> answered."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bot.store import attendance
+from tests.conftest import START
+from tests.support.cast import (
+    DISCIPLINE,
+    EXEMPT,
+    MEMBERS,
+    ORGANIZER,
+    PROBATIONARY,
+    PUBLICITY,
+    SECRETARY,
+)
+from tests.support.chat import Chat
+from tests.support.meetings import MEETING, code, opened, plan
+
+
+async def test_a_make_up_is_confirmed_by_a_person_and_never_by_oneself(chat: Chat) -> None:
+    meeting = await opened(chat)
+    await chat.say(SECRETARY, "签到 结束")
+    await chat.go_to(datetime(2026, 11, 3, 9, 0, tzinfo=START.tzinfo))
+    told = [one for one in await chat.inbox(ORGANIZER) if "补课" in one.text]
+    assert len(told) == 1
+    assert "11月16日" in told[0].text
+    assert not any("补课" in one.text for one in await chat.inbox(EXEMPT))
+    await chat.tap(ORGANIZER, "补课", told[0])
+    await chat.tap(ORGANIZER, "与委员谈话")
+    assert "4 到 500" in await chat.say(ORGANIZER, "好")
+    assert "没有保存" in await chat.say(ORGANIZER, "谈了一份机密★文件的内容")
+    assert "已交上" in await chat.say(ORGANIZER, "11月3日与书记谈了学习体会。")
+    assert "正等确认" in await chat.say(ORGANIZER, "补课")
+    request = next(one for one in await chat.inbox(SECRETARY) if "谈了学习体会" in one.text)
+    assert "不能确认自己的" in await chat.tap(ORGANIZER, "确认", request)
+    assert "已退回" in await chat.tap(SECRETARY, "退回", request)
+    await chat.say(ORGANIZER, "补课")
+    await chat.tap(ORGANIZER, "读材料写心得")
+    await chat.say(ORGANIZER, "读了党章总纲，有三点体会。")
+    assert "三点体会" in await chat.say(SECRETARY, "补课 确认")
+    assert "已确认" in await chat.tap(SECRETARY, "确认")
+    lines = await chat.app.store.read(attendance.register, meeting)
+    assert [line.name for line in lines if line.made_up] == [ORGANIZER]
+    assert "没有要补的课" in await chat.say(ORGANIZER, "补课")
+    assert "没有要补的课" in await chat.say(EXEMPT, "补课")
+
+
+async def test_a_make_up_is_due_after_fourteen_days(chat: Chat) -> None:
+    await opened(chat)
+    await chat.say(SECRETARY, "签到 结束")
+    await chat.go_to(MEETING + timedelta(days=15))
+    assert "已到期" in await chat.say(MEMBERS[0], "补课")
+
+
+async def test_two_missed_in_a_row_are_told_to_the_discipline_commissioner_only(chat: Chat) -> None:
+    """AT-8."""
+    for week in range(2):
+        at = MEETING + timedelta(weeks=week)
+        meeting = await chat.app.store.write(plan, at, f"第{week + 1}次会")
+        await chat.go_to(at)
+        await chat.say(SECRETARY, "签到 开始")
+        for name in (SECRETARY, ORGANIZER, PUBLICITY, DISCIPLINE, *MEMBERS[1:], PROBATIONARY):
+            assert "签到成功" in await chat.say(name, f"签到 {code(chat, meeting)}")
+        await chat.say(SECRETARY, "签到 结束")
+        await chat.go_to(at + timedelta(days=2))
+    notes = [one.text for one in await chat.inbox(DISCIPLINE) if "连续两次" in one.text]
+    assert len(notes) == 1
+    assert f"有：{MEMBERS[0]}。" in notes[0]
+    for other in (SECRETARY, ORGANIZER, MEMBERS[0]):
+        assert not any("连续两次" in one.text for one in await chat.inbox(other))
+    assert not any("连续两次" in one.text for one in await chat.group_inbox())
