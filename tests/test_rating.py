@@ -179,7 +179,7 @@ async def test_the_owner_sees_the_turnout_and_tellers_their_page(chat: Chat) -> 
     said = await chat.say(SECRETARY, "评议")
     assert "已交 5 张，到会 14 人" in said
     assert "主持评议" in links(chat, SECRETARY)
-    assert "计票人" in await chat.say(FERRY_MEMBER, "评议")
+    assert "结束后会通知您开箱" in await chat.say(FERRY_MEMBER, "评议")
     assert links(chat, FERRY_MEMBER) == ["计票人的页面"]
     for who in (OFFICE, ORGANIZER, MEMBERS[4]):
         assert "5 张" not in await chat.say(who, "评议")
@@ -240,6 +240,8 @@ async def test_approvals_and_opening_are_told(chat: Chat, pages: Pages) -> None:
     assert not any("批准" in one.text for one in await chat.inbox(MEMBERS[4]))
     assert "等您核对、批准" in await chat.say(ORGANIZER, "评议")
     assert links(chat, ORGANIZER) == ["核对和批准"]
+    assert "准备中" in await chat.say(SECRETARY, "评议")
+    assert "试开过" in await chat.say(FERRY_MEMBER, "评议")
     await _approve(pages, ORGANIZER, path)
     assert await chat.app.store.read(state, number) is RoundState.OPEN
     assert "请发“评议”取链接" in (await chat.inbox(VOTERS[0]))[-1].text
