@@ -76,7 +76,10 @@ class Review:
             await self._approve(mine, made.number, scenes.cast.holder(Post.ORGANIZATION_COMMISSIONER))
             await mine.send(f"/ratings/{made.number}", {"action": "presence", "do": "all"})
         await scenes.settle()
-        return self._line("try_rating", title=title, file=made.file, passphrase=self._said("passphrase"))
+        tellers = self._line("and").join(one.name for one in made.tellers)
+        return self._line(
+            "try_rating", title=title, tellers=tellers, file=made.file, passphrase=self._said("passphrase")
+        )
 
     async def _set_up(self, roll: Roll) -> Round:
         """The office makes the review and brings its list, two of its people approve; the first one speaks."""
