@@ -39,9 +39,7 @@ async def draft(chat: Chat) -> int:
     def made(session: StoreSession) -> int:
         found = rounds.draft(session, chat.app, chat.clock.now(), members={"同行": VOTERS})
         teller = rounds.member_id(session, FERRY_SECRETARY)
-        rating.put_key(session, found, sealing.b64u(KEY.public), teller, chat.clock.now())
-        answer = sealing.open_test(KEY, rating.test_envelope(session, found, teller))
-        rating.prove_key(session, found, teller, answer, chat.clock.now())
+        rounds.bring_key(session, found, teller, KEY, chat.clock.now())
         return found.id or 0
 
     return await chat.app.store.write(made)

@@ -24,7 +24,7 @@ from bot.store.rating import RatingError, RatingRound
 from tests.support.cast import SECRETARY
 from tests.support.chat import Chat
 from tests.support.linkage import Evidence, gather, heap_only
-from tests.support.rating import TELLERS, Opened, draft, member_id, open_box, open_round
+from tests.support.rating import TELLERS, Opened, bring_key, draft, member_id, open_box, open_round
 
 VOTERS = 60
 ITEMS = tuple(f"第 {number} 项" for number in range(1, 13))
@@ -290,9 +290,7 @@ async def test_a_change_before_the_freeze_needs_new_approvals(chat: Chat) -> Non
     def change(session: StoreSession) -> tuple[list[int], list[int]]:
         found = draft(session, chat.app, chat.clock.now())
         key, teller = sealing.make_key(), member_id(session, TELLERS[0])
-        rating.put_key(session, found, sealing.b64u(key.public), teller, chat.clock.now())
-        answer = sealing.open_test(key, rating.test_envelope(session, found, teller))
-        rating.prove_key(session, found, teller, answer, chat.clock.now())
+        bring_key(session, found, teller, key, chat.clock.now())
         rating.approve(session, found, member_id(session, SECRETARY), chat.clock.now())
         before = rating.approvals(session, found)
         rating.set_items(session, found, [("总体评价", "1")])

@@ -30,10 +30,7 @@ async def running(chat: Chat, title: str = "2026年度党支部书记抓基层�
         found = rounds.draft(session, chat.app, now, members={"同行": MEMBERS[:4]})
         rating.set_options(session, found, title=title, per_speaker=True, minutes_each=8)
         teller = rounds.member_id(session, rounds.TELLERS[0])
-        rating.put_key(session, found, sealing.b64u(KEY.public), teller, now)
-        rating.prove_key(
-            session, found, teller, sealing.open_test(KEY, rating.test_envelope(session, found, teller)), now
-        )
+        rounds.bring_key(session, found, teller, KEY, now)
         for name in (SECRETARY, "组织委员乙"):
             rating.approve(session, found, rounds.member_id(session, name), now)
         rating.mark_present(session, found, None)

@@ -85,14 +85,19 @@ def draft(
     return found
 
 
+def bring_key(session: StoreSession, found: RatingRound, teller: int, key: Key, now: datetime) -> None:
+    """A teller brings the key of the round and opens the test envelope."""
+    rating.put_key(session, found, sealing.b64u(key.public), teller, now)
+    answer = sealing.open_test(key, rating.test_envelope(session, found, teller))
+    rating.prove_key(session, found, teller, answer, now)
+
+
 def open_round(session: StoreSession, app: App, now: datetime, key: Key, **given: object) -> Opened:
     """A round that two people approved, with everybody there."""
     found = draft(session, app, now, **given)  # type: ignore[arg-type]
     if found.mode is RoundMode.SEALED:
         teller = member_id(session, TELLERS[0])
-        rating.put_key(session, found, sealing.b64u(key.public), teller, now)
-        answer = sealing.open_test(key, rating.test_envelope(session, found, teller))
-        rating.prove_key(session, found, teller, answer, now)
+        bring_key(session, found, teller, key, now)
     assert not rating.approve(session, found, member_id(session, SECRETARY), now)
     assert rating.approve(session, found, member_id(session, ORGANIZER), now)
     rating.mark_present(session, found, None)

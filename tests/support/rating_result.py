@@ -27,7 +27,7 @@ from tests.support.cast import (
     ROADS,
     SECRETARY,
 )  # fmt: skip
-from tests.support.rating import member_id, open_box
+from tests.support.rating import bring_key, member_id, open_box
 
 GRADES = (("好", "100"), ("较好", "80"), ("一般", "60"), ("差", "40"), ("弃权", None))
 CLASSES = (("局领导", "40", 5), ("同级", "30", 24), ("代表", "30", 60))
@@ -142,9 +142,7 @@ def _approved(
 ) -> tuple[int, Key]:
     key, ids = sealing.make_key(), [member_id(session, name) for name in tellers]
     rating.set_tellers(session, found, ids)
-    rating.put_key(session, found, sealing.b64u(key.public), ids[0], now)
-    sealed = rating.test_envelope(session, found, ids[0])
-    rating.prove_key(session, found, ids[0], sealing.open_test(key, sealed), now)
+    bring_key(session, found, ids[0], key, now)
     opened = [rating.approve(session, found, member_id(session, name), now) for name in approvers]
     assert opened == [False, True]
     rating.mark_present(session, found)
@@ -152,25 +150,19 @@ def _approved(
 
 
 def _cast(session: StoreSession, number: int, key: Key, sheets: Sequence[Sequence[bytes]], now: datetime) -> None:
-    found = _round(session, number)
+    found = session.get_one(RatingRound, number)
     for voter, rows in zip(rating.voters(session, number), sheets, strict=True):
         sealed = sealing.seal_sheet(key.public, bytes.fromhex(found.manifest_hash), rows)
         rating.cast(session, number, voter.id, sealed, found.manifest_hash, now)
 
 
 def _close(session: StoreSession, number: int, now: datetime) -> None:
-    found = _round(session, number)
+    found = session.get_one(RatingRound, number)
     rating.close(session, found, found.made_by, now)
 
 
 def _open_box(session: StoreSession, number: int, key: Key, teller: int, now: datetime) -> RoundState:
-    found = _round(session, number)
+    found = session.get_one(RatingRound, number)
     who = rating.tellers(session, number)[teller].member_id
     rating.put_opening(session, found, who, open_box(session, number, key), now)
     return found.state
-
-
-def _round(session: StoreSession, number: int) -> RatingRound:
-    found = rating.get(session, number)
-    assert found is not None
-    return found

@@ -11,7 +11,7 @@ from bot.store import rating
 from bot.store.hot import StoreSession
 from bot.store.rating import RoundMode, Target
 from tests.support.cast import MEMBERS, ORGANIZER, SECRETARY
-from tests.support.rating import GRADES, TELLERS, draft, member_id
+from tests.support.rating import GRADES, TELLERS, bring_key, draft, member_id
 
 TITLE = "2026年度党组织书记抓基层党建述职评议"
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩"
@@ -74,9 +74,7 @@ def _open(session: StoreSession, app: App, plan: Plan, now: datetime) -> Round:
     codes = rating.add_slips(session, found, 0, plan.slips) if plan.slips else []
     rating.mark_present(session, found)
     key, teller = sealing.make_key(), member_id(session, TELLERS[0])
-    rating.put_key(session, found, sealing.b64u(key.public), teller, now)
-    answer = sealing.open_test(key, rating.test_envelope(session, found, teller))
-    rating.prove_key(session, found, teller, answer, now)
+    bring_key(session, found, teller, key, now)
     assert not rating.approve(session, found, member_id(session, SECRETARY), now)
     assert rating.approve(session, found, member_id(session, ORGANIZER), now)
     return Round(found.id or 0, key, tuple(codes))

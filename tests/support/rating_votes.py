@@ -6,13 +6,12 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from bot import sealing
 from bot.sealing import Key, make_key
 from bot.store import rating
 from bot.store.hot import StoreSession
 from bot.store.rating import RatingError, RatingRound, RoundState
 from tests.support.chat import Chat
-from tests.support.rating import TELLERS, Opened, member_id, open_box, open_round
+from tests.support.rating import TELLERS, Opened, bring_key, member_id, open_box, open_round
 
 
 def stored(session: StoreSession, number: int) -> RatingRound:
@@ -47,9 +46,7 @@ def put(session: StoreSession, opened: Opened, chat: Chat, teller: str, changed:
 def prove(session: StoreSession, found: RatingRound, chat: Chat, key: Key) -> None:
     """The first teller brings the key and opens the test."""
     teller, now = member_id(session, TELLERS[0]), chat.clock.now()
-    rating.put_key(session, found, sealing.b64u(key.public), teller, now)
-    answer = sealing.open_test(key, rating.test_envelope(session, found, teller))
-    rating.prove_key(session, found, teller, answer, now)
+    bring_key(session, found, teller, key, now)
 
 
 def refusal(act: Callable[[], object]) -> str:
