@@ -65,6 +65,8 @@ def may_see(made: World, path: str) -> set[str]:
             return {owner} | ({ORGANIZER} if owner == SECRETARY else set())
         case ["events"] | ["screen", *_]:
             return {owner}
+        case ["sheet"]:
+            return {owner} if name in ("open", "office") else set()
         case ["sealed"]:
             return set() if name in NOT_CLOSED else TELLERS
         case ["key" | "paper" | "open"]:

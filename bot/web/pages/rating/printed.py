@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.messages import Role
 from bot.router import Context, Refused
+from bot.rules.answers import whole
 from bot.store import rating
 from bot.store.rating import RoundMode, RoundState
 from bot.web.page import Page, View, Visit
@@ -18,8 +19,8 @@ def show(visit: Visit, ctx: Context) -> View:
     if found.mode is not RoundMode.SEALED:
         raise Refused("rating.error.paper_named")
     names = rating.class_names(found)
-    asked = visit.query.get("class", "0")
-    index = int(asked) if asked.isdecimal() and int(asked) < len(names) else 0
+    asked = whole(visit.query.get("class", ""))
+    index = asked if 0 <= asked < len(names) else 0
     values = {
         "round": {"id": found.id, "title": found.title},
         "classes": names,
