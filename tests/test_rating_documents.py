@@ -148,6 +148,9 @@ def test_long_lists_repeat_their_header_on_every_page(labels: dict[str, str]) ->
     assert len(pages) > 3
     assert all(f"第 {number} 页" in page.extract_text() for number, page in enumerate(pages, 1))
     assert sum("未填" in page.extract_text() for page in pages) >= 3
+    signed = next(number for number, page in enumerate(pages) if "计票人签字" in page.extract_text())
+    assert signed < next(number for number, page in enumerate(pages) if "未填" in page.extract_text()) + 1
+    assert signed <= 2, "the ranks are signed at the front, all counts follow"
     assert "书记24" in pdf_text(rating_to_pdf(many, labels))
 
 

@@ -111,6 +111,12 @@ def rating_tables(report: RatingReport, say: Wording) -> tuple[Table, ...]:
     return (*ranks, _sheets(report, say), _counts(report, say))
 
 
+def rating_parts(report: RatingReport, say: Wording) -> tuple[tuple[Table, ...], tuple[Table, ...]]:
+    """The tables above the signatures, and those that follow them: all counts of a ranked round fill many pages."""
+    tables = rating_tables(report, say)
+    return (tables[:-1], tables[-1:]) if report.ranked else (tables, ())
+
+
 def rating_notes(report: RatingReport, say: Wording) -> list[str]:
     """How blanks, void marks and small classes were treated, and what the result is not (SR-3, DR-4)."""
     withheld = [line.name for line in report.lines if line.disclosure is not Disclosure.CLASSES]

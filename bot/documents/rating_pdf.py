@@ -32,8 +32,8 @@ from bot.documents.rating import (
     RatingReport,
     rating_facts,
     rating_notes,
+    rating_parts,
     rating_signatures,
-    rating_tables,
     rating_title,
 )
 
@@ -101,20 +101,23 @@ class _Writer:
 
 
 def write_rating(report: RatingReport, labels: Mapping[str, str]) -> bytes:
-    """The document: head, tables, notes and the lines to sign on, on landscape A4."""
+    """The document: head, tables, notes and the lines to sign on, then all counts; on landscape A4."""
     pdfmetrics.registerFont(UnicodeCIDFont(FONT))
     say = Wording(labels)
     title = rating_title(report, say)
     writer = _Writer(say)
     writer.add(title, "title")
     writer.grid([list(pair) for pair in rating_facts(report, say)], [4, 20], 0, "cell")
-    for table in rating_tables(report, say):
+    signed_for, details = rating_parts(report, say)
+    for table in signed_for:
         writer.table(table)
     ending: list[Flowable] = [writer.text(note, "note") for note in rating_notes(report, say)]
     if writer.missing:
         ending.append(writer.text(say("rating.missing_glyphs"), "note"))
     ending += [writer.text(line, "sign") for line in rating_signatures(say)]
     writer.parts += [Spacer(0, 8), KeepTogether(ending)]
+    for table in details:
+        writer.table(table)
     buffer = io.BytesIO()
     document = SimpleDocTemplate(
         buffer, pagesize=landscape(A4), title=safe_text(title), author=safe_text(report.unit),
