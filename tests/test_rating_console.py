@@ -1,23 +1,17 @@
-"""The owner's pages of a rating: the list, the preparation, the two approvals, the meeting, the big screen."""
+"""The owner prepares a rating: the list, the draft, the two approvals."""
 
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 from html import unescape
 
-import httpx
-import pytest
 from sqlmodel import col, select
 
-from bot import sealing
 from bot.store import rating
 from bot.store.hot import StoreSession
 from bot.store.people import Account, Member, Unit
-from bot.store.rating import RatingRound, RoundMode, RoundState, Target
+from bot.store.rating import RoundMode, RoundState
 from bot.store.roster import apply
-from bot.web.access import COOKIE
-from tests.support import rating as rounds
 from tests.support.cast import (
     ACTIVIST,
     COMMITTEE,
@@ -32,64 +26,19 @@ from tests.support.cast import (
     Row,
 )
 from tests.support.chat import Chat
-from tests.support.meetings import code as sign_in_code
 from tests.support.pages import Pages
-from tests.test_attendance import opened as sign_in_opened
-
-TITLE = "2026年度民主评议党员"
-KEY = sealing.make_key()
-
-
-async def begun(pages: Pages, who: str = SECRETARY, **fields: str) -> httpx.Response:
-    """A new rating, of members unless said otherwise; the page that prepares it."""
-    page = await pages.enter(who, "/ratings")
-    unit = re.findall(r'name="unit" value="(\d+)"', page.text)
-    given = {"title": TITLE, "unit": unit[0] if unit else "0", "kind": "member_rating", "mode": "sealed", **fields}
-    return await pages.send(page, "/ratings", **given)
-
-
-async def forged(pages: Pages, path: str, **fields: str) -> httpx.Response:
-    """A form of somebody who is signed in, whether or not a page offers it to them."""
-    token = pages.app.access.csrf(pages.http.cookies[COOKIE])
-    return await pages.http.post(path, data={"csrf": token, **fields})
-
-
-def shown(page: httpx.Response) -> str:
-    """The words of a page, on one line."""
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page.text)).split())
-
-
-def hidden(page: httpx.Response, name: str) -> str:
-    """The value of a hidden field."""
-    return unescape(re.findall(rf'name="{name}" value="([^"]*)"', page.text)[0])
-
-
-def rows_of(page: httpx.Response, form: str, field: str) -> list[str]:
-    """The values of a field that comes several times in the form with this id."""
-    part = page.text.split(f'id="{form}"', 1)[1].split("</form>", 1)[0]
-    return [unescape(text) for text in re.findall(rf'name="{field}" value="([^"]*)"', part)]
-
-
-def stored(session: StoreSession, round_id: int) -> RatingRound:
-    found = rating.get(session, round_id)
-    assert found is not None
-    session.expunge(found)
-    return found
-
-
-def rated(session: StoreSession, round_id: int) -> list[Target]:
-    return [Target(one.name, one.unit, one.member_id, one.note, one.weights) for one in rating.targets(session, round_id)]
-
-
-def prove(session: StoreSession, round_id: int, teller: str, chat: Chat) -> None:
-    """What the teller's page does: a key, and the proof that it opens."""
-    found, ident, now = rating.get(session, round_id), rounds.member_id(session, teller), chat.clock.now()
-    assert found is not None
-    rounds.bring_key(session, found, ident, KEY, now)
-
-
-def number_of(page: httpx.Response) -> int:
-    return int(page.url.path.rsplit("/", 1)[1])
+from tests.support.rating_console import (
+    TITLE,
+    begun,
+    forged,
+    hidden,
+    number_of,
+    prove,
+    rated,
+    rows_of,
+    shown,
+    stored,
+)
 
 
 async def test_a_rating_of_members_is_prefilled(chat: Chat, pages: Pages) -> None:
@@ -264,9 +213,13 @@ async def test_voters_are_ticked_moved_and_merged(chat: Chat, pages: Pages) -> N
     assert MEMBERS[0] in ids
     assert "已在名单" in page.text
     chosen = [ids[name] for name in MEMBERS]
-    page = await pages.send(page, path, action="add_members", branch=branch, member=chosen, do="voters", **{"class": "2"})
+    page = await pages.send(
+        page, path, action="add_members", branch=branch, member=chosen, do="voters", **{"class": "2"}
+    )
     assert page.status_code == 200
-    twice = await pages.send(page, path, action="add_members", branch=branch, member=chosen[:1], do="voters", **{"class": "0"})
+    twice = await pages.send(
+        page, path, action="add_members", branch=branch, member=chosen[:1], do="voters", **{"class": "0"}
+    )
     assert "出现了两次" in twice.text
     assert "还没有勾选" in (await pages.send(page, path, action="add_members", branch=branch, do="voters")).text
     foreign = await pages.send(page, path, action="add_members", branch="9999", member=chosen, do="voters")
@@ -279,7 +232,9 @@ async def test_voters_are_ticked_moved_and_merged(chat: Chat, pages: Pages) -> N
     assert roll[MEMBERS[0]].class_index == 0
     await pages.send(page, path, action="voters", do="remove", voter=[ident])
     assert MEMBERS[0] not in {one.name for one in await chat.app.store.read(rating.voters, number)}
-    page = await pages.send(page, path, action="classes", name=["局领导", "", "党员群众代表"], number=["40", "30", "30"])
+    page = await pages.send(
+        page, path, action="classes", name=["局领导", "", "党员群众代表"], number=["40", "30", "30"]
+    )
     assert "不能删" in page.text
     page = await pages.send(page, path, action="merge", **{"from": "1", "into": "2"})
     assert rows_of(page, "classes", "name") == ["局领导", "党员群众代表", ""]
@@ -325,159 +280,6 @@ async def test_probationary_members_are_rated_only_if_ticked(chat: Chat, pages: 
     assert PROBATIONARY not in [one.name for one in await chat.app.store.read(rated, number)]
 
 
-async def running(chat: Chat, **given: object) -> rounds.Opened:
-    """An open round of the roads branch, with the cast's members in the second class and everybody there."""
-    members = {"同行": (*MEMBERS[:2], SECRETARY)}
-
-    def prepared(session: StoreSession) -> rounds.Opened:
-        return rounds.open_round(session, chat.app, chat.clock.now(), KEY, members=members, **given)
-
-    return await chat.app.store.write(prepared)
-
-
-async def cast(chat: Chat, made: rounds.Opened, voter: int, grade: int = 1) -> None:
-    sheet = made.seal([bytes([grade]) * made.items] * made.targets)
-    await chat.app.store.write(rating.cast, made.id, voter, sheet, made.manifest_hash, chat.clock.now())
-
-
-async def test_the_meeting_from_the_first_speaker_to_the_end(chat: Chat, pages: Pages) -> None:
-    made = await running(chat)
-    path = f"/ratings/{made.id}"
-    page = await pages.enter(SECRETARY, path)
-    assert "已交 0 张，到会 14 人，名单 14 人" in page.text
-    assert "下一位：甲书记" in page.text
-    page = await pages.send(page, path, action="speak", value="0")
-    assert "正在讲：甲书记" in page.text
-    assert "下一位：乙书记" in page.text
-    page = await pages.send(page, path, action="speak", value="2")
-    assert "都讲完了" in page.text
-    assert "没有这个评议对象" in (await pages.send(page, path, action="speak", value="99")).text
-    page = await pages.send(page, path, action="speak", value="3")
-    assert "现在没有人在讲" in page.text
-
-    voter = made.voters["同行"][0]
-    await cast(chat, made, voter)
-    page = await pages.http.get(path)
-    assert "已交 1 张" in page.text
-    page = await pages.send(page, path, action="presence", do=f"paper-{voter}")
-    assert "记发一张纸质表" in page.text
-    assert "已交 1 张" in page.text
-    with pytest.raises(rating.RatingError):
-        await cast(chat, made, voter)
-    page = await pages.send(page, path, action="presence", do=f"unpaper-{voter}")
-    assert "已交 0 张" in page.text
-
-    code = await pages.send(page, path, action="presence", do=f"code-{voter}")
-    assert re.search(r'class="code">\d{4} \d{4} \d{4}<', code.text)
-    assert (await pages.send(page, path, action="presence", do="code-99999")).status_code == 422
-    page = await pages.send(page, path, action="presence", do="away", voter=[str(voter)])
-    assert "到会 13 人" in page.text
-    page = await pages.send(page, path, action="presence", do="all")
-    assert "到会 14 人" in page.text
-    assert "还没有勾选" in (await pages.send(page, path, action="presence", do="here")).text
-
-    assert MEMBERS[0] in page.text.split('id="not-cast"')[1]
-    for ident in made.everybody():
-        await cast(chat, made, ident)
-    page = await pages.http.get(path)
-    assert "到会的都交了" in page.text
-    assert "请先勾选" in (await pages.send(page, path, action="close")).text
-    page = await pages.send(page, path, action="close", sure="1")
-    assert "共收到电子表 14 张" in page.text
-    assert (await chat.app.store.read(stored, made.id)).state is RoundState.CLOSED
-    late = await pages.send(page, path, action="speak", value="0")
-    assert late.status_code == 422
-
-
-async def test_no_page_of_the_owner_shows_a_grade_before_publication(chat: Chat, pages: Pages) -> None:
-    """Invariant 8: what the owner and the room see is the same whatever is on the sheets."""
-    seen: list[list[str]] = []
-    for grade in (1, 4):
-        made = await running(chat)
-        for ident in made.everybody():
-            await cast(chat, made, ident, grade)
-        path = f"/ratings/{made.id}"
-        looks = []
-        for address in (path, f"{path}/screen"):
-            page = await pages.enter(SECRETARY, address)
-            looks.append(re.sub(r"[0-9a-f]{4}( [0-9a-f]{4}){3}|/ratings?/\d+|\d+\.\d+", "", shown(page)))
-        page = await pages.send(await pages.http.get(path), path, action="close", sure="1")
-        looks.append(re.sub(r"[0-9a-f]{4}( [0-9a-f]{4}){3}", "", shown(page)))
-        seen.append(looks)
-        assert "href" not in page.text.split('class="sentence"')[1] or "/result" not in page.text
-    assert seen[0] == seen[1]
-    assert "好" not in " ".join(seen[0])
-
-
-async def test_per_speaker_cards_come_with_the_speaker(chat: Chat, pages: Pages) -> None:
-    def per_speaker(session: StoreSession, now: object) -> int:
-        found = rounds.draft(session, chat.app, chat.clock.now(), mode=RoundMode.NAMED)
-        rating.set_options(session, found, per_speaker=True)
-        for name in (SECRETARY, ORGANIZER):
-            rating.approve(session, found, rounds.member_id(session, name), chat.clock.now())
-        return found.id or 0
-
-    number = await chat.app.store.write(per_speaker, None)
-    path = f"/ratings/{number}"
-    page = await pages.enter(SECRETARY, path)
-    assert "前 0 位，共 3 位" in page.text
-    assert "换发码" in page.text
-    assert "发纸质表" not in page.text
-    page = await pages.send(page, path, action="speak", value="0")
-    assert "前 1 位，共 3 位" in page.text
-    page = await pages.send(page, path, action="speak", value="-1")
-    assert "下一位：乙书记" in page.text
-
-
-async def test_the_deadline_can_be_moved_and_closes(chat: Chat, pages: Pages) -> None:
-    made = await running(chat)
-    path = f"/ratings/{made.id}"
-    page = await pages.enter(SECRETARY, path)
-    later = chat.clock.now() + timedelta(hours=1)
-    await pages.send(page, path, action="deadline", closes_at=later.strftime("%Y-%m-%dT%H:%M"))
-    page = await pages.send(page, path, action="deadline", closes_at=(later + timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M"))
-    assert "自动结束" in page.text
-    for ident in made.everybody():
-        await cast(chat, made, ident)
-    await chat.go_to(later + timedelta(minutes=5))
-    assert (await chat.app.store.read(stored, made.id)).state is RoundState.OPEN
-    await chat.go_to(later + timedelta(hours=3))
-    assert (await chat.app.store.read(stored, made.id)).state is RoundState.CLOSED
-
-
-async def test_a_cancelled_round_has_no_result(chat: Chat, pages: Pages) -> None:
-    made = await running(chat)
-    path = f"/ratings/{made.id}"
-    page = await pages.enter(SECRETARY, path)
-    assert "请先勾选" in (await pages.send(page, path, action="cancel")).text
-    page = await pages.send(page, path, action="cancel", sure="1")
-    assert "已由主持人作废" in page.text
-    assert "已由主持人作废" in (await chat.inbox(FERRY_MEMBER))[-1].text
-
-
-async def test_the_big_screen_shows_turnout_and_speaker_only(chat: Chat, pages: Pages) -> None:
-    made = await running(chat)
-    path = f"/ratings/{made.id}/screen"
-    page = await pages.enter(SECRETARY, path)
-    said = shown(page)
-    assert "已交 0 / 到会 14" in said
-    assert f"{chat.app.settings.server.public_url.partition('://')[2]} /rating/{made.id}" in said
-    assert not any(name in said for name in (*MEMBERS, "同行", "领导", "较好", "甲书记"))
-    await cast(chat, made, made.voters["同行"][0])
-    await pages.send(await pages.http.get(f"/ratings/{made.id}"), f"/ratings/{made.id}", action="speak", value="0")
-    said = shown(await pages.http.get(path))
-    assert "已交 1 / 到会 14" in said
-    assert "甲书记" in said
-    assert "下一位：乙书记" in said
-    assert re.search(r"核对码 [0-9a-f]{4}( [0-9a-f]{4}){3}", said)
-    chat.clock.set(chat.clock.now() + timedelta(minutes=9))
-    assert "超时 1:0" in shown(await pages.http.get(path))
-    picture = await pages.http.get(f"{path}/qr")
-    assert "<svg" in picture.text
-    await pages.send(await pages.http.get(f"/ratings/{made.id}"), f"/ratings/{made.id}", action="cancel", sure="1")
-    assert "填表已结束" in shown(await pages.http.get(path))
-
-
 async def test_the_office_needs_a_second_person_of_the_office(chat: Chat, pages: Pages) -> None:
     def second(session: StoreSession) -> None:
         apply(session, COMMITTEE, [Row("党建办十一", "机关党支部", ("party_office",))])
@@ -493,7 +295,9 @@ async def test_the_office_needs_a_second_person_of_the_office(chat: Chat, pages:
     branch = re.findall(rf'<option value="(\d+)">{ROADS}', page.text)[0]
     page = await pages.http.get(f"{path}?branch={branch}")
     chosen = re.findall(r'name="member" value="(\d+)"', page.text)
-    page = await pages.send(page, path, action="add_members", branch=branch, member=chosen, do="voters", **{"class": "0"})
+    page = await pages.send(
+        page, path, action="add_members", branch=branch, member=chosen, do="voters", **{"class": "0"}
+    )
     assert "都齐了" in page.text
     assert "记名：主持人看得到" in page.text
     page = await pages.send(page, path, action="approve", hash=hidden(page, "hash"))
@@ -503,41 +307,3 @@ async def test_the_office_needs_a_second_person_of_the_office(chat: Chat, pages:
     assert (await chat.app.store.read(stored, number)).state is RoundState.OPEN
     unit = await chat.app.store.read(lambda session: session.exec(select(Unit.name).where(Unit.id == 1)).one())
     assert unit == COMMITTEE
-
-
-async def test_who_signs_in_at_the_meeting_is_there(chat: Chat, pages: Pages) -> None:
-    meeting = await sign_in_opened(chat)
-    page = await begun(pages, mode="named")
-    path, number = page.url.path, number_of(page)
-    page = await pages.send(
-        page, path, action="options", title=TITLE, mode="named", minutes_each="0", meeting=str(meeting)
-    )
-    assert re.search(rf'<option value="{meeting}" selected', page.text)
-    wrong = await pages.send(page, path, action="options", title=TITLE, mode="named", minutes_each="0", meeting="9999")
-    assert "没有找到这次会议" in wrong.text
-    page = await pages.send(page, path, action="approve", hash=hidden(page, "hash"))
-    other = await pages.enter(ORGANIZER, path)
-    await pages.send(other, path, action="approve", hash=hidden(other, "hash"))
-    assert (await chat.app.store.read(stored, number)).state is RoundState.OPEN
-    assert "要到会才能填" in await chat.say(MEMBERS[0], "评议")
-    await chat.say(MEMBERS[0], sign_in_code(chat, meeting))
-    assert "记名的" in await chat.say(MEMBERS[0], "评议")
-    page = await pages.enter(SECRETARY, path)
-    assert "到会按会议签到来算" in page.text
-    assert "到会 1 人，名单 12 人" in page.text
-
-
-async def test_the_sheet_of_paper_is_printed_by_class_without_a_name(chat: Chat, pages: Pages) -> None:
-    def opened(session: StoreSession) -> rounds.Opened:
-        return rounds.open_round(session, chat.app, chat.clock.now(), KEY)
-
-    made = await chat.app.store.write(opened)
-    page = await pages.enter(SECRETARY, f"/ratings/{made.id}")
-    assert f"/ratings/{made.id}/sheet" in page.text
-    page = await pages.http.get(f"/ratings/{made.id}/sheet?class=1")
-    assert "评议人类别：同行" in shown(page)
-    assert page.text.count("□") == made.targets * made.items * len(rounds.GRADES)
-    assert "同行1" not in page.text
-    for odd in ("9", "-1", "x", "9" * 5000):
-        assert (await pages.http.get(f"/ratings/{made.id}/sheet?class={odd}")).status_code == 200
-    assert (await pages.enter(MEMBERS[0], f"/ratings/{made.id}/sheet")).status_code == 403
