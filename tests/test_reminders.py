@@ -13,6 +13,8 @@ from tests.support.cast import MEMBERS, OFFICE
 from tests.support.chat import Chat
 
 ROOT = Path(__file__).parent.parent
+MADE_IN = ("receipts.py", "rating/keeping.py")
+"""Modules of the store with functions that make keys."""
 Functions = dict[str, ast.FunctionDef]
 
 
@@ -29,7 +31,7 @@ def key_of(node: ast.expr, scope: ast.FunctionDef, functions: Functions) -> str:
         return "0"
     if not isinstance(node, ast.Call):
         return "0"
-    made = functions[ast.unparse(node.func)]
+    made = functions[ast.unparse(node.func).rpartition(".")[2]]
     (template,) = [one.value for one in ast.walk(made) if isinstance(one, ast.Return)]
     assert isinstance(template, ast.JoinedStr)
     given = dict(zip((one.arg for one in made.args.args), node.args, strict=True))
@@ -46,8 +48,8 @@ def key_of(node: ast.expr, scope: ast.FunctionDef, functions: Functions) -> str:
 def keys_of(path: Path) -> list[str]:
     """The key of every `ctx.notify(audience, message, key)` in a module."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    helpers = ast.parse((ROOT / "bot/store/receipts.py").read_text(encoding="utf-8"))
-    functions = {node.name: node for node in (*ast.walk(helpers), *ast.walk(tree)) if isinstance(node, ast.FunctionDef)}
+    trees = [ast.parse((ROOT / "bot/store" / made).read_text(encoding="utf-8")) for made in MADE_IN] + [tree]
+    functions = {node.name: node for one in trees for node in ast.walk(one) if isinstance(node, ast.FunctionDef)}
     found = []
     for scope in functions.values():
         for call in ast.walk(scope):
