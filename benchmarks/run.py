@@ -220,7 +220,7 @@ WORKLOADS: dict[str, tuple[Callable[[Report], None], Sequence[str]]] = {
     "opening": (ratings.opening, list(OPENING)),
     "casting": (ratings.casting, list(CASTING)),
 }
-QUICK_WORKLOADS = ("answers", "broadcast", "search")
+QUICK_WORKLOADS = ("answers", "broadcast")
 
 
 def conclude(report: Report, goals: Sequence[Goal]) -> int:
