@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 
 import pytest
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, WebSocketRoute, expect
 from sqlmodel import col, select
 
 from bot.messages import Attachment, Choice, Link, Message
@@ -88,6 +89,33 @@ async def test_cards_pictures_files_and_phone_width(browser_page: BrowserPage) -
     await expect(page.locator(".item.me .bubble")).to_have_text("帮助")
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     await browser_page.screenshot("chat-phone")
+
+
+async def test_what_is_sent_before_the_chat_is_there_goes_out_when_it_is(browser_page: BrowserPage) -> None:
+    typed = asyncio.Event()
+    late: list[asyncio.Task[None]] = []
+
+    def slow(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+
+        async def forward(frame: str | bytes) -> None:
+            await typed.wait()
+            socket.send(frame)
+
+        server.on_message(lambda frame: late.append(asyncio.create_task(forward(frame))))
+
+    await browser_page.page.route_web_socket("**/local/ws", slow)
+    page = await browser_page.sign_in(MEMBERS[0])
+    box = page.get_by_role("textbox")
+    await box.fill("帮助")
+    await box.press("Enter")
+    await expect(page.locator(".item")).to_have_count(0)
+    await expect(box).to_have_value("帮助")
+    typed.set()
+    await expect(page.locator(".item.me .bubble")).to_have_text("帮助")
+    await expect(page.locator(".item.bot")).to_have_count(1)
+    await expect(box).to_have_value("")
+    await asyncio.gather(*late)
 
 
 async def test_what_was_typed_offline_is_sent_once_after_reconnecting(browser_page: BrowserPage) -> None:

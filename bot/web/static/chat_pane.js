@@ -13,6 +13,7 @@ export class Pane {
     this.name = "";
     this.chats = new Map();
     this.pending = new Map();
+    this.early = false;
     this.element = make("section", "pane");
     this.build();
   }
@@ -88,6 +89,7 @@ export class Pane {
     if (!this.current) this.open(frame.chats[0].chat);
     for (const chat of this.chats.values()) this.emptyHint(chat);
     this.on.changed();
+    if (this.early) this.submit();
   }
 
   heard(frame) {
@@ -128,9 +130,11 @@ export class Pane {
 
   // What the person does
 
+  // What is sent before the chat is there stays in the box and goes out as soon as it is.
   submit() {
+    this.early = !this.current;
     const text = this.box.value.trim();
-    if (!text || !this.current) return;
+    if (!text || this.early) return;
     this.box.value = "";
     this.grow();
     this.say(text);
