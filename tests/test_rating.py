@@ -87,8 +87,7 @@ async def test_too_early_too_late_and_not_on_the_roll(chat: Chat) -> None:
     def open_it(session: StoreSession) -> None:
         found = rating.get(session, number)
         assert found is not None
-        for name in (SECRETARY, ORGANIZER):
-            rating.approve(session, found, rounds.member_id(session, name), chat.clock.now())
+        rounds.approve_twice(session, found, chat.clock.now())
 
     await chat.app.store.write(open_it)
     assert "要到会才能填" in await chat.say(MEMBERS[0], "评议")

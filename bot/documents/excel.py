@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -42,6 +43,16 @@ def saved(workbook: Workbook) -> bytes:
     buffer = io.BytesIO()
     workbook.save(buffer)
     return buffer.getvalue()
+
+
+def add_sheets(workbook: Workbook, title: str, tables: Iterable[Table], say: Wording) -> None:
+    """A sheet of its own for each table, its header kept in view and repeated on every printed page."""
+    for table in tables:
+        writer = SheetWriter(workbook.create_sheet(table.title), say)
+        writer.title(f"{title} {table.title}", len(table.columns))
+        header = writer.table(table)
+        writer.sheet.print_title_rows = f"{header}:{header}"
+        writer.sheet.freeze_panes = f"A{header + 1}"
 
 
 def put(cell: SheetCell, value: Cell) -> None:

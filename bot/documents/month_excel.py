@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.documents.excel import SheetWriter, new_workbook, saved
+from bot.documents.excel import SheetWriter, add_sheets, new_workbook, saved
 from bot.documents.labels import Wording
 from bot.documents.tables import facts, month_tables
 from bot.documents.values import MonthRecord
@@ -24,10 +24,5 @@ def write_month(record: MonthRecord, labels: Mapping[str, str]) -> bytes:
         writer.fact(label, value)
     writer.heading(sessions.title)
     writer.table(sessions)
-    for table in others:
-        writer = SheetWriter(workbook.create_sheet(table.title), say)
-        writer.title(f"{title} {table.title}", len(table.columns))
-        header = writer.table(table)
-        writer.sheet.print_title_rows = f"{header}:{header}"
-        writer.sheet.freeze_panes = f"A{header + 1}"
+    add_sheets(workbook, title, others, say)
     return saved(workbook)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.documents.excel import SheetWriter, new_workbook, saved
+from bot.documents.excel import SheetWriter, add_sheets, new_workbook, saved
 from bot.documents.labels import Wording
 from bot.documents.rating import (
     RatingReport,
@@ -32,10 +32,5 @@ def write_rating(report: RatingReport, labels: Mapping[str, str]) -> bytes:
         writer.line(f"{label}{say('rating.colon')}{value}", len(first.columns))
     for text in (*rating_notes(report, say), *rating_signatures(say)):
         writer.line(text, len(first.columns))
-    for table in others:
-        writer = SheetWriter(workbook.create_sheet(table.title), say)
-        writer.title(f"{title} {table.title}", len(table.columns))
-        header = writer.table(table)
-        writer.sheet.print_title_rows = f"{header}:{header}"
-        writer.sheet.freeze_panes = f"A{header + 1}"
+    add_sheets(workbook, title, others, say)
     return saved(workbook)

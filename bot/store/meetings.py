@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Column
+from sqlalchemy import JSON, Column, ColumnElement, FromClause, func
 from sqlmodel import Field, SQLModel, col, select
 
 from bot.clock import SHANGHAI
@@ -43,6 +43,11 @@ class Meeting(SQLModel, table=True):
     changed_by: int | None = Field(default=None, foreign_key="member.id")
     second_of: int | None = Field(default=None, foreign_key="meeting.id")
     state: MeetingState = Field(default=MeetingState.PLANNED, sa_type=Word(MeetingState))
+
+
+def same_event(one: FromClause, other: FromClause) -> ColumnElement[bool]:
+    """True where two meetings are the same one, or the two sessions of one event (CA-8)."""
+    return func.coalesce(one.c.second_of, one.c.id) == func.coalesce(other.c.second_of, other.c.id)
 
 
 def find(session: StoreSession, meeting_id: int) -> Meeting | None:

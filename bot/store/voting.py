@@ -12,7 +12,7 @@ from bot.rules.people import COMMITTEE_POSTS, Stage, has_vote
 from bot.store import attendance, people
 from bot.store.columns import table_of
 from bot.store.hot import Hot, StoreSession
-from bot.store.meetings import Meeting
+from bot.store.meetings import Meeting, same_event
 from bot.store.people import Audience, Member
 from bot.store.posts import holds_post
 from bot.store.sign_in import Attendance, SignIn, for_committee
@@ -31,13 +31,12 @@ _meeting = table_of(Meeting)
 _here = table_of(Meeting).alias("here")
 _sign_in = table_of(SignIn)
 _attendance = table_of(Attendance)
-_same_event = func.coalesce(_meeting.c.second_of, _meeting.c.id) == func.coalesce(_here.c.second_of, _here.c.id)
 _ROOM = Hot(
     sa.select(
         _here.c.unit_id, _here.c.duties, func.count(_sign_in.c.meeting_id), func.count(_attendance.c.id)
     )
     .select_from(_here)
-    .join(_meeting, _same_event)
+    .join(_meeting, same_event(_meeting, _here))
     .outerjoin(_sign_in, _sign_in.c.meeting_id == _meeting.c.id)
     .outerjoin(
         _attendance,

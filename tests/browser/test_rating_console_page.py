@@ -31,8 +31,7 @@ async def running(chat: Chat, title: str = "2026年度党支部书记抓基层�
         rating.set_options(session, found, title=title, per_speaker=True, minutes_each=8)
         teller = rounds.member_id(session, rounds.TELLERS[0])
         rounds.bring_key(session, found, teller, KEY, now)
-        for name in (SECRETARY, "组织委员乙"):
-            rating.approve(session, found, rounds.member_id(session, name), now)
+        rounds.approve_twice(session, found, now)
         rating.mark_present(session, found, None)
         return rounds.opened(session, found, KEY)
 

@@ -92,14 +92,20 @@ def bring_key(session: StoreSession, found: RatingRound, teller: int, key: Key, 
     rating.prove_key(session, found, teller, answer, now)
 
 
+def approve_twice(
+    session: StoreSession, found: RatingRound, now: datetime, approvers: Sequence[str] = (SECRETARY, ORGANIZER)
+) -> None:
+    """Two people approve the round as it is; the second approval opens it."""
+    assert [rating.approve(session, found, member_id(session, name), now) for name in approvers] == [False, True]
+
+
 def open_round(session: StoreSession, app: App, now: datetime, key: Key, **given: object) -> Opened:
     """A round that two people approved, with everybody there."""
     found = draft(session, app, now, **given)  # type: ignore[arg-type]
     if found.mode is RoundMode.SEALED:
         teller = member_id(session, TELLERS[0])
         bring_key(session, found, teller, key, now)
-    assert not rating.approve(session, found, member_id(session, SECRETARY), now)
-    assert rating.approve(session, found, member_id(session, ORGANIZER), now)
+    approve_twice(session, found, now)
     rating.mark_present(session, found, None)
     return opened(session, found, key)
 

@@ -27,7 +27,7 @@ from tests.support.cast import (
     ROADS,
     SECRETARY,
 )  # fmt: skip
-from tests.support.rating import bring_key, member_id, open_box
+from tests.support.rating import approve_twice, bring_key, member_id, open_box
 
 GRADES = (("好", "100"), ("较好", "80"), ("一般", "60"), ("差", "40"), ("弃权", None))
 CLASSES = (("局领导", "40", 5), ("同级", "30", 24), ("代表", "30", 60))
@@ -90,8 +90,7 @@ def publish_named(session: StoreSession, app: App, now: datetime) -> int:
     rating.set_grades(session, found, [("好", "100"), ("一般", "60"), ("弃权", None)])
     rating.set_targets(session, found, [Target("甲项目", weights={"领导": "1", "同行": "1"}), Target("乙项目")])
     rating.set_roll(session, found, [(None, "李领导", "领导"), (None, "王同行", "同行")])
-    for name in (SECRETARY, ORGANIZER):
-        rating.approve(session, found, member_id(session, name), now)
+    approve_twice(session, found, now)
     rating.mark_present(session, found)
     number = found.id or 0
     for voter, marks in zip(rating.voters(session, number), (b"\2\1\2\2", b"\1\1\3\0"), strict=True):
@@ -143,8 +142,7 @@ def _approved(
     key, ids = sealing.make_key(), [member_id(session, name) for name in tellers]
     rating.set_tellers(session, found, ids)
     bring_key(session, found, ids[0], key, now)
-    opened = [rating.approve(session, found, member_id(session, name), now) for name in approvers]
-    assert opened == [False, True]
+    approve_twice(session, found, now, approvers)
     rating.mark_present(session, found)
     return found.id or 0, key
 

@@ -11,7 +11,7 @@ from bot.store import rating
 from bot.store.hot import StoreSession
 from bot.store.rating import RoundMode, Target
 from tests.support.cast import MEMBERS, ORGANIZER, SECRETARY
-from tests.support.rating import GRADES, TELLERS, bring_key, draft, member_id
+from tests.support.rating import GRADES, TELLERS, approve_twice, bring_key, draft, member_id
 
 TITLE = "2026年度党组织书记抓基层党建述职评议"
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩"
@@ -75,6 +75,5 @@ def _open(session: StoreSession, app: App, plan: Plan, now: datetime) -> Round:
     rating.mark_present(session, found)
     key, teller = sealing.make_key(), member_id(session, TELLERS[0])
     bring_key(session, found, teller, key, now)
-    assert not rating.approve(session, found, member_id(session, SECRETARY), now)
-    assert rating.approve(session, found, member_id(session, ORGANIZER), now)
+    approve_twice(session, found, now)
     return Round(found.id or 0, key, tuple(codes))

@@ -43,7 +43,7 @@ from tests.support.cast import (
     enrol,
 )  # fmt: skip
 from tests.support.chat import Chat
-from tests.support.rating import Opened, bring_key, draft, member_id, open_box, opened
+from tests.support.rating import Opened, approve_twice, bring_key, draft, member_id, open_box, opened
 
 ITEMS = tuple(f"第 {number} 项" for number in range(1, 13))
 VOTER, OTHER_VOTER, TARGET, TELLER, SECOND_TELLER, BYSTANDER = MEMBERS
@@ -243,7 +243,7 @@ def _prepare(session: StoreSession, app: App, now: datetime, key: Key, names: Se
             bring_key(session, found, teller, key, now)
         if name != "draft":
             approvers = (OFFICE, SECOND_OFFICE) if name.startswith("office") else (SECRETARY, ORGANIZER)
-            assert [rating.approve(session, found, member_id(session, one), now) for one in approvers] == [False, True]
+            approve_twice(session, found, now, approvers)
             rating.mark_present(session, found)
         rounds[name] = opened(session, found, key)
     return rounds

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TypeVar
 
 from sqlmodel import col, delete, func, select
 
@@ -20,6 +21,8 @@ from bot.store.election.tables import (
 from bot.store.hot import StoreSession
 from bot.store.people import Fact
 
+Named = TypeVar("Named", ElectionRole, ElectionExclusion)
+
 
 def about_member(session: StoreSession, member_id: int) -> list[Fact]:
     """Where the member stood, served, was left out of the base or appointed, and what they noted. Votes are not known
@@ -34,28 +37,27 @@ def about_member(session: StoreSession, member_id: int) -> list[Fact]:
     )
     for contest, started_on in session.exec(stood):
         facts.append(Fact(f"election.fact_stood_{contest.office}", {"year": started_on.year}))
-    served = (
-        select(ElectionRole, col(Election.started_on))
-        .join(Election, col(Election.id) == col(ElectionRole.election_id))
-        .where(col(ElectionRole.member_id) == member_id)
-        .order_by(col(ElectionRole.id))
-    )
-    for role, started_on in session.exec(served):
-        facts.append(Fact(f"election.fact_{role.role}", {"year": started_on.year}))
-    left_out = (
-        select(ElectionExclusion, col(Election.started_on))
-        .join(Election, col(Election.id) == col(ElectionExclusion.election_id))
-        .where(col(ElectionExclusion.member_id) == member_id)
-        .order_by(col(ElectionExclusion.id))
-    )
-    for exclusion, started_on in session.exec(left_out):
-        values = {"year": started_on.year, "approval": exclusion.approval_no, "resolution": exclusion.resolution}
+    for role, year in _with_year(session, ElectionRole, member_id):
+        facts.append(Fact(f"election.fact_{role.role}", {"year": year}))
+    for exclusion, year in _with_year(session, ElectionExclusion, member_id):
+        values = {"year": year, "approval": exclusion.approval_no, "resolution": exclusion.resolution}
         facts.append(Fact(f"election.fact_excluded_{exclusion.reason}", {**values}))
     appointed = select(Appointment).where(col(Appointment.member_id) == member_id).order_by(col(Appointment.id))
     for one in session.exec(appointed):
         values = {"day": one.appointed_on, "approval": one.approval_no}
         facts.append(Fact(f"election.fact_appointed_{one.office}", {**values}))
     return [*facts, *_noted(session, member_id)]
+
+
+def _with_year(session: StoreSession, table: type[Named], member_id: int) -> list[tuple[Named, int]]:
+    """The rows of a table of elections that name the member, each with the year in which its election began."""
+    query = (
+        select(table, col(Election.started_on))
+        .join(Election, col(Election.id) == col(table.election_id))
+        .where(col(table.member_id) == member_id)
+        .order_by(col(table.id))
+    )
+    return [(row, started_on.year) for row, started_on in session.exec(query)]
 
 
 def _noted(session: StoreSession, member_id: int) -> list[Fact]:

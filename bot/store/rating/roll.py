@@ -13,7 +13,7 @@ from sqlmodel import col
 
 from bot.store.columns import table_of
 from bot.store.hot import Hot, StoreSession
-from bot.store.meetings import Meeting
+from bot.store.meetings import Meeting, same_event
 from bot.store.people import Member
 from bot.store.rating.rounds import class_named, lock, member_in, number_of
 from bot.store.rating.tables import RatingRound, RatingTarget, RatingVoter
@@ -54,7 +54,7 @@ _here = table_of(Meeting).alias("here")
 SIGNED_IN = sa.exists(
     sa.select(_attendance.c.id)
     .join(_meeting, _meeting.c.id == _attendance.c.meeting_id)
-    .join(_here, func.coalesce(_here.c.second_of, _here.c.id) == func.coalesce(_meeting.c.second_of, _meeting.c.id))
+    .join(_here, same_event(_here, _meeting))
     .where(
         _here.c.id == _round.c.meeting_id,
         _attendance.c.member_id == _voter.c.member_id,
