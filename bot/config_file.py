@@ -46,31 +46,37 @@ def build(kind: type, data: Mapping[str, Any], source: Source, section: str = ""
             raise ConfigError(f"{source.at(section or key, key if section else '')}: unknown key")
     values: dict[str, object] = {}
     for name in wanted:
-        place = source.at(section or name, name if section else "")
-        if name not in data:
-            raise ConfigError(f"{place}: missing")
-        hint = hints[name]
-        if is_dataclass(hint) and isinstance(hint, type):
-            if not isinstance(data[name], Mapping):
-                raise ConfigError(f"{place}: must be a section")
-            values[name] = build(hint, data[name], source, f"{section}.{name}" if section else name)
-        else:
-            values[name] = _value(hint, data[name], place)
+        try:
+            if name not in data:
+                raise _WrongValue("missing")
+            hint, value = hints[name], data[name]
+            if is_dataclass(hint) and isinstance(hint, type):
+                if not isinstance(value, Mapping):
+                    raise _WrongValue("must be a section")
+                values[name] = build(hint, value, source, f"{section}.{name}" if section else name)
+            else:
+                values[name] = _value(hint, value)
+        except _WrongValue as wrong:
+            raise ConfigError(f"{source.at(section or name, name if section else '')}: {wrong}") from None
     return kind(**values)
 
 
-def _value(hint: Any, value: object, place: str) -> object:
+class _WrongValue(Exception):
+    pass
+
+
+def _value(hint: Any, value: object) -> object:
     if get_origin(hint) is Literal:
         if value not in get_args(hint):
-            raise ConfigError(f"{place}: must be one of {', '.join(map(str, get_args(hint)))}")
+            raise _WrongValue(f"must be one of {', '.join(map(str, get_args(hint)))}")
         return value
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if isinstance(hint, types.GenericAlias):
         item = get_args(hint)[0]
         if not isinstance(value, list):
-            raise ConfigError(f"{place}: must be a list")
-        return tuple(_value(item, one, place) for one in value)
+            raise _WrongValue("must be a list")
+        return tuple(_value(item, one) for one in value)
     if type(value) is not hint:
-        raise ConfigError(f"{place}: must be {getattr(hint, '__name__', hint)}, not {type(value).__name__}")
+        raise _WrongValue(f"must be {getattr(hint, '__name__', hint)}, not {type(value).__name__}")
     return value

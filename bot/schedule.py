@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 from datetime import timedelta
-
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.triggers.cron import CronTrigger
-from apscheduler.triggers.interval import IntervalTrigger
+from typing import TYPE_CHECKING
 
 from bot.clock import SHANGHAI, Clock
 from bot.dispatch import run_job
@@ -18,8 +16,12 @@ from bot.store import due
 from bot.store.engine import Store
 from bot.store.hot import StoreSession
 
+if TYPE_CHECKING:
+    from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
 _log = logging.getLogger(__name__)
 RETRY_AFTER = timedelta(minutes=5)
+BEGIN_AFTER_S = 1.0
 
 
 class Schedule:
@@ -35,19 +37,31 @@ class Schedule:
             clock,
             wake,
         )
-        self._scheduler = AsyncIOScheduler(
-            timezone=SHANGHAI, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
-        )
+        self._beginning: asyncio.TimerHandle | None = None
+        self._scheduler: AsyncIOScheduler | None = None
 
     def start(self, nightly: Callable[[], object]) -> None:
-        """Start both triggers; `nightly` is a coroutine function, run at 03:30."""
+        """Begin in a second, so that the first answers do not wait until APScheduler is loaded; `nightly` is a
+        coroutine function, run at 03:30."""
+        self._beginning = asyncio.get_running_loop().call_later(BEGIN_AFTER_S, self._begin, nightly)
+
+    def _begin(self, nightly: Callable[[], object]) -> None:
+        from apscheduler.schedulers.asyncio import AsyncIOScheduler
+        from apscheduler.triggers.cron import CronTrigger
+        from apscheduler.triggers.interval import IntervalTrigger
+
+        defaults = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+        self._scheduler = AsyncIOScheduler(timezone=SHANGHAI, job_defaults=defaults)
         self._scheduler.add_job(self.run_due, IntervalTrigger(minutes=1), id="due")
         self._scheduler.add_job(nightly, CronTrigger(hour=3, minute=30, timezone=SHANGHAI), id="nightly")
         self._scheduler.start()
 
     def stop(self) -> None:
         """Stop the triggers; a job that runs now finishes."""
-        self._scheduler.shutdown(wait=False)
+        if self._beginning is not None:
+            self._beginning.cancel()
+        if self._scheduler is not None:
+            self._scheduler.shutdown(wait=False)
 
     async def run_due(self) -> int:
         """Run everything that is due at the clock's present, one transaction each; how many ran."""

@@ -26,6 +26,7 @@ IMPORT_NAMES = {
     "python-telegram-bot": "telegram",
 }
 PLUGINS = {
+    "httptools": "uvicorn parses HTTP with it",
     "psycopg": "SQLAlchemy loads it for a postgresql+psycopg URL",
     "python-multipart": "Starlette reads forms and uploads with it",
     "tzdata": "zoneinfo finds the time zones in it on Windows",

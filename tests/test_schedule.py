@@ -14,7 +14,7 @@ from bot.config import Settings
 from bot.content import load_content
 from bot.router import Context, Feature, Library
 from bot.routes import Router
-from bot.schedule import Schedule
+from bot.schedule import BEGIN_AFTER_S, Schedule
 from bot.signing import Signer
 from bot.store import audit, due
 from bot.store.audit import AuditEntry
@@ -126,3 +126,33 @@ async def test_an_audit_entry_that_was_changed_breaks_the_chain(app: App, clock:
 
     changed = await app.store.write(tamper)
     assert await app.store.read(audit.broken_at) == changed
+
+
+async def test_the_triggers_begin_a_moment_after_the_start_and_never_drop_a_late_run(
+    app: App, settings: Settings, clock: ShiftedClock, jobs: Jobs
+) -> None:
+    async def nightly() -> None: ...
+
+    schedule = scheduler(app, settings, clock, jobs)
+    schedule.start(nightly)
+    assert schedule._scheduler is None
+    await asyncio.sleep(BEGIN_AFTER_S + 0.5)
+    assert schedule._scheduler is not None
+    found = {job.id: job for job in schedule._scheduler.get_jobs()}
+    assert set(found) == {"due", "nightly"}
+    assert all(job.misfire_grace_time is None and job.coalesce for job in found.values())
+    assert found["due"].trigger.interval == timedelta(minutes=1)
+    assert found["nightly"].next_run_time.strftime("%H:%M %Z") == "03:30 CST"
+    schedule.stop()
+    await asyncio.sleep(0)
+    assert not schedule._scheduler.running
+
+
+async def test_what_is_stopped_at_once_never_begins(
+    app: App, settings: Settings, clock: ShiftedClock, jobs: Jobs
+) -> None:
+    schedule = scheduler(app, settings, clock, jobs)
+    schedule.start(jobs.wake)
+    schedule.stop()
+    await asyncio.sleep(BEGIN_AFTER_S + 0.5)
+    assert schedule._scheduler is None

@@ -19,12 +19,12 @@ BANK_CARD = "SC-6/bank_card"
 _HYPHENS = r"\-_.\u00b7\u2010-\u2015\u2212"
 _GAP = rf"[ \t{_HYPHENS}]{{1,3}}"
 _BETWEEN = rf"[ \t{_HYPHENS}]{{0,3}}"
-_IGNORED_IN_MARKS = re.compile(rf"[\s{_HYPHENS}]+")
-_CHAIN = re.compile(rf"[0-9]+(?:{_GAP}[0-9]+)*(?:{_BETWEEN}[Xx](?![A-Za-z0-9]))?")
-_GROUP = re.compile(r"[0-9]+|[Xx]")
-_DATE = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}([-. ])[0-9]{1,2}\1[0-9]{1,2}(?![0-9])")
-_MOBILE = re.compile(rf"(?<![0-9])(?:(?:\+|00)?86{_BETWEEN})?(1[ \t]?[3-9](?:{_BETWEEN}[0-9]){{9}})(?![0-9])")
-_PROVINCES = re.compile(r"1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]")
+_IGNORED_IN_MARKS = rf"[\s{_HYPHENS}]+"
+_CHAIN = rf"[0-9]+(?:{_GAP}[0-9]+)*(?:{_BETWEEN}[Xx](?![A-Za-z0-9]))?"
+_GROUP = r"[0-9]+|[Xx]"
+_DATE = r"(?<![0-9])(?:19|20)[0-9]{2}([-. ])[0-9]{1,2}\1[0-9]{1,2}(?![0-9])"
+_MOBILE = rf"(?<![0-9])(?:(?:\+|00)?86{_BETWEEN})?(1[ \t]?[3-9](?:{_BETWEEN}[0-9]){{9}})(?![0-9])"
+_PROVINCES = r"1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]"
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
@@ -37,13 +37,13 @@ def find_marks(text: str, marks: Sequence[str], phones: int = 3) -> tuple[str, .
     """
     plain = _plain(text)
     found = []
-    if marks and re.search("|".join(f"(?:{mark})" for mark in marks), _IGNORED_IN_MARKS.sub("", plain)):
+    if marks and re.search("|".join(f"(?:{mark})" for mark in marks), re.sub(_IGNORED_IN_MARKS, "", plain)):
         found.append(MARK)
-    undated = _DATE.sub("/", plain)
+    undated = re.sub(_DATE, "/", plain)
     long_ids = any(_is_id_18(number, groups) for number, groups in _numbers(plain, 18, 18))
     if long_ids or any(_is_id_15(number, groups) for number, groups in _numbers(undated, 15, 15)):
         found.append(ID_NUMBER)
-    if len({_digits(number) for number in _MOBILE.findall(plain)}) >= phones:
+    if len({_digits(number) for number in re.findall(_MOBILE, plain)}) >= phones:
         found.append(PHONE_LIST)
     if any(_is_card(number, groups) for number, groups in _numbers(undated, 16, 19)):
         found.append(BANK_CARD)
@@ -65,8 +65,8 @@ def _plain(text: str) -> str:
 
 def _numbers(text: str, shortest: int, longest: int) -> Iterator[tuple[str, tuple[int, ...]]]:
     """Runs of neighbouring digit groups of that total length, with the lengths of their groups."""
-    for chain in _CHAIN.findall(text):
-        groups = _GROUP.findall(chain)
+    for chain in re.findall(_CHAIN, text):
+        groups = re.findall(_GROUP, chain)
         for first in range(len(groups)):
             number = ""
             for last in range(first, len(groups)):
@@ -80,7 +80,7 @@ def _numbers(text: str, shortest: int, longest: int) -> Iterator[tuple[str, tupl
 def _is_id_18(number: str, groups: tuple[int, ...]) -> bool:
     """Province and birth date decide; a mistyped check digit is no excuse unless a list of numbers was joined."""
     body, check = number[:17], number[17].upper()
-    if not body.isdigit() or not _PROVINCES.match(body) or not _is_date(body[6:14]):
+    if not body.isdigit() or not re.match(_PROVINCES, body) or not _is_date(body[6:14]):
         return False
     total = sum(weight * int(digit) for weight, digit in zip(_ID_WEIGHTS, body, strict=True))
     return "10X98765432"[total % 11] == check or _is_spread_id(groups[:-1] if check == "X" else groups)
@@ -95,7 +95,7 @@ def _is_spread_id(groups: tuple[int, ...]) -> bool:
 def _is_id_15(number: str, groups: tuple[int, ...]) -> bool:
     """The old form has no check digit, so irregular short groups are taken for a list of small numbers."""
     regular = min(groups) >= 3 or len(set(groups)) == 1
-    return regular and number.isdigit() and bool(_PROVINCES.match(number)) and _is_date("19" + number[6:12])
+    return regular and number.isdigit() and bool(re.match(_PROVINCES, number)) and _is_date("19" + number[6:12])
 
 
 def _is_card(number: str, groups: tuple[int, ...]) -> bool:
