@@ -11,6 +11,8 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -135,24 +137,47 @@ def test_backup_restore_and_doctor(place: Path) -> None:
     assert healthy.returncode == 0, healthy.stdout
 
 
-def test_run_serves_and_prints_the_first_administrators_link(place: Path) -> None:
-    write_demo_roster(place / "roster.xlsx", load_demo_bureau(place / "content/demo/bureau.toml"))
-    command(place, "import", "roster", "roster.xlsx", "--yes")
+@contextmanager
+def serving(place: Path) -> Iterator[subprocess.Popen[str]]:
+    """`python -m bot run` in the folder; it must end well when it is told to."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "NO_COLOR": "1"}
     server = subprocess.Popen(
         [sys.executable, "-m", "bot", "run"], cwd=place, env=environment, stdout=subprocess.PIPE, text=True
     )
-    assert server.stdout is not None
     try:
-        printed = server.stdout.readline() + server.stdout.readline()
+        yield server
+    finally:
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(20) == 0
+
+
+def printed_until_serving(server: subprocess.Popen[str]) -> str:
+    """What it prints up to the line that says that it serves."""
+    assert server.stdout is not None
+    lines = []
+    for line in server.stdout:
+        lines.append(line)
+        if "已启动" in line:
+            break
+    return "".join(lines)
+
+
+def test_run_prints_the_first_administrators_link_until_somebody_of_the_office_has_come_in(place: Path) -> None:
+    write_demo_roster(place / "roster.xlsx", load_demo_bureau(place / "content/demo/bureau.toml"))
+    command(place, "import", "roster", "roster.xlsx", "--yes")
+    with serving(place) as server:
+        assert re.search(r"http://127\.0\.0\.1:\d+/in/\S+", printed_until_serving(server))
+    with serving(place) as server:
+        printed = printed_until_serving(server)
         link = re.search(r"http://127\.0\.0\.1:\d+/in/\S+", printed)
         assert link, printed
         time.sleep(0.3)
         with urllib.request.urlopen(link[0], timeout=10) as page:
             assert "以山桂花的身份打开" in page.read().decode()
+        with urllib.request.urlopen(link[0], data=b"", timeout=10):
+            pass
         taken = command(place, "run")
         assert taken.returncode == 1
         assert "已被占用" in taken.stdout
-    finally:
-        server.send_signal(signal.SIGTERM)
-        assert server.wait(20) == 0
+    with serving(place) as server:
+        assert "/in/" not in printed_until_serving(server)

@@ -7,12 +7,13 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, UniqueConstraint, and_, bindparam, func, or_, true
+from sqlalchemy import ColumnElement, UniqueConstraint, and_, bindparam, exists, func, or_, true
 from sqlmodel import Field, SQLModel, col, select
 
 from bot.messages import Address, Role
 from bot.rules.people import COMMITTEE_POSTS, Stage
 from bot.rules.people import Post as PostKind
+from bot.store.access import WebSession
 from bot.store.columns import Moment, Word, table_of
 from bot.store.hot import Hot, StoreSession
 
@@ -180,14 +181,18 @@ def person(session: StoreSession, member_id: int) -> Person | None:
 
 
 def office_without_account(session: StoreSession) -> tuple[int, Person | None]:
-    """How many members there are, and somebody of the Party office while nobody of it has an account."""
+    """How many members there are, and somebody of the Party office while nobody of it can come in: none has a platform
+    account, nor a browser that is signed in (a link that was given out and never opened is neither)."""
     members = session.exec(select(func.count()).select_from(Member)).one()
     office = (
         select(Post.member_id).where(col(Post.kind) == PostKind.PARTY_OFFICE).order_by(col(Post.member_id))
     )
     ids = list(session.exec(office))
-    bound = session.exec(select(Account.member_id).where(col(Account.member_id).in_(ids)).limit(1)).first()
-    return int(members), person(session, ids[0]) if ids and bound is None else None
+    signed_in = exists().where(col(WebSession.account) == col(Account.account))
+    comes_in = select(Account.member_id).where(
+        col(Account.member_id).in_(ids), (col(Account.channel) != "local") | signed_in
+    )
+    return int(members), person(session, ids[0]) if ids and session.exec(comes_in.limit(1)).first() is None else None
 
 
 def units_led(session: StoreSession, member_id: int, role: Role) -> list[int]:
