@@ -99,6 +99,17 @@ def test_bad_rows_are_named_and_nothing_is_written(place: Path) -> None:
     assert "0 人" in command(place, "doctor").stdout or "还没有数据库" in command(place, "doctor").stdout
 
 
+def test_brackets_in_a_roster_and_in_a_finding_are_shown_as_they_are(place: Path) -> None:
+    rows = "姓名,所在支部,党员类型,[/备注]\n林杜鹃,甲支部,[/b]党员,\n"
+    (place / "brackets.csv").write_text(rows, encoding="utf-8")
+    shown = command(place, "import", "roster", "brackets.csv", "--dry-run")
+    assert shown.returncode == 1
+    assert "[/b]党员" in shown.stdout
+    (place / "var").mkdir(exist_ok=True)
+    (place / "var/azalea.db").write_text("not a database " * 20, encoding="utf-8")
+    assert "[store] url" in command(place, "doctor").stdout
+
+
 def test_a_wrong_configuration_is_one_sentence_without_a_traceback(place: Path) -> None:
     path = place / "config.toml"
     path.write_text(path.read_text(encoding="utf-8").replace("code_hours", "kode_hours"), encoding="utf-8")

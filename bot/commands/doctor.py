@@ -10,6 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col, func, select
@@ -57,7 +58,7 @@ def show(findings: list[Finding], texts: Texts, console: Console) -> bool:
     table = Table(*(texts(f"cli.doctor_{name}") for name in ("item", "state", "what")))
     for finding in findings:
         state = "[green]" + texts("cli.doctor_ok") if finding.ok else "[red]" + texts("cli.doctor_fix")
-        table.add_row(texts(finding.item), state, finding.sentence)
+        table.add_row(texts(finding.item), state, Text(finding.sentence))
     console.print(table)
     wrong = sum(not finding.ok for finding in findings)
     console.print(texts("cli.doctor_some", count=wrong) if wrong else texts("cli.doctor_all_ok"))

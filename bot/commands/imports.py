@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
+from rich.text import Text
 
 from bot.clock import SystemClock
 from bot.config import Settings
@@ -62,7 +63,7 @@ class RosterImport:
                     if error.row
                     else self._texts("cli.roster_file")
                 )
-                table.add_row(where, error.column, self._words.explain(error))
+                table.add_row(where, Text(error.column), Text(self._words.explain(error)))
             self._console.print(table)
         warnings = sum(error.level is Level.WARNING for error in roster.errors)
         if warnings:
