@@ -131,6 +131,15 @@ def test_questions_and_materials_are_imported_and_a_revised_rule_set_stops_its_q
     assert "sample.toml:" in wrong.stdout
 
 
+def test_a_folder_that_is_not_there_retires_no_question(place: Path) -> None:
+    command(place, "import", "questions")
+    for mistyped in ("content/quizz", "content/quiz/sample.toml"):
+        wrong = command(place, "import", "questions", mistyped)
+        assert wrong.returncode == 1
+        assert f"{mistyped}: no *.toml file" in wrong.stdout
+    assert "不变 30" in command(place, "import", "questions").stdout
+
+
 def test_backup_restore_and_doctor(place: Path) -> None:
     write_demo_roster(place / "roster.xlsx", load_demo_bureau(place / "content/demo/bureau.toml"))
     command(place, "import", "roster", "roster.xlsx", "--yes")

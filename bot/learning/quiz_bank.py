@@ -25,11 +25,15 @@ _REQUIRED = {
 
 
 def load_bank(folder: Path) -> tuple[NewQuestion, ...]:
-    """All questions of the folder, in the order of files and lines; raises ContentError with all mistakes."""
+    """All questions of the folder, in the order of files and lines; raises ContentError with all mistakes, and for a
+    folder without files: a mistyped name must not retire the whole bank."""
     questions: list[NewQuestion] = []
     mistakes: list[str] = []
     places: dict[str, str] = {}
-    for path in sorted(folder.glob("*.toml")):
+    files = sorted(folder.glob("*.toml"))
+    if not files:
+        raise ContentError(f"{folder}: no *.toml file with questions")
+    for path in files:
         data = read_toml(path)
         lines = path.read_text(encoding="utf-8").splitlines()
         for key in data.keys() - {"meta", "question"}:
