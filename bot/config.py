@@ -6,16 +6,26 @@ Secrets (`AZALEA_SECRET`, `AZALEA_TELEGRAM_TOKEN`, `AZALEA_TELEGRAM_SECRET`) com
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
 import typing
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass, field, replace
+from dataclasses import astuple, dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from bot.config_file import ConfigError as ConfigError
 from bot.config_file import Source, build
+
+_MAY_BE_ZERO = frozenset(
+    {"quiet_from", "quiet_until", "late_after_minutes", "makeup_days", "record_due_workdays", "practice_days"}
+)
+_OWN_LIMITS = frozenset({"election", "rating"})
+_STORE_URL = re.compile(r"sqlite:///.|postgresql\+psycopg://.")
+_WEEKDAY = "(mon|tue|wed|thu|fri|sat|sun)"
+_POLICY = re.compile(rf"day:([1-9]|[12]\d|3[01])|nth:[1-5]:{_WEEKDAY}|last:{_WEEKDAY}")
+_TIME = re.compile(r"([01]?\d|2[0-3]):[0-5]\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +210,8 @@ def load(path: Path, environment: Mapping[str, str]) -> Settings:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: {error}") from None
     settings = typing.cast(Settings, build(Settings, data, Source(path, text)))
+    if environment.get("AZALEA_STORE_URL") and not _STORE_URL.match(environment["AZALEA_STORE_URL"]):
+        raise ConfigError("AZALEA_STORE_URL must begin with sqlite:/// or postgresql+psycopg://")
     return _check(_overlay(settings, environment), path, text)
 
 
@@ -209,7 +221,7 @@ def _overlay(settings: Settings, environment: Mapping[str, str]) -> Settings:
         token=environment.get("AZALEA_TELEGRAM_TOKEN", ""),
         webhook_secret=environment.get("AZALEA_TELEGRAM_SECRET", ""),
     )
-    store = replace(settings.store, url=environment.get("AZALEA_STORE_URL", settings.store.url))
+    store = replace(settings.store, url=environment.get("AZALEA_STORE_URL") or settings.store.url)
     return replace(settings, telegram=telegram, store=store, secret=environment.get("AZALEA_SECRET", ""))
 
 
@@ -234,13 +246,34 @@ def _check(settings: Settings, path: Path, text: str) -> Settings:
         raise ConfigError(f"{source.at('election', 'surplus_percent')}: must be 0 to 100")
     if not settings.server.public_url.startswith(("http://", "https://")):
         raise ConfigError(f"{source.at('server', 'public_url')}: must start with http:// or https://")
-    for name in (
-        "local_per_second", "telegram_per_second", "telegram_group_per_minute", "concurrency", "lease_seconds",
-    ):  # fmt: skip
-        if getattr(quiet, name) <= 0:
-            raise ConfigError(f"{source.at('delivery', name)}: must be above 0")
+    _check_numbers(settings, source)
+    _check_texts(settings, source)
     _check_rating(settings.rating, source)
     return settings
+
+
+def _check_numbers(settings: Settings, source: Source) -> None:
+    for part in fields(settings):
+        section = getattr(settings, part.name)
+        if not is_dataclass(section) or part.name in _OWN_LIMITS:
+            continue
+        for item in fields(section):
+            value, zero = getattr(section, item.name), item.name in _MAY_BE_ZERO
+            if type(value) in (int, float) and not (math.isfinite(value) and (value > 0 or (zero and value == 0))):
+                raise ConfigError(f"{source.at(part.name, item.name)}: must be {'0 or more' if zero else 'above 0'}")
+    if settings.server.port > 65535:
+        raise ConfigError(f"{source.at('server', 'port')}: must be at most 65535")
+    if settings.privacy.audit_months < 6:
+        raise ConfigError(f"{source.at('privacy', 'audit_months')}: must be 6 or more")
+
+
+def _check_texts(settings: Settings, source: Source) -> None:
+    if not _STORE_URL.match(settings.store.url):
+        raise ConfigError(f"{source.at('store', 'url')}: must begin with sqlite:/// or postgresql+psycopg://")
+    if not _POLICY.fullmatch(settings.theme_day.default_policy):
+        raise ConfigError(f"{source.at('theme_day', 'default_policy')}: must be such as day:5, nth:2:fri or last:fri")
+    if not _TIME.fullmatch(settings.theme_day.start):
+        raise ConfigError(f"{source.at('theme_day', 'start')}: must be a time such as 15:00")
 
 
 def _check_rating(rating: Rating, source: Source) -> None:

@@ -54,6 +54,16 @@ def test_the_shipped_file_loads_and_every_key_has_a_comment() -> None:
             "telegram_per_second = 0",
             "delivery.telegram_per_second: must be above 0",
         ),
+        ("local_per_second = 5000.0", "local_per_second = nan", "delivery.local_per_second: must be above 0"),
+        ("port = 8080", "port = 80800", "server.port: must be at most 65535"),
+        ('url = "sqlite:', 'url = "mysql:', "store.url: must begin with sqlite:/// or postgresql+psycopg://"),
+        ("backups_kept = 14", "backups_kept = -1", "store.backups_kept: must be above 0"),
+        ("attendance_years = 3", "attendance_years = 0", "privacy.attendance_years: must be above 0"),
+        ("audit_months = 6", "audit_months = 3", "privacy.audit_months: must be 6 or more"),
+        ("code_seconds = 30", "code_seconds = 0", "attendance.code_seconds: must be above 0"),
+        ("makeup_days = 14", "makeup_days = -1", "attendance.makeup_days: must be 0 or more"),
+        ('"day:5"', '"day:32"', "theme_day.default_policy: must be such as day:5"),
+        ('start = "15:00"', 'start = "25:00"', "theme_day.start: must be a time such as 15:00"),
     ],
 )
 def test_a_mistake_names_key_and_line(tmp_path: Path, old: str, new: str, message: str) -> None:
@@ -86,3 +96,6 @@ def test_secrets_come_from_the_environment_only(tmp_path: Path) -> None:
 
 def test_the_environment_overrides_the_store() -> None:
     assert load(SHIPPED, {"AZALEA_STORE_URL": "sqlite:///x.db"}).store.url == "sqlite:///x.db"
+    with pytest.raises(ConfigError, match="AZALEA_STORE_URL must begin with") as caught:
+        load(SHIPPED, {"AZALEA_STORE_URL": "mysql://somebody:their-password@host/db"})
+    assert "their-password" not in str(caught.value)
