@@ -3,11 +3,11 @@
 import asyncio
 import gc
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -150,9 +150,7 @@ class Commands:
         with self._explained():
             settings = self._settings(path)
             if port:
-                server = replace(
-                    settings.server, port=port, public_url=f"http://{settings.server.host}:{port}"
-                )
+                server = replace(settings.server, port=port, public_url=f"http://{settings.server.host}:{port}")
                 settings = replace(settings, server=server)
             if not asyncio.run(play(settings, self._content(path), self._console, once=once)):
                 raise typer.Exit(1)
@@ -190,14 +188,13 @@ class Commands:
         from bot.commands.export import UnknownBranch, export_month
 
         with self._explained():
-            try:
-                meant = datetime.strptime(month, "%Y-%m")
-                written = export_month(
-                    self._settings(path), self._content(path), branch, meant.year, meant.month, folder
-                )
-            except ValueError:
+            if not re.fullmatch(r"20\d\d-(0?[1-9]|1[0-2])", month):
                 self._say("cli.month_wrong")
-                raise typer.Exit(1) from None
+                raise typer.Exit(1)
+            year, number = map(int, month.split("-"))
+            settings, content = self._settings(path), self._content(path)
+            try:
+                written = export_month(settings, content, branch, year, number, folder)
             except UnknownBranch:
                 self._say("cli.export_wrong", branch=branch)
                 raise typer.Exit(1) from None
@@ -205,7 +202,7 @@ class Commands:
                 self._say("cli.export_done", path=file)
 
     def backup(self, path: Path, file: Path | None) -> None:
-        from bot.store.backup import write_backup
+        from bot.store.backup import NothingToSave, write_backup
         from bot.store.engine import open_store
         from bot.store.nightly import backup_name
 
@@ -213,9 +210,14 @@ class Commands:
             settings, now = self._settings(path), SystemClock().now()
             target = file or Path(settings.store.backup_folder) / backup_name(now)
             store = open_store(settings.store.url)
-            with self._steps("cli.backing_up") as step:
-                rows = write_backup(store.engine, target, now, step)
-            store.close()
+            try:
+                with self._steps("cli.backing_up") as step:
+                    rows = write_backup(store.engine, target, now, step)
+            except NothingToSave:
+                self._say("cli.backup_nothing")
+                raise typer.Exit(1) from None
+            finally:
+                store.close()
             self._say("cli.backup_done", rows=rows, path=target)
 
     def restore(self, path: Path, file: Path) -> None:
@@ -252,13 +254,8 @@ class Commands:
         self._console.print(self._texts(key, **values), highlight=False, markup=False, soft_wrap=True)
 
     def _say_imported(self, done: Any) -> None:
-        self._say(
-            "cli.imported",
-            added=done.added,
-            changed=done.changed,
-            unchanged=done.unchanged,
-            retired=done.retired,
-        )
+        numbers = {name: getattr(done, name) for name in ("added", "changed", "unchanged", "retired")}
+        self._say("cli.imported", **numbers)
 
     @contextmanager
     def _steps(self, key: str) -> Iterator[Callable[[str, int], None]]:
@@ -282,6 +279,8 @@ class Commands:
             self._say("cli.store_wrong", error=str(getattr(error, "orig", error)).splitlines()[0])
         except PortTaken as error:
             self._say("cli.port_taken", address=error)
+        except OSError as error:
+            self._say("cli.system_wrong", error=error)
         except KeyboardInterrupt:
             raise typer.Exit(130) from None
         else:

@@ -157,6 +157,29 @@ def test_backup_restore_and_doctor(place: Path) -> None:
     assert healthy.returncode == 0, healthy.stdout
 
 
+def test_a_backup_of_nothing_and_one_that_cannot_be_written_say_so_and_leave_nothing(place: Path) -> None:
+    nothing = command(place, "backup", "saved.zip")
+    assert nothing.returncode == 1
+    assert "没有什么可备份" in nothing.stdout
+    command(place, "import", "questions")
+    (place / "folder").mkdir()
+    for target in ("folder", "config.toml/saved.zip"):
+        refused = command(place, "backup", target)
+        assert refused.returncode == 1
+        assert "读写或连接不了" in refused.stdout
+        assert "Traceback" not in refused.stderr
+    assert list(place.rglob("*.partial")) == []
+    assert not (place / "saved.zip").exists()
+
+
+def test_a_month_that_cannot_be_meant_and_a_branch_that_is_not_there_are_told_apart(place: Path) -> None:
+    for month in ("2026-13", "202611", "9999-12", "十一月"):
+        wrong = command(place, "export", "--branch", "甲支部", "--month", month)
+        assert wrong.returncode == 1
+        assert "月份要写成" in wrong.stdout
+    assert "没有找到支部“甲支部”" in command(place, "export", "--branch", "甲支部", "--month", "2026-11").stdout
+
+
 @contextmanager
 def serving(place: Path) -> Iterator[subprocess.Popen[str]]:
     """`python -m bot run` in the folder; it must end well when it is told to."""

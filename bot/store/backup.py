@@ -8,6 +8,7 @@ it: a rating that was under way is void after a restore.
 from __future__ import annotations
 
 import base64
+import errno
 import hashlib
 import json
 import os
@@ -40,16 +41,34 @@ _VERSION_TABLE = "alembic_version"
 Progress = Callable[[str, int], None]
 
 
+class NothingToSave(Exception):
+    """The database is empty: it was never used, or its address is wrong."""
+
+
 class BackupError(Exception):
     """The backup cannot be read or cannot be restored here; the text says why."""
 
 
-def write_backup(
-    engine: Engine, target: Path, now: datetime, progress: Progress = lambda table, rows: None
-) -> int:
-    """Write a backup of the whole store to `target`; the number of rows. Nothing half-written is left behind."""
+def write_backup(engine: Engine, target: Path, now: datetime, progress: Progress = lambda table, rows: None) -> int:
+    """Write a backup of the whole store to `target`; the number of rows. Nothing half-written is left behind.
+    Raises NothingToSave, or OSError when it cannot be written."""
+    if schema.current(engine) is None:
+        raise NothingToSave
+    if target.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_suffix(".partial")
+    try:
+        total = _write(engine, partial, now, progress)
+        os.chmod(partial, 0o600)
+        partial.replace(target)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+    return total
+
+
+def _write(engine: Engine, partial: Path, now: datetime, progress: Progress) -> int:
     total = 0
     with engine.connect() as plain:
         connection = plain
@@ -65,8 +84,6 @@ def write_backup(
             revision = connection.execute(text(f"SELECT version_num FROM {_VERSION_TABLE}")).scalar()
             manifest = {"revision": revision, "written_at": now.isoformat(), "tables": tables}
             archive.writestr("manifest.json", json.dumps(manifest, indent=1))
-    os.chmod(partial, 0o600)
-    partial.replace(target)
     return total
 
 
