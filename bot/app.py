@@ -64,7 +64,7 @@ class App:
         """Begin to receive, to send and to keep time."""
         await self.delivery.start()
         await self.tidying.start()
-        self.schedule.start(self._nightly)
+        self.schedule.start(self.nightly)
         for channel in self.channels.values():
             await channel.start(self.handle)
 
@@ -132,18 +132,18 @@ class App:
         )
         return People(people, more, await self.store.read(local.first_panes))
 
-    async def _nightly(self) -> None:
-        from bot.store import absences, nightly
+    async def nightly(self) -> None:
+        """Do what the last night's work still lacks: the store's part, the backup."""
+        from bot.store import nightly
         from bot.store.backup import write_backup
-        from bot.store.theme_day import plan_months
 
         now, folder = self.clock.now(), Path(self.settings.store.backup_folder)
-        await self.store.write(nightly.forget_old, now, self.settings.privacy)
-        self.tidying.wake()
-        await self.store.write(plan_months, now)
-        await self.store.write(absences.plan, now)
-        await asyncio.to_thread(write_backup, self.store.engine, folder / nightly.backup_name(now), now)
-        nightly.prune_backups(folder, self.settings.store.backups_kept)
+        night = nightly.last_night(now)
+        if await self.store.write(nightly.work, night, now, self.settings.privacy):
+            self.tidying.wake()
+        if not nightly.saved_since(folder, night):
+            await asyncio.to_thread(write_backup, self.store.engine, folder / nightly.backup_name(now), now)
+            nightly.prune_backups(folder, self.settings.store.backups_kept)
 
 
 def _kept_secret(settings: Settings) -> str:

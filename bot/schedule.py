@@ -41,8 +41,9 @@ class Schedule:
         self._scheduler: AsyncIOScheduler | None = None
 
     def start(self, nightly: Callable[[], object]) -> None:
-        """Begin in a second, so that the first answers do not wait until APScheduler is loaded; `nightly` is a
-        coroutine function, run at 03:30."""
+        """Begin in a second, so that the first answers do not wait until APScheduler is loaded. `nightly` is a coroutine
+        function that does what the last night's work still lacks: it is asked at half past every hour, so that a
+        machine that is off at 03:30, or a night that failed, is made up for."""
         self._beginning = asyncio.get_running_loop().call_later(BEGIN_AFTER_S, self._begin, nightly)
 
     def _begin(self, nightly: Callable[[], object]) -> None:
@@ -53,7 +54,7 @@ class Schedule:
         defaults = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         self._scheduler = AsyncIOScheduler(timezone=SHANGHAI, job_defaults=defaults)
         self._scheduler.add_job(self.run_due, IntervalTrigger(minutes=1), id="due")
-        self._scheduler.add_job(nightly, CronTrigger(hour=3, minute=30, timezone=SHANGHAI), id="nightly")
+        self._scheduler.add_job(nightly, CronTrigger(minute=30, timezone=SHANGHAI), id="nightly")
         self._scheduler.start()
 
     def stop(self) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlmodel import col, select
 
 from bot.app import App
-from bot.clock import ShiftedClock
+from bot.clock import SHANGHAI, ShiftedClock
 from bot.config import Settings
 from bot.content import load_content
 from bot.router import Context, Feature, Library
@@ -20,7 +21,9 @@ from bot.store import audit, due
 from bot.store.audit import AuditEntry
 from bot.store.due import Due
 from bot.store.hot import StoreSession
+from bot.store.theme_day import MONTH_JOB
 from tests.conftest import ROOT
+from tests.support.chat import Chat
 
 
 class Jobs:
@@ -113,6 +116,28 @@ async def test_a_failing_job_is_undone_tried_again_and_given_up_after_five_times
     assert row == 5
 
 
+async def test_the_nightly_work_is_done_once_and_made_up_for_where_the_machine_is_off_at_night(
+    chat: Chat, app: App, settings: Settings, clock: ShiftedClock
+) -> None:
+    folder = Path(settings.store.backup_folder)
+
+    async def done() -> tuple[int, int]:
+        planned = select(Due.id).where(col(Due.key).startswith("nightly:"))
+        nights = await app.store.read(lambda session: session.exec(planned).all())
+        return len(nights), len(list(folder.glob("azalea-*.zip")))
+
+    for _ in range(2):
+        await app.nightly()
+        clock.set(clock.now() + timedelta(hours=1))
+    assert await done() == (1, 1)
+    months = select(Due.id).where(col(Due.kind) == MONTH_JOB)
+    assert await app.store.read(lambda session: session.exec(months).first())
+    for moment in (clock.now().replace(day=3, hour=3, minute=29), clock.now().replace(day=3, hour=8)):
+        clock.set(moment)
+        await app.nightly()
+    assert await done() == (2, 2)
+
+
 async def test_an_audit_entry_that_was_changed_breaks_the_chain(app: App, clock: ShiftedClock) -> None:
     for number in range(5):
         await app.store.write(audit.record, clock.now(), None, "step", str(number))
@@ -142,7 +167,9 @@ async def test_the_triggers_begin_a_moment_after_the_start_and_never_drop_a_late
     assert set(found) == {"due", "nightly"}
     assert all(job.misfire_grace_time is None and job.coalesce for job in found.values())
     assert found["due"].trigger.interval == timedelta(minutes=1)
-    assert found["nightly"].next_run_time.strftime("%H:%M %Z") == "03:30 CST"
+    asked = found["nightly"].trigger
+    assert asked.get_next_fire_time(None, datetime(2026, 11, 3, 3, 0, tzinfo=SHANGHAI)).strftime("%H:%M") == "03:30"
+    assert asked.get_next_fire_time(None, datetime(2026, 11, 3, 8, 31, tzinfo=SHANGHAI)).strftime("%H:%M") == "09:30"
     schedule.stop()
     await asyncio.sleep(0)
     assert not schedule._scheduler.running

@@ -34,6 +34,13 @@ def plan(session: StoreSession, key: str, at: datetime, kind: str, subject: int)
     )
 
 
+def first(session: StoreSession, key: str, at: datetime, kind: str) -> bool:
+    """Note that this is done; False when it was noted before."""
+    done = {"key": key, "at": at, "kind": kind, "subject": 0, "claimed": True}
+    noted = insert(Due).values(done).on_conflict_do_nothing(index_elements=["key"]).returning(col(Due.id))
+    return session.execute(noted).scalar() is not None
+
+
 def cancel(session: StoreSession, kind: str, subject: int) -> None:
     """Drop what has not happened yet."""
     for row in session.exec(

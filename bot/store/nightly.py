@@ -1,14 +1,16 @@
-"""The nightly job: every table that names a person is emptied of what has outlived its keeping time (PI-10)."""
+"""The nightly work: every table that names a person is emptied of what has outlived its keeping time (PI-10), and what
+comes next is planned. A machine that is off at night does it by day."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
 from sqlmodel import col, delete
 
 from bot.config import Privacy
 from bot.store import (
+    absences,
     access,
     attendance,
     delivery,
@@ -24,10 +26,29 @@ from bot.store import (
     quiz,
     rating,
     study,
+    theme_day,
     unknown,
 )
 from bot.store.audit import AuditEntry
 from bot.store.hot import StoreSession
+
+_AT = time(3, 30)
+
+
+def last_night(now: datetime) -> datetime:
+    """When the last night's work fell due: 03:30 of today, or of yesterday where that is still to come."""
+    tonight = now.replace(hour=_AT.hour, minute=_AT.minute, second=0, microsecond=0)
+    return tonight if tonight <= now else tonight - timedelta(days=1)
+
+
+def work(session: StoreSession, night: datetime, now: datetime, privacy: Privacy) -> bool:
+    """The work of a night, in one transaction; False when it was done before."""
+    if not due.first(session, f"nightly:{night:%Y-%m-%d}", night, "nightly"):
+        return False
+    forget_old(session, now, privacy)
+    theme_day.plan_months(session, now)
+    absences.plan(session, now)
+    return True
 
 
 def forget_old(session: StoreSession, now: datetime, privacy: Privacy) -> None:
@@ -55,6 +76,11 @@ def forget_old(session: StoreSession, now: datetime, privacy: Privacy) -> None:
 def backup_name(now: datetime) -> str:
     """The file name of a backup taken at `now`."""
     return f"azalea-{now:%Y%m%d-%H%M%S}.zip"
+
+
+def saved_since(folder: Path, night: datetime) -> bool:
+    """Whether a backup was taken at that moment or later."""
+    return any(path.name >= backup_name(night) for path in folder.glob("azalea-*.zip"))
 
 
 def prune_backups(folder: Path, kept: int) -> None:
