@@ -41,9 +41,9 @@ class Schedule:
         self._scheduler: AsyncIOScheduler | None = None
 
     def start(self, nightly: Callable[[], object]) -> None:
-        """Begin in a second, so that the first answers do not wait until APScheduler is loaded. `nightly` is a coroutine
-        function that does what the last night's work still lacks: it is asked at half past every hour, so that a
-        machine that is off at 03:30, or a night that failed, is made up for."""
+        """Begin in a second, so that the first answers do not wait until APScheduler is loaded. `nightly` is a
+        coroutine function that does what the last night's work still lacks: it is asked at half past every hour, so
+        that a machine that is off at 03:30, or a night that failed, is made up for."""
         self._beginning = asyncio.get_running_loop().call_later(BEGIN_AFTER_S, self._begin, nightly)
 
     def _begin(self, nightly: Callable[[], object]) -> None:

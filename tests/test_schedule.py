@@ -11,6 +11,7 @@ from sqlmodel import col, select
 
 from bot.app import App
 from bot.clock import SHANGHAI, ShiftedClock
+from bot.commands.doctor import examine
 from bot.config import Settings
 from bot.content import load_content
 from bot.router import Context, Feature, Library
@@ -114,6 +115,12 @@ async def test_a_failing_job_is_undone_tried_again_and_given_up_after_five_times
         lambda session: session.exec(select(Due).where(col(Due.key) == "bad")).one().failures
     )
     assert row == 5
+    assert await app.store.read(due.given_up, clock.now() - timedelta(days=1)) == {"t.fail": 1}
+    assert await app.store.read(due.given_up, clock.now() + timedelta(days=1)) == {}
+    texts = load_content(ROOT / "content").texts
+    findings = examine(settings, ROOT / "content", texts, clock.now())
+    told = [one.sentence for one in findings if one.item == "cli.doctor.given_up" and not one.ok]
+    assert ["t.fail×1" in sentence for sentence in told] == [True]
 
 
 async def test_the_nightly_work_is_done_once_and_made_up_for_where_the_machine_is_off_at_night(

@@ -17,13 +17,14 @@ from sqlmodel import col, func, select
 
 from bot.config import Settings
 from bot.content import Content, ContentError, Texts, load_content
-from bot.store import audit, nightly, schema
+from bot.store import audit, due, nightly, schema
 from bot.store.delivery import Delivery, State
 from bot.store.engine import open_store
 from bot.store.hot import StoreSession
 from bot.store.people import Member
 
 _LOW_DISK_MB = 500
+_LATELY = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def examine(settings: Settings, content: Path, texts: Texts, now: datetime) -> l
         findings.append(Finding("cli.doctor.content", True, ""))
     except ContentError as error:
         findings.append(Finding("cli.doctor.content", False, texts("cli.content_wrong", error=error)))
-    findings += _database(settings, texts)
+    findings += _database(settings, texts, now)
     if loaded is not None:
         findings += _calendar(loaded, texts, now)
     findings += _backups(settings, texts, now)
@@ -65,7 +66,7 @@ def show(findings: list[Finding], texts: Texts, console: Console) -> bool:
     return not wrong
 
 
-def _database(settings: Settings, texts: Texts) -> Iterator[Finding]:
+def _database(settings: Settings, texts: Texts, now: datetime) -> Iterator[Finding]:
     item = "cli.doctor.database"
     path = settings.store.url.removeprefix("sqlite:///")
     if settings.store.url.startswith("sqlite:") and not Path(path).exists():
@@ -79,7 +80,7 @@ def _database(settings: Settings, texts: Texts) -> Iterator[Finding]:
         elif revision != schema.HEAD:
             yield Finding(item, True, texts("cli.doctor.database_old", revision=revision, head=schema.HEAD))
         else:
-            yield from _contents(store.engine, revision, texts)
+            yield from _contents(store.engine, revision, texts, now)
     except SQLAlchemyError as error:
         detail = str(getattr(error, "orig", error)).splitlines()[0]
         yield Finding(item, False, texts("cli.store_wrong", error=detail))
@@ -87,7 +88,7 @@ def _database(settings: Settings, texts: Texts) -> Iterator[Finding]:
         store.close()
 
 
-def _contents(engine: Engine, revision: str, texts: Texts) -> Iterator[Finding]:
+def _contents(engine: Engine, revision: str, texts: Texts, now: datetime) -> Iterator[Finding]:
     with engine.connect() as connection, connection.begin():
         session = StoreSession(bind=connection)
         members = session.exec(
@@ -106,6 +107,10 @@ def _contents(engine: Engine, revision: str, texts: Texts) -> Iterator[Finding]:
         count = session.exec(lost).one()
         sentence = texts("cli.doctor.unknown_some", count=count) if count else ""
         yield Finding("cli.doctor.unknown", not count, sentence)
+        kinds = due.given_up(session, now - _LATELY)
+        listed = " ".join(f"{kind}×{number}" for kind, number in kinds.items())
+        sentence = texts("cli.doctor.given_up_some", count=sum(kinds.values()), kinds=listed) if kinds else ""
+        yield Finding("cli.doctor.given_up", not kinds, sentence)
 
 
 def _calendar(content: Content, texts: Texts, now: datetime) -> Iterator[Finding]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import func
 from sqlmodel import Field, SQLModel, col, delete, select, update
 
 from bot.store.columns import Moment, insert
 from bot.store.hot import StoreSession
+
+MOST_TRIES = 5
 
 
 class Due(SQLModel, table=True):
@@ -67,15 +70,22 @@ def claim(session: StoreSession, row_id: int) -> Due | None:
 
 
 def postpone(session: StoreSession, row_id: int, at: datetime) -> bool:
-    """After a failure: try again at `at`, five times at most; False when it is given up."""
+    """After a failure: try again at `at`, MOST_TRIES times at most; False when it is given up."""
     row = session.get(Due, row_id)
     if row is None:
         return False
     row.failures += 1
     row.at = at
-    row.claimed = row.failures >= 5
+    row.claimed = row.failures >= MOST_TRIES
     session.add(row)
     return not row.claimed
+
+
+def given_up(session: StoreSession, since: datetime) -> dict[str, int]:
+    """How many jobs of each kind have failed every time and were given up since that moment."""
+    gone = (col(Due.failures) >= MOST_TRIES, col(Due.at) >= since)
+    query = select(Due.kind, func.count()).where(*gone).group_by(col(Due.kind)).order_by(col(Due.kind))
+    return dict(session.exec(query).all())
 
 
 def forget_old(session: StoreSession, before: datetime) -> None:
