@@ -106,7 +106,7 @@ async def _play(
             console.print(script.line("failed", error=error), style="red", markup=False)
             return False
     agreed = show(lines, script, console)
-    console.print(hint, highlight=False, markup=False)
+    console.print(hint, highlight=False, markup=False, soft_wrap=True)
     return agreed
 
 
