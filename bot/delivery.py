@@ -292,7 +292,7 @@ def _hold_back(session: StoreSession, channel: str, results: _Results, seconds: 
     for row, receipt in results:
         if receipt.outcome is Outcome.RATE_LIMITED:
             key = _chat_key(row) if row.address.group else channel
-            rates.hold(session, key, seconds + receipt.retry_after)
+            rates.hold(session, key, seconds + min(receipt.retry_after, rates.LONGEST_HOLD))
 
 
 def _chat_key(row: Claimed) -> str:

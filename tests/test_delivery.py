@@ -230,6 +230,21 @@ def test_places_are_booked_one_after_another(store_url: str) -> None:
     assert booked == pytest.approx([0, 1 / 3, 2 / 3, 1, 4 / 3, 0, 30, 0])
 
 
+def test_a_clock_that_was_set_back_does_not_stop_the_sending(store_url: str) -> None:
+    async def book() -> None:
+        store = open_store(store_url)
+        bring_up_to_date(store.engine)
+        await store.write(rates.reserve, "telegram", 3, 30.0, 100_000.0)
+        assert await store.read(rates.wait_for, "telegram", 100_000.0 - 8 * 3600) == 0
+        assert await store.write(rates.reserve, "telegram", 3, 30.0, 100_000.0 - 8 * 3600) == 0
+        assert await store.read(rates.wait_for, "telegram", 100_000.0 - 8 * 3600) == pytest.approx(0.1)
+        await store.write(rates.hold, "telegram", 100_600.0)
+        assert await store.read(rates.wait_for, "telegram", 100_000.0) == pytest.approx(600)
+        store.close()
+
+    asyncio.run(book())
+
+
 def test_two_workers_at_once_never_book_the_same_place(store_url: str) -> None:
     async def book() -> list[float]:
         store = open_store(store_url)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Float, bindparam, case, type_coerce
+from sqlalchemy import Float, bindparam, case, or_, type_coerce
 from sqlalchemy.types import NullType
 from sqlmodel import Field, SQLModel, select
 
 from bot.store.columns import insert, table_of
 from bot.store.hot import Hot, StoreSession
+
+LONGEST_HOLD = 900.0
+"""No place is ever booked or held further ahead (seconds): a row that says so is from before the clock was set back."""
 
 
 class SendRate(SQLModel, table=True):
@@ -21,6 +24,7 @@ class SendRate(SQLModel, table=True):
 
 _rate = table_of(SendRate)
 _NOW, _SPAN = bindparam("moment", type_=Float()), bindparam("span", type_=Float())
+_LAPSED = or_(_rate.c.free_at < _NOW, _rate.c.free_at > _NOW + LONGEST_HOLD)
 _AS_IT_COMES = type_coerce(_rate.c.free_at, NullType())
 _FREE_AT = Hot(select(_AS_IT_COMES).where(_rate.c.key == bindparam("rate_key")))
 _BOOK = Hot(
@@ -28,7 +32,7 @@ _BOOK = Hot(
     .values(key=bindparam("rate_key"), free_at=_NOW + _SPAN)
     .on_conflict_do_update(
         index_elements=["key"],
-        set_={"free_at": case((_rate.c.free_at < _NOW, _NOW), else_=_rate.c.free_at) + _SPAN},
+        set_={"free_at": case((_LAPSED, _NOW), else_=_rate.c.free_at) + _SPAN},
     )
     .returning(_AS_IT_COMES)
 )
@@ -44,7 +48,8 @@ _HOLD = Hot(
 def wait_for(session: StoreSession, key: str, now: float) -> float:
     """Seconds from `now` until the next place under a rule is free; nothing is booked."""
     row = session.one(_FREE_AT, rate_key=key)
-    return 0.0 if row is None else max(float(row[0]) - now, 0.0)
+    wait = 0.0 if row is None else float(row[0]) - now
+    return wait if 0.0 < wait <= LONGEST_HOLD else 0.0
 
 
 def reserve(session: StoreSession, key: str, sends: int, per_second: float, now: float) -> float:
