@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.messages import COMMAND, RETRACT, SUBMIT, Address, Choice, Inbound, Message, Reply, Role, read_token
-from bot.router import Context, Library, Refused, Route, Where, buttons
+from bot.router import Context, Library, Refused, Route, Where, buttons, no_right
 from bot.routes import Router
 from bot.rules.answers import code_of, parse_choice
 from bot.store import people, prompts
@@ -240,7 +240,7 @@ class _Event:
         for role in route.roles:
             if led := people.units_led(self.session, person.id, role):
                 return person.branch_id if person.branch_id in led else led[0]
-        raise Refused("help.no_right")
+        raise no_right(*route.roles)
 
     def _may_use(self, route: Route) -> bool:
         try:

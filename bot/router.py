@@ -30,6 +30,11 @@ class Refused(Exception):
         self.values = values
 
 
+def no_right(*roles: Role) -> Refused:
+    """The "no" to somebody who has none of these roles: it names who has, never one who has not."""
+    return Refused("help.no_right" if len(roles) > 1 else f"help.only_{roles[0]}")
+
+
 class Where(StrEnum):
     """Where a command may be used."""
 

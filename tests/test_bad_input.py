@@ -145,8 +145,20 @@ async def test_a_secretary_cannot_act_in_the_group_of_another_branch(chat: Chat)
 
 
 async def test_members_cannot_do_what_secretaries_do(chat: Chat) -> None:
-    for said in ("通知 开会", "签到 开始", "测验", "投票", "推送学习", "绑定码 全部", "主题党日 计划", "记录"):
-        assert "要由支部书记" in await chat.say(MEMBERS[0], said), said
+    for said in ("通知 开会", "绑定码 全部", "投递不明", "主题党日 日子"):
+        assert "要由支部书记或党建办来办" in await chat.say(MEMBERS[0], said), said
+    for said in ("签到 开始", "测验", "投票", "推送学习", "主题党日 计划"):
+        assert "要由支部书记来办" in await chat.say(MEMBERS[0], said), said
+    for said in ("记录", "签到 情况", "补课 确认"):
+        assert "要由支部书记或支委来办" in await chat.say(MEMBERS[0], said), said
+
+
+async def test_nobody_is_sent_to_their_own_office_in_vain(chat: Chat) -> None:
+    for said in ("投票", "推送学习", "签到 开始", "签到 情况", "记录 签字"):
+        answer = await chat.say(OFFICE, said)
+        assert is_kind(answer), said
+        assert "党建办" not in answer, said
+    assert "要由支部书记来办" in await chat.say(OFFICE, "绑定本群", group="nowhere")
 
 
 async def test_group_talk_is_neither_answered_nor_kept(chat: Chat, app: App) -> None:

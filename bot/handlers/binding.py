@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.messages import Choice, Inbound, Message, Role
-from bot.router import Context, Feature, Refused, Route, Where
+from bot.router import Context, Feature, Refused, Route, Where, no_right
 from bot.rules.people import Post
 from bot.signing import hours, new_code
 from bot.store import access, binding, posts
@@ -97,7 +97,7 @@ def bind_group(inbound: Inbound, ctx: Context) -> Message:
     """Make this group chat the chat of the secretary's unit."""
     led = ctx.led(Role.SECRETARY)
     if not led:
-        raise Refused("help.no_right")
+        raise no_right(Role.SECRETARY)
     if ctx.chat_unit is not None:
         if ctx.chat_unit not in led:
             raise Refused("help.not_yours")

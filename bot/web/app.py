@@ -20,7 +20,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from bot.messages import Address, Role
-from bot.router import Context, Library, Refused
+from bot.router import Context, Library, Refused, no_right
 from bot.store import people
 from bot.store.access import Visitor
 from bot.store.engine import StoreUnavailable
@@ -233,7 +233,7 @@ def _look(
     if person is not None and role not in (Role.ANYONE, Role.MEMBER):
         led = people.units_led(session, person.id, role)
         if not led:
-            raise Refused("help.no_right")
+            raise no_right(role)
         unit = unit if unit in led else led[0]
     ctx = Context(session, access.clock.now(), library, Address("local", account), person, None, unit)
     return look(visit, ctx)

@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.clock import SHANGHAI
 from bot.handlers.poll import making
 from bot.messages import Role
-from bot.router import Context, Refused
+from bot.router import Context, Refused, no_right
 from bot.store import people
 from bot.store import poll as store
 from bot.store.poll import Poll, PollKind, PollState
@@ -39,7 +39,7 @@ def start(visit: Visit, ctx: Context) -> Result:
     """Put a poll out; what is wrong with it is refused with a sentence."""
     led = ctx.led(Role.SECRETARY)
     if not led:
-        raise Refused("help.no_right")
+        raise no_right(Role.SECRETARY)
     kind = visit.field("kind")
     if kind not in list(PollKind):
         raise Refused("help.out_of_range")
