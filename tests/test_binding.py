@@ -26,6 +26,17 @@ async def test_a_code_binds_once_after_consent(chat: Chat) -> None:
     assert "用过" in await chat.say("another", code)
 
 
+async def test_a_code_is_taken_as_people_send_it(chat: Chat) -> None:
+    line = (await chat.say(SECRETARY, f"绑定码 {MEMBERS[0]}")).splitlines()[-1]
+    code = line.partition("：")[2]
+    wide = "".join(chr(ord(char) + 0xFEE0) for char in code)
+    for said in (line, wide, f"{code[:4]} {code[4:]}", f"我的绑定码是{code}。", f"绑定 {wide}"):
+        assert "联系人" in await chat.say("newcomer", said), said
+    assert "联系人" not in await chat.say("newcomer", f"{code} {code}")
+    assert "只发码就行" in await chat.say("newcomer", f"绑定码 {code}")
+    assert MEMBERS[0] in await chat.say("newcomer", f"同意绑定 {wide}")
+
+
 async def test_guessing_codes_is_limited(chat: Chat) -> None:
     answers = [await chat.say("guesser", f"ABCDEFG{digit}") for digit in "23456789ABCD"]
     assert all("不对" in answer for answer in answers[:5])

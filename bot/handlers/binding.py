@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+
 from bot.messages import Choice, Inbound, Message, Role
 from bot.router import Context, Feature, Refused, Route, Where, no_right
 from bot.rules.people import Post
@@ -11,6 +14,7 @@ from bot.store.people import Audience, person, unit
 
 _CODE_LENGTH = 8
 _TRIES = "bind"
+_CODE = re.compile(rf"(?<![0-9A-Z])[0-9A-Z]{{{_CODE_LENGTH}}}(?![0-9A-Z])")
 
 
 def code(inbound: Inbound, ctx: Context) -> Message:
@@ -19,8 +23,8 @@ def code(inbound: Inbound, ctx: Context) -> Message:
         raise Refused("binding.private_only")
     if ctx.person is not None:
         raise Refused("binding.already", name=ctx.person.name)
-    typed = ctx.args.replace(" ", "").upper()
-    if len(typed) != _CODE_LENGTH or not typed.isascii() or not typed.isalnum():
+    typed = _typed(ctx.args)
+    if not typed:
         return Message(ctx.text("binding.how"))
     if _too_many(inbound, ctx):
         return Message(ctx.text("binding.too_many"))
@@ -37,7 +41,7 @@ def agree(inbound: Inbound, ctx: Context) -> Message:
         raise Refused("binding.already", name=ctx.person.name)
     if _too_many(inbound, ctx):
         return Message(ctx.text("binding.too_many"))
-    member_id = access.take_code(ctx.session, _hash(ctx, ctx.args.replace(" ", "").upper()), ctx.now)
+    member_id = access.take_code(ctx.session, _hash(ctx, _typed(ctx.args)), ctx.now)
     found = person(ctx.session, member_id) if member_id else None
     if found is None:
         return _wrong(inbound, ctx)
@@ -122,6 +126,15 @@ def group_left(inbound: Inbound, ctx: Context) -> Message:
     ctx.notify(Audience(members=told), Message(text), f"group_left:{ctx.chat_unit}:{ctx.now:%Y%m%d%H%M%S}")
     ctx.audit("group left", str(ctx.chat_unit))
     return Message("")
+
+
+def _typed(words: str) -> str:
+    """The code in what was sent, of any width, also within the line in which it was handed out; "" for none or more
+    than one."""
+    said = unicodedata.normalize("NFKC", words).upper()
+    whole = _CODE.fullmatch("".join(said.split()))
+    found = [whole.group()] if whole else _CODE.findall(said)
+    return found[0] if len(found) == 1 else ""
 
 
 def _too_many(inbound: Inbound, ctx: Context) -> bool:
