@@ -127,7 +127,8 @@ async def test_closed_before_the_start_nobody_was_absent(chat: Chat) -> None:
     assert "未签到 11" in closed
     assert not any("没有参加" in one.text for one in await chat.inbox(MEMBERS[0]))
     await chat.say(SECRETARY, "签到 开始")
-    await chat.tap(SECRETARY, "重新开放")
+    until = f"{MEETING + timedelta(minutes=chat.app.settings.attendance.open_minutes):%H:%M}"
+    assert f"{until} 自动结束" in await chat.tap(SECRETARY, "重新开放")
     await chat.say(MEMBERS[0], f"签到 {code(chat, meeting)}")
     await chat.go_to(MEETING + timedelta(minutes=5))
     assert "缺席 10" in await chat.say(SECRETARY, "签到 结束")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.handlers.attendance.picture import grace, meeting_of
 from bot.messages import Inbound, Link, Message, Role
@@ -40,7 +40,7 @@ def again(inbound: Inbound, ctx: Context) -> Message:
         return _ask_title(ctx, meeting.unit_id)
     found = sign_in.find(ctx.session, meeting.id or 0)
     if found is not None and not sign_in.is_open(found, ctx.now):
-        sign_in.reopen(ctx.session, found, ctx.now + timedelta(minutes=ctx.settings.attendance.open_minutes))
+        sign_in.reopen(ctx.session, found, _closes_at(ctx, meeting))
         ctx.audit("reopen sign-in", str(meeting.id))
     return start(ctx, meeting)
 
@@ -66,9 +66,8 @@ def create(inbound: Inbound, ctx: Context) -> Message:
 
 def start(ctx: Context, meeting: Meeting) -> Message:
     """Open the sign-in where it is not open; tell the members and the group; the code and the big screen."""
-    number, settings = meeting.id or 0, ctx.settings.attendance
-    closes_at = max(meeting.starts_at, ctx.now) + timedelta(minutes=settings.open_minutes)
-    if sign_in.start(ctx.session, number, ctx.now, closes_at):
+    number = meeting.id or 0
+    if sign_in.start(ctx.session, number, ctx.now, _closes_at(ctx, meeting)):
         ctx.audit("open sign-in", str(number))
     found = sign_in.find(ctx.session, number)
     assert found is not None
@@ -85,6 +84,11 @@ def start(ctx: Context, meeting: Meeting) -> Message:
         _links_in_private(ctx, meeting, until)
         return Message(ctx.text("attendance.opened_in_group", until=until))
     return Message(_opened(ctx, meeting, until, unreached), links=_links(ctx, number))
+
+
+def _closes_at(ctx: Context, meeting: Meeting) -> datetime:
+    """Opened before the start, for the first time or again, it stays open until some time after the start."""
+    return max(meeting.starts_at, ctx.now) + timedelta(minutes=ctx.settings.attendance.open_minutes)
 
 
 def _ask_title(ctx: Context, unit_id: int) -> Message:
