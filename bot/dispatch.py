@@ -74,7 +74,9 @@ class _Event:
         if found is None or asked is None:
             raise Refused("help.stale_button")
         if asked.closed:
-            raise Refused("help.closed", title=asked.title)
+            route = self._route(asked.route)
+            self._authorise(route)
+            raise Refused(route.closed or "help.closed", title=asked.title)
         if found[1] == RETRACT:
             raise Refused("help.retracted", title=asked.title)
         if found[1] != SUBMIT and not 0 <= found[1] < len(asked.options):
@@ -130,6 +132,7 @@ class _Event:
             return self._answer(asked, tuple(sorted(set(chosen))))
         if self.inbound.chat.group:
             raise Refused("help.multiple_in_group")
+        self._authorise(self._route(asked.route))
         member = self._member().id
         marks = prompts.marks(self.session, self.inbound.chat, member, asked.id)
         if option == SUBMIT:

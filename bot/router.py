@@ -201,7 +201,7 @@ class Route:
     the phrase. Who has `role` or `or_role` may use it. `everyday`: the phrase is a word that sentences begin with, so
     words after it do not make it a command while an answer in the person's own words is awaited. `newest`: a typed
     answer counts only while this is the newest question in the chat (what cannot be taken back). `digits`: a typed
-    number of so many digits that answers no question comes here."""
+    number of so many digits that answers no question comes here. `closed`: the text for a tap that comes too late."""
 
     name: str
     handler: Handler
@@ -212,6 +212,7 @@ class Route:
     everyday: bool = False
     newest: bool = False
     digits: int = 0
+    closed: str = ""
 
     @property
     def roles(self) -> tuple[Role, ...]:

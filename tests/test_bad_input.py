@@ -216,6 +216,39 @@ async def test_a_closed_question_says_so(chat: Chat, app: App) -> None:
     assert "已经结束" in reply.message.text
 
 
+async def test_a_tap_that_comes_too_late_is_told_the_next_step(chat: Chat) -> None:
+    await chat.say(SECRETARY, "通知 明天开会")
+    draft = chat.last[SECRETARY]
+    await chat.tap(SECRETARY, "发送")
+    assert "发“通知情况”查看" in await chat.tap(SECRETARY, "发送", draft)
+    await chat.say(SECRETARY, "投票 周末植树去哪里")
+    await chat.say(SECRETARY, "城南/江边")
+    await chat.tap(SECRETARY, "只选一个")
+    await chat.tap(SECRETARY, "1 小时后")
+    await chat.tap(SECRETARY, "只发给每个人")
+    card = (await chat.inbox(MEMBERS[0]))[-1]
+    await chat.say(SECRETARY, "投票情况")
+    await chat.tap(SECRETARY, "现在结束")
+    assert "发“投票结果”查看" in await chat.tap(MEMBERS[0], "城南", card)
+
+
+async def test_titles_and_options_are_kept_from_who_may_not_answer(chat: Chat) -> None:
+    await chat.say(SECRETARY, "通知 城南支路封闭")
+    draft = chat.last[SECRETARY]
+    await chat.tap(SECRETARY, "取消")
+    await chat.say(OFFICE, "通知 明天开会")
+    await chat.tap(OFFICE, "改对象")
+    await chat.tap(OFFICE, "挑几个支部")
+    several = chat.last[OFFICE]
+    for who in ("stranger", MEMBERS[0]):
+        for message in (draft, several):
+            reply = await chat.event(who, token=message.choices[0].token)
+            assert reply.message is not None
+            assert is_kind(reply.message.text)
+            assert "城南支路" not in reply.message.text
+            assert not reply.settled
+
+
 async def test_an_answer_that_begins_like_a_command_is_still_the_answer(chat: Chat) -> None:
     await chat.say(SECRETARY, "主题党日 日子 第三个星期五")
     await chat.say(SECRETARY, "主题党日 计划")

@@ -32,7 +32,7 @@ async def test_leave_is_asked_once_and_decided_once(chat: Chat) -> None:
     request = next(one for one in await chat.inbox(SECRETARY) if MEMBERS[0] in one.text)
     assert "不由您批" in await chat.tap(FERRY_SECRETARY, "同意", request)
     assert "已同意" in await chat.tap(SECRETARY, "同意", request)
-    assert "已经结束" in await chat.tap(SECRETARY, "不同意", request)
+    assert "已经有结果" in await chat.tap(SECRETARY, "不同意", request)
     assert await status(chat, meeting, MEMBERS[0]) is Status.LEAVE_APPROVED
     assert any("已批准" in one.text for one in await chat.inbox(MEMBERS[0]))
     assert "没有等您批的假" in await chat.say(SECRETARY, "请假 审批")

@@ -71,7 +71,7 @@ async def test_a_correction_is_answered_by_a_person(chat: Chat) -> None:
     assert await chat.inbox(FERRY_SECRETARY) == []
     assert "已告诉本人" in await chat.tap(SECRETARY, "已改好", task)
     assert "已改好" in (await chat.inbox(ME))[-1].text
-    assert "已经结束" in await chat.tap(OFFICE, "已改好", task)
+    assert "已经有人答复" in await chat.tap(OFFICE, "已改好", task)
     assert "已改好" in await chat.say(ME, "我的")
 
 
@@ -143,7 +143,7 @@ async def test_a_suggestion_goes_to_the_office_alone_and_is_answered_by_a_person
     told = (await chat.inbox(ME))[-1].text
     assert "大屏上的字太小" in told
     assert "已请厂家调大" in told
-    assert "已经结束" in await chat.tap(OFFICE, "写答复", task)
+    assert "已经有人答复" in await chat.tap(OFFICE, "写答复", task)
     assert "（答复：已请厂家调大，下次会上看）" in await chat.say(ME, "我的")
 
 

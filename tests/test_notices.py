@@ -337,7 +337,7 @@ async def test_a_cancelled_draft_is_gone(chat: Chat) -> None:
     await chat.say(SECRETARY, f"通知 {TEXT}")
     draft = chat.last[SECRETARY]
     assert "什么也没有发" in await chat.tap(SECRETARY, "取消", draft)
-    assert "已经结束" in await chat.tap(SECRETARY, "发送", draft)
+    assert "不会再发一遍" in await chat.tap(SECRETARY, "发送", draft)
     assert await chat.app.store.read(all_notices) == []
 
 

@@ -79,9 +79,9 @@ async def test_a_vote_may_be_changed_until_the_deadline_and_not_after(chat: Chat
     await chat.say(MEMBERS[0], "3")
     assert await cast(chat) == [(MEMBERS[0], 0b100, "")]
     chat.clock.set(chat.clock.now() + timedelta(hours=1, minutes=1))
-    assert "已经结束" in await chat.tap(MEMBERS[0], "江边", card)
+    assert "已经截止" in await chat.tap(MEMBERS[0], "江边", card)
     await chat.app.schedule.run_due()
-    assert "已经结束" in await chat.tap(MEMBERS[1], "江边", card)
+    assert "已经截止" in await chat.tap(MEMBERS[1], "江边", card)
     assert await cast(chat) == [(MEMBERS[0], 0b100, "")]
 
 
@@ -159,7 +159,7 @@ async def test_members_start_no_polls_and_forged_drafts_are_refused(chat: Chat) 
     stolen = chat.last[SECRETARY].choices[0].token
     reply = await chat.event("渡口书记", token=stolen)
     assert reply.message is not None
-    assert "已经发出或删掉" in reply.message.text
+    assert "已经发出、删掉或过期" in reply.message.text
 
 
 async def test_one_reminder_and_an_early_end(chat: Chat) -> None:

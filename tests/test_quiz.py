@@ -103,7 +103,7 @@ async def test_practice_by_taps_and_by_subject(bank: Chat) -> None:
             for index in question.answer:
                 await bank.tap(who, question.options[index], shown)
             assert "答对了" in await bank.tap(who, "选好了", shown)
-            assert "结束" in await bank.tap(who, "选好了", shown)
+            assert "已经答过" in await bank.tap(who, "选好了", shown)
             return
         await bank.say(who, right_words(shown.text))
         await bank.say(who, "练习 选举")
@@ -148,7 +148,7 @@ async def test_a_reported_question_is_judged_by_the_office_and_the_reporter_told
     assert who not in notice.text
     assert "党建办" in (await bank.event(MEMBERS[2], token=notice.choices[0].token)).message.text
     assert "已停用" in await bank.tap(OFFICE, "停用", notice)
-    assert "结束" in await bank.tap(OFFICE, "保留", notice)
+    assert "已经处理过" in await bank.tap(OFFICE, "保留", notice)
     assert "已停用" in (await bank.inbox(who))[-1].text
     assert len(await bank.app.store.read(questions.drawable, list(QuestionType))) == 29
 

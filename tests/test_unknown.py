@@ -88,7 +88,7 @@ async def test_a_notice_is_named_by_its_title_and_confirmed_as_received(chat: Ch
     shown, before = chat.last[SECRETARY], (await chat.app.store.read(states)).count(State.UNKNOWN)
     assert "收到了" in await chat.tap(SECRETARY, "1 已核实收到")
     assert (await chat.app.store.read(states)).count(State.UNKNOWN) == before - 1
-    assert "已经结束" in await chat.tap(SECRETARY, "1 已核实收到", shown)
+    assert "已经处理过" in await chat.tap(SECRETARY, "1 已核实收到", shown)
     await chat.app.delivery.drain()
     assert (await chat.app.store.read(states)).count(State.SENT) == 1
 
@@ -102,7 +102,7 @@ async def test_sending_again_is_a_persons_decision_and_a_fresh_row(chat: Chat) -
     assert f"给{ME}（{ROADS}）重发一次" in await chat.tap(SECRETARY, "请重发")
     assert [message.text for message in await chat.inbox(ME)] == ["内容不外露"]
     assert await chat.app.store.read(states) == [State.REPLACED, State.SENT]
-    assert "已经结束" in await chat.tap(SECRETARY, "请重发", shown)
+    assert "已经处理过" in await chat.tap(SECRETARY, "请重发", shown)
     assert len(await chat.inbox(ME)) == 1
     assert "没有" in await chat.say(SECRETARY, "投递不明")
 

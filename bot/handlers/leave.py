@@ -200,7 +200,7 @@ FEATURE = Feature(
         Route("leave.ask_late", ask_late, Role.MEMBER),
         Route("leave.withdraw", withdraw, Role.MEMBER),
         Route("leave.reason", reason, Role.MEMBER),
-        Route("leave.decide", decide, Role.SECRETARY, or_role=Role.OFFICE),
+        Route("leave.decide", decide, Role.SECRETARY, or_role=Role.OFFICE, closed="leave.decided"),
         Route("leave.pending", pending, Role.SECRETARY, or_role=Role.OFFICE),
     ),
 )

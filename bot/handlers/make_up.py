@@ -149,7 +149,7 @@ FEATURE = Feature(
         Route("make_up.begin", begin, Role.MEMBER),
         Route("make_up.way", way, Role.MEMBER),
         Route("make_up.note", note, Role.MEMBER),
-        Route("make_up.decide", decide, Role.COMMITTEE),
+        Route("make_up.decide", decide, Role.COMMITTEE, closed="make_up.decided"),
         Route("make_up.waiting", waiting, Role.COMMITTEE),
     ),
 )

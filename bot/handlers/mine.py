@@ -253,7 +253,7 @@ FEATURE = Feature(
         Route("mine.what", what, Role.MEMBER),
         Route("mine.suggest", suggest, Role.MEMBER, takes_args=True, everyday=True),
         Route("mine.suggested", suggested, Role.MEMBER),
-        Route("mine.answer", answer, Role.SECRETARY, or_role=Role.OFFICE),
+        Route("mine.answer", answer, Role.SECRETARY, or_role=Role.OFFICE, closed="mine.answered_already"),
         Route("mine.reason", reason, Role.SECRETARY, or_role=Role.OFFICE),
         Route("mine.leave", leave, Role.MEMBER),
         Route("mine.left", left, Role.MEMBER),

@@ -189,13 +189,13 @@ FEATURE = Feature(
     "practice",
     routes=(
         Route("practice.start", start, Role.MEMBER, takes_args=True, everyday=True),
-        Route(practice.ROUTE, answer, Role.MEMBER),
+        Route(practice.ROUTE, answer, Role.MEMBER, closed="practice.answered"),
         Route("practice.mine", mine, Role.MEMBER),
         Route("practice.daily_on", daily_on, Role.MEMBER),
         Route("practice.daily_off", daily_off, Role.MEMBER),
         Route("practice.report", report, Role.MEMBER, takes_args=True),
         Route("practice.report_text", report_text, Role.MEMBER),
-        Route("practice.judge", judge, Role.OFFICE),
+        Route("practice.judge", judge, Role.OFFICE, closed="practice.judged_already"),
     ),
     jobs={_DAILY: send_daily},
 )

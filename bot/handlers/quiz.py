@@ -290,11 +290,11 @@ FEATURE = Feature(
     "quiz",
     routes=(
         Route("quiz.prepare", prepare, Role.SECRETARY, takes_args=True),
-        Route("quiz.start", start, Role.SECRETARY, newest=True),
+        Route("quiz.start", start, Role.SECRETARY, newest=True, closed="quiz.stale_draft"),
         Route("quiz.next", go_on, Role.SECRETARY, Where.ANYWHERE),
         Route("quiz.end", end, Role.SECRETARY, Where.ANYWHERE),
         Route("quiz.take", take, Role.MEMBER),
-        Route(ANSWER, answer, Role.MEMBER, Where.ANYWHERE),
+        Route(ANSWER, answer, Role.MEMBER, Where.ANYWHERE, closed="quiz.question_over"),
     ),
     jobs={_CLOSE: close_job, _RESULTS: results_job},
 )

@@ -265,7 +265,7 @@ def _minute(moment: datetime | None) -> str:
 FEATURE = Feature(
     "receipts",
     routes=(
-        Route("receipts.confirm", confirm, Role.MEMBER, Where.ANYWHERE),
+        Route("receipts.confirm", confirm, Role.MEMBER, Where.ANYWHERE, closed="receipts.over"),
         Route("receipts.inbox", inbox, Role.MEMBER),
         Route("receipts.status", status, Role.SECRETARY, or_role=Role.OFFICE),
         Route("receipts.manage", managed, Role.SECRETARY, or_role=Role.OFFICE),

@@ -200,8 +200,8 @@ FEATURE = Feature(
         Route("study.look", look, Role.MEMBER, Where.ANYWHERE, takes_args=True, everyday=True),
         Route(_READ, read, Role.MEMBER),
         Route("study.push", push, Role.SECRETARY, takes_args=True),
-        Route("study.pick", pick, Role.SECRETARY),
-        Route("study.send", send, Role.SECRETARY, newest=True),
+        Route("study.pick", pick, Role.SECRETARY, closed="study.stale_push"),
+        Route("study.send", send, Role.SECRETARY, newest=True, closed="study.stale_push"),
         Route("study.counts", counts, Role.SECRETARY),
     ),
 )

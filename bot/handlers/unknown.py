@@ -83,6 +83,6 @@ FEATURE = Feature(
     "unknown",
     routes=(
         Route("unknown.show", show, Role.SECRETARY, or_role=Role.OFFICE),
-        Route(store.ROUTE, decided, Role.SECRETARY, or_role=Role.OFFICE),
+        Route(store.ROUTE, decided, Role.SECRETARY, or_role=Role.OFFICE, closed="unknown.settled"),
     ),
 )

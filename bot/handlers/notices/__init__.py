@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 
 from bot.handlers.notices import draft
@@ -169,7 +170,7 @@ FEATURE = Feature(
     routes=(
         _led("notices.compose", compose, takes_args=True),
         _led("notices.text", written),
-        _led("notices.preview", previewed, newest=True),
+        replace(_led("notices.preview", previewed, newest=True), closed="notices.preview_over"),
         _led("notices.retext", rewritten),
         _led("notices.audience", audience_chosen),
         _led("notices.branches", branches_chosen),
