@@ -135,7 +135,7 @@ async def test_bad_options_are_refused_and_may_be_typed_again(chat: Chat, typed:
     assert "2 个选项" in await chat.say(SECRETARY, "城南\n江边")
 
 
-@pytest.mark.parametrize("title", ["选举支部委员", "王同志转正", "给李同志处分"])
+@pytest.mark.parametrize("title", ["选举支部委员", "补选副书记", "吸收王同志入党", "王同志转正", "给李同志处分"])
 async def test_what_needs_a_secret_ballot_is_sent_to_paper(chat: Chat, title: str) -> None:
     assert "纸质票" in await chat.say(SECRETARY, f"投票 {title}")
 
@@ -185,6 +185,7 @@ async def test_a_motion_counts_those_with_a_vote(chat: Chat) -> None:
     reply = await chat.event(PROBATIONARY, token=button(card, "同意").token)
     assert reply.message is not None
     assert "正式党员" in reply.message.text
+    assert "列席" not in reply.message.text
     for name in MEMBERS:
         await chat.event(name, token=card.choices[0].token)
     await chat.say(SECRETARY, "投票情况")
