@@ -113,4 +113,6 @@ async def test_the_office_sees_the_list(chat: Chat) -> None:
     said = await chat.say(OFFICE, "提醒清单")
     assert "主题党日短提醒：支部书记；" in said
     assert "每月一次，会前一天" in said
+    assert "学习材料：推送的书记；" in said
+    assert "取消" not in said
     assert "要由支部书记或党建办来办" in await chat.say(MEMBERS[0], "提醒清单")
