@@ -297,6 +297,18 @@ async def test_a_paused_notice_can_be_taken_back(chat: Chat) -> None:
     assert await chat.inbox(MEMBERS[0]) == []
 
 
+async def test_only_those_are_to_be_called_who_have_no_account(chat: Chat) -> None:
+    await chat.say(SECRETARY, f"通知 {TEXT}")
+    assert "没有绑定" not in await chat.tap(SECRETARY, "发送")
+    await chat.say(SECRETARY, "通知情况")
+    assert "没有绑定" not in await chat.tap(SECRETARY, "催一次")
+    await chat.app.store.write(unbind, "local", MEMBERS[0])
+    await chat.say(SECRETARY, f"通知 {TEXT}")
+    assert "1 人没有绑定，请打电话" in await chat.tap(SECRETARY, "发送")
+    await chat.say(SECRETARY, "通知情况")
+    assert "1 人没有绑定，请打电话" in await chat.tap(SECRETARY, "催一次")
+
+
 async def test_nobody_with_an_account_means_phone_calls(chat: Chat) -> None:
     await chat.app.store.write(unbind, "local", FERRY_MEMBER)
     await chat.app.store.write(unbind, "local", SECRETARY)

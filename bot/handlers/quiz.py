@@ -104,7 +104,8 @@ def begin(ctx: Context, made: Quiz, in_group: bool) -> str:
         _ask_members(ctx, made)
     unbound = len(binding.without_account(ctx.session, made.unit_id))
     key = "quiz.started_group" if in_group else "quiz.started"
-    return ctx.text(key, expected=made.expected, unbound=unbound, until=closes_at.strftime("%H:%M"))
+    said = ctx.text(key, expected=made.expected, until=closes_at.strftime("%H:%M"))
+    return said + ctx.text("quiz.unbound", unbound=unbound) if unbound else said
 
 
 def answer(inbound: Inbound, ctx: Context) -> Message:
@@ -262,11 +263,8 @@ def _open(ctx: Context, made: Quiz, slot: QuizSlot, question: Question) -> Messa
 def _explain_in_group(ctx: Context, running: Quiz) -> None:
     slot, question = quiz.placed(ctx.session, running.id or 0)[running.position - 1]
     prompts.close(ctx.session, ANSWER, slot.id or 0)
-    text = (
-        ctx.text("quiz.explained", position=slot.position, stem=question.stem)
-        + "\n"
-        + right_answer(ctx, question)
-    )
+    explained = ctx.text("quiz.explained", position=slot.position, stem=question.stem)
+    text = f"{explained}\n{right_answer(ctx, question)}"
     audience = Audience(units=(running.unit_id,), chats=True)
     ctx.notify(audience, Message(text), f"quiz:{running.id}:{slot.position}:answer", immediate=True)
 

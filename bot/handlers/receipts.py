@@ -187,9 +187,8 @@ def chase(ctx: Context, notice: Notice) -> Message:
         ctx.schedule(key_of(ident, "chase"), at, "receipts.chase", ident)
         return Message(ctx.text("receipts.will_chase", at=_minute(at), count=len(_reachable(missing))))
     chase_due(ident, ctx)
-    return Message(
-        ctx.text("receipts.chased", count=len(_reachable(missing)), without=len(missing.without_account))
-    )
+    key = "receipts.chased_some" if missing.without_account else "receipts.chased"
+    return Message(ctx.text(key, count=len(_reachable(missing)), without=len(missing.without_account)))
 
 
 def chase_due(subject: int, ctx: Context) -> None:

@@ -174,8 +174,9 @@ def send(ctx: Context, notice: Notice) -> str:
         ctx.schedule(key_of(ident, "send"), at, "notices.send", ident)
         return ctx.text("notices.scheduled", at=_minute(at), people=reach.people)
     _deliver(ctx, notice)
-    key = "notices.sent" if reach.people > reach.without_account else "notices.sent_to_nobody"
-    return ctx.text(key, people=reach.people, without=reach.without_account)
+    to_some = "sent_to_some" if reach.people > reach.without_account else "sent_to_nobody"
+    key = to_some if reach.without_account else "sent"
+    return ctx.text(f"notices.{key}", people=reach.people, without=reach.without_account)
 
 
 def send_due(subject: int, ctx: Context) -> None:
