@@ -6,7 +6,7 @@ import unicodedata
 
 from bot.content import AnswerWords
 from bot.router import Route, Where
-from bot.rules.answers import parse_choice
+from bot.rules.answers import parse_choice, spoken
 from bot.store.prompts import Asked
 
 
@@ -17,6 +17,9 @@ def options_of(text: str, asked: Asked, words: AnswerWords) -> tuple[int, ...]:
         return (number,) if 0 <= number < len(asked.options) else ()
     if text in asked.options:
         return (asked.options.index(text),)
+    labels = [spoken(label) for label in asked.options]
+    if (said := spoken(text)) in labels:
+        return (labels.index(said),)
     known = words.two_options if len(asked.options) == 2 else words.numerals
     chosen = parse_choice(text, len(asked.options), known, words.fillers).indices
     return () if len(chosen) > 1 and not asked.multiple else chosen

@@ -274,6 +274,12 @@ async def test_what_no_database_takes_is_left_out(chat: Chat) -> None:
     assert "明天开会，请准时。" in preview
 
 
+@pytest.mark.parametrize("said", ["收到", "收到。", "收到！", " 收到~ ", "收到!!"])
+async def test_a_label_is_known_with_a_stop_behind_it(chat: Chat, said: str) -> None:
+    await started_notice(chat)
+    assert "已记下您收到" in await chat.say(MEMBERS[0], said)
+
+
 async def test_a_label_can_be_typed(chat: Chat) -> None:
     await chat.say(SECRETARY, "表决 通过全年学习计划")
     await chat.tap(SECRETARY, "1 小时后")

@@ -12,6 +12,7 @@ MAX_LENGTH = 200
 """Longer texts are no answer and are not looked at."""
 
 _SEPARATORS = re.compile("[\\s,.;:/+&!()\\[\\]\u3001\u3002\u3010\u3011]+")
+_STOPS = " .!~\u3002"
 
 
 class Problem(StrEnum):
@@ -68,6 +69,11 @@ def fold(text: str) -> str:
     """The form in which answers and words are compared: NFKC, case folded, trimmed, nothing invisible."""
     folded = unicodedata.normalize("NFKC", text).casefold()
     return "".join(char for char in folded if unicodedata.category(char) != "Cf").strip()
+
+
+def spoken(text: str) -> str:
+    """The form in which a typed label is compared with the label itself: folded, without the stops at its end."""
+    return fold(text).rstrip(_STOPS)
 
 
 def _numbers(token: str, count: int, words: Mapping[str, int]) -> list[int]:
