@@ -239,6 +239,20 @@ async def test_reminders_go_out_in_their_order_and_once(chat: Chat) -> None:
     assert not [one for one in await chat.inbox(SECRETARY) if "会议记录请" in one.text]
 
 
+@pytest.mark.parametrize("signed_in", [True, False])
+async def test_make_ups_are_counted_where_there_was_a_sign_in(chat: Chat, signed_in: bool) -> None:
+    await announce(chat)  # 2026-12-07, 15:00
+    await chat.go_to(at(12, 7, 14, 50))
+    if signed_in:
+        await chat.say(SECRETARY, "签到 开始")
+        for name in MEMBERS:
+            assert "已代" in await chat.say(SECRETARY, f"代签 {name}")
+    await chat.go_to(at(12, 10))
+    told = [one.text for one in await chat.inbox(ORGANIZER) if "没有补课" in one.text]
+    assert len(told) == signed_in
+    assert all("还有 5 人没有补课" in text for text in told)
+
+
 async def test_a_moved_day_takes_its_reminders_along(chat: Chat) -> None:
     await announce(chat)
     await chat.say(SECRETARY, "主题党日 改期 12-15 检查")

@@ -136,9 +136,10 @@ def record_job(subject: int, ctx: Context) -> None:
 
 
 def make_up_job(subject: int, ctx: Context) -> None:
-    """T+3: the organization commissioner learns how many still have to catch up, where there are any."""
+    """T+3: the organization commissioner learns how many still have to catch up, where there are any. Without a
+    sign-in nobody knows who came."""
     meeting = _standing(ctx, subject, Reminding.MAKE_UP)
-    if meeting is None or meeting.state is MeetingState.PLANNED:
+    if meeting is None or meeting.state is MeetingState.PLANNED or not attendance.held(ctx.session, subject):
         return
     counted = attendance.tally(ctx.session, subject)
     open_ones = counted.leave_approved + counted.absent - counted.made_up
