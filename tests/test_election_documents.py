@@ -121,6 +121,16 @@ def test_the_leaders_ballot_is_in_the_order_approved_and_a_further_vote_says_so(
     assert "得票相等，再次投票" in text_of(found)
 
 
+def test_among_the_tied_there_is_no_room_for_other_names() -> None:
+    paper = replace(PAPER, kind="tie", seats=1, names=NAMES[:2])
+    found = opened(ballot_docx(paper, 1, LABELS))
+    assert len(found.tables) == 1
+    assert "不能另选他人" in text_of(found)
+    assert "和另选的合计" not in text_of(found)
+    sheet = opened(tally_docx(paper, LABELS))
+    assert [row[0] for row in rows_of(sheet, 1)[1:]] == list(NAMES[:2])
+
+
 @pytest.mark.parametrize("per_page", [1, 2])
 def test_a_preliminary_ballot_is_titled_so(per_page: int) -> None:
     found = opened(ballot_docx(replace(PAPER, kind="preliminary", seats=4), per_page, LABELS))

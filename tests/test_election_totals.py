@@ -148,6 +148,20 @@ async def test_a_tie_at_the_last_seat_is_voted_on_again(chat: Chat, pages: Pages
     assert f"当选：{DISCIPLINE}、{ORGANIZER}、{MEMBERS[0]}" in page
 
 
+async def test_nobody_else_wins_among_the_tied(chat: Chat, pages: Pages) -> None:
+    await open_vote(pages)
+    await count(pages, 1, totals(TIED))
+    browser = await enter(pages, SECRETARY, CONTEST)
+    await browser.do("further", present="10")
+    assert "另选他人</th>" not in await browser.go("/elections/ballot/1")
+    assert "另选他人" not in await browser.go("/elections/totals/2")
+    written = {"write_in_0": MEMBERS[3], "write_in_votes_0": "5"}
+    await count(pages, 2, totals({PUBLICITY: 2, MEMBERS[0]: 1}) | written)
+    page = (await enter(pages, SECRETARY, CONTEST)).page.text
+    assert f"当选：{DISCIPLINE}、{ORGANIZER}、{PUBLICITY}" in page
+    assert "不能当选" in page
+
+
 async def test_vacant_seats_are_voted_on_again_or_given_up(chat: Chat, pages: Pages) -> None:
     await open_vote(pages)
     await count(pages, 1, totals({DISCIPLINE: 9, ORGANIZER: 8, PUBLICITY: 4, MEMBERS[0]: 2}))

@@ -52,9 +52,9 @@ def _ballot(writer: WordWriter, paper: BallotPaper, size: float) -> None:
     name = "name" if paper.office == "committee" else "name_listed"
     headings = [say(f"ballot.{key}") for key in (name, "approve", "disapprove", "abstain")]
     writer.grid(headings, [[name, box, box, box] for name in paper.names], (6, 3, 3, 3), size=size, centred=True)
-    writer.paragraph("", size=4)
-    blank = [[ROOM] * paper.seats]
-    writer.grid([say("ballot.write_in")] * paper.seats, blank, [1] * paper.seats, size=size, centred=True)
+    if lines := paper.write_ins:
+        writer.paragraph("", size=4)
+        writer.grid([say("ballot.write_in")] * lines, [[ROOM] * lines], [1] * lines, size=size, centred=True)
     writer.paragraph(say("ballot.how"), font="font.heading", size=size - 2).paragraph_format.space_before = Cm(0.2)
     for key in paper.how:
         writer.paragraph(say(key, seats=paper.seats), size=size - 2)

@@ -9,8 +9,8 @@ from datetime import date
 
 @dataclass(frozen=True, slots=True)
 class BallotPaper:
-    """What is printed on a ballot: names in print order, as many lines for other names as there are seats (EL-12,
-    EL-18). `kind` is the kind of vote: preliminary, first, tie, rest."""
+    """What is printed on a ballot: names in print order (EL-12). `kind` is the kind of vote: preliminary, first, tie,
+    rest."""
 
     branch: str
     office: str
@@ -29,8 +29,15 @@ class BallotPaper:
         return "ballot.title_preliminary" if self.kind == "preliminary" else f"ballot.title_{self.office}"
 
     @property
+    def write_ins(self) -> int:
+        """Lines for other names: as many as seats (EL-18), none in a vote among the tied (EL-22)."""
+        return 0 if self.kind == "tie" else self.seats
+
+    @property
     def how(self) -> tuple[str, ...]:
         """The labels of how to fill it in, in order."""
+        if self.kind == "tie":
+            return ("ballot.how_seats_tie", "ballot.how_mark", "ballot.how_blank_tie")
         seats = "how_seats_preliminary" if self.kind == "preliminary" else "how_seats"
         return tuple(f"ballot.{key}" for key in (seats, "how_mark", "how_write_in", "how_blank"))
 

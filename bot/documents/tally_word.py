@@ -17,7 +17,7 @@ _MARKS = ("approve", "disapprove", "abstain")
 
 
 def write_tally(paper: BallotPaper, labels: Mapping[str, str]) -> bytes:
-    """A row for every name and for as many people written in as there are seats; room for strokes and totals."""
+    """A row for every name and for as many people written in as the ballot has lines; room for strokes and totals."""
     say = Wording(labels)
     key = "title_preliminary" if paper.kind == "preliminary" else "title"
     title = say(f"tally.{key}", branch=paper.branch, office=say(f"office.{paper.office}"))
@@ -32,7 +32,7 @@ def write_tally(paper: BallotPaper, labels: Mapping[str, str]) -> bytes:
         headings += [say("tally.strokes", mark=say(f"ballot.{mark}")), say("tally.total")]
     none = say("format.unknown")
     rows = [[name, ROOM, *[""] * 5] for name in paper.names]
-    rows += [[say("ballot.write_in"), ROOM, "", *[none] * 4] for _ in range(paper.seats)]
+    rows += [[say("ballot.write_in"), ROOM, "", *[none] * 4] for _ in range(paper.write_ins)]
     writer.grid(headings, rows, (4, 6, 2, 6, 2, 4, 2), size=12, centred=True)
     writer.paragraph("", size=6)
     writer.paragraph(say("tally.how", seats=paper.seats), size=12, space=8)

@@ -47,6 +47,7 @@ from bot.rules.election import (
     sheet_problems,
     term_state,
     votes_needed,
+    who_may_win,
 )
 from bot.rules.people import Stage
 
@@ -297,6 +298,27 @@ def test_among_the_tied_more_approvals_win_without_a_threshold() -> None:
     again = replace(sheet, lines=(Line("C", 7, 11, 0), Line("D", 7, 11, 0)))
     found = result(again, 1, present=18, due=20, base=Base.DUE, kind=RoundKind.TIE)
     assert found.outcome == Outcome((), ("C", "D"), 1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "won", "may"),
+    [
+        (RoundKind.FIRST, (), True),
+        (RoundKind.FIRST, ("F",), True),
+        (RoundKind.REST, ("E",), False),
+        (RoundKind.TIE, (), False),
+        (RoundKind.PRELIMINARY, (), True),
+    ],
+)
+def test_who_is_written_in_wins_no_second_seat_and_none_of_the_tied(
+    kind: RoundKind, won: tuple[str, ...], may: bool
+) -> None:
+    sheet = replace(EXAMPLE, lines=counted(C=2, D=1), write_ins=(WriteIn("E", 12),))
+    sheet = who_may_win(sheet, kind, won)
+    assert sheet.write_ins == (WriteIn("E", 12, may),)
+    outcome = result(sheet, 1, present=18, due=20, base=Base.DUE, kind=kind).outcome
+    assert outcome is not None
+    assert ("E" in outcome.elected) is may
 
 
 def preliminary(size: int, **approvals: int) -> Result:

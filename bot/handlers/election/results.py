@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bot.handlers.election.counting import from_json
 from bot.handlers.election.words import LONGEST_TEXT, needed, number, unannounced
 from bot.router import Context, Refused
-from bot.rules.election import Base, Office, Result, RoundKind, Sheet, Step, may_reduce, next_step, result
+from bot.rules.election import (
+    Base,
+    Office,
+    Result,
+    RoundKind,
+    Sheet,
+    Step,
+    may_reduce,
+    next_step,
+    result,
+    who_may_win,
+)
 from bot.store import election as store
 from bot.store.election import Contest, Election, Round
 
@@ -52,8 +63,7 @@ def _winners(found: list[Counted], preliminary: bool) -> tuple[str, ...]:
 
 def _counted(election: Election, vote: Round, sheet: Sheet, won: set[str]) -> Counted:
     """The result of a vote. Who has `won` before may be written in, but does not take another seat."""
-    write_ins = tuple(replace(one, may_stand=one.may_stand and one.name not in won) for one in sheet.write_ins)
-    sheet = replace(sheet, write_ins=write_ins)
+    sheet = who_may_win(sheet, vote.kind, won)
     found = result(
         sheet,
         vote.seats,

@@ -28,6 +28,7 @@ from bot.rules.election.result import (
     next_step,
     result,
     votes_needed,
+    who_may_win,
 )
 from bot.rules.election.sheet import (
     Ballot,
@@ -88,4 +89,5 @@ __all__ = [
     "sheet_problems",
     "term_state",
     "votes_needed",
+    "who_may_win",
 ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bot.rules.election.sheet import Sheet, box_is_valid
@@ -81,6 +82,16 @@ def votes_needed(base: int) -> int:
     if base < 0:
         raise ValueError(f"a base of {base}")
     return base // 2 + 1
+
+
+def who_may_win(sheet: Sheet, kind: RoundKind, won: Collection[str]) -> Sheet:
+    """The sheet with those written in marked who cannot be elected by it: whom the votes before have elected, and in a
+    vote among the tied everybody, as nobody else has passed half (EL-21, EL-22)."""
+    nobody = kind is RoundKind.TIE
+    write_ins = (
+        replace(one, may_stand=one.may_stand and not nobody and one.name not in won) for one in sheet.write_ins
+    )
+    return replace(sheet, write_ins=tuple(write_ins))
 
 
 def result(

@@ -6,7 +6,7 @@ from bot.handlers.election import counting
 from bot.handlers.election.words import context_of
 from bot.messages import Role
 from bot.router import Context, Refused
-from bot.rules.election import Sheet
+from bot.rules.election import RoundKind, Sheet
 from bot.store import election as store
 from bot.store import people
 from bot.web.page import Redirect, View, Visit
@@ -37,7 +37,7 @@ def show(visit: Visit, ctx: Context) -> View:
             "cells": differing,
             "counts": counting.COUNTS,
             "marks": counting.MARKS,
-            "write_ins": range(counting.WRITE_INS),
+            "write_ins": range(0 if vote.kind is RoundKind.TIE else counting.WRITE_INS),
             "members": [one.name for one in store.eligible(ctx.session, election.unit_id)],
             "contest": contest.id if ctx.may(Role.SECRETARY, election.unit_id) else None,
             "typed": Typed(),
