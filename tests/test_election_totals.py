@@ -267,6 +267,17 @@ async def test_where_a_committee_is_elected_it_elects_the_secretary(chat: Chat, 
     assert "委员会还没有选完" in await browser.do("first", due="3", present="3")
 
 
+async def test_after_a_by_election_whoever_is_in_the_committee_may_be_its_secretary(chat: Chat, pages: Pages) -> None:
+    browser = await prepare(pages, seats=1, by_election=True)
+    await browser.do("first", present="10")
+    await count(pages, 1, totals({DISCIPLINE: 1, ORGANIZER: 1, PUBLICITY: 1, MEMBERS[0]: 6}))
+    browser = await enter(pages, SECRETARY, ELECTION)
+    await browser.do("contest", office="secretary", seats="1", by_committee="1", approval_no=APPROVAL)
+    page = await browser.do("add", name=SECRETARY)
+    assert 'name="due" min="1" max="99" required value=""' in page
+    assert "等两个人录入" in await browser.do("first", due="4", present="4")
+
+
 async def test_a_branch_without_a_committee_elects_its_secretary_directly(chat: Chat, pages: Pages) -> None:
     browser = await enter(pages, FERRY_SECRETARY, "/elections")
     await browser.do("begin_by")

@@ -47,10 +47,10 @@ async def enter(pages: Pages, who: str, path: str = UNIT) -> Browser:
     return Browser(pages, await pages.enter(who, path))
 
 
-async def prepare(pages: Pages, *, seats: int = 3, who: str = SECRETARY) -> Browser:
+async def prepare(pages: Pages, *, seats: int = 3, who: str = SECRETARY, by_election: bool = False) -> Browser:
     """The secretary prepares an election: candidates, roles, base. The browser is left on the contest's page."""
     browser = await enter(pages, who)
-    await browser.do("begin")
+    await browser.do("begin_by" if by_election else "begin")
     await browser.do("contest", office="committee", seats=str(seats), approval_no=APPROVAL)
     for name in CANDIDATES:
         await browser.do("add", name=name)

@@ -44,7 +44,8 @@ def open_first(ctx: Context, election: Election, contest: Contest, due: str, pre
 
 
 def _check_committee(ctx: Context, election: Election, contest: Contest, names: tuple[str, ...]) -> None:
-    """Where a committee is elected, it elects secretary and deputy from among itself (EL-14)."""
+    """Where a committee is elected, it elects secretary and deputy from among itself (EL-14). In a by-election most of
+    it stays in office, and may stand."""
     listed = store.contests(ctx.session, election.id or 0)
     committee = next((one for one in listed if one.office is Office.COMMITTEE), None)
     if committee is None or committee.id == contest.id:
@@ -54,7 +55,8 @@ def _check_committee(ctx: Context, election: Election, contest: Contest, names: 
     now = results.standing(ctx, election, committee)
     if not now.done:
         raise Refused("election.committee_first")
-    if strangers := [name for name in names if name not in now.elected]:
+    strangers = [name for name in names if name not in now.elected]
+    if strangers and not election.by_election:
         raise Refused("election.not_in_committee", name=strangers[0])
 
 

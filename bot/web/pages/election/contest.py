@@ -111,7 +111,9 @@ def _next(ctx: Context, election: Election, contest: Contest, now: results.Stand
 
 
 def _committee(ctx: Context, election: Election) -> tuple[str, ...]:
-    """Who was elected into the committee in this election: they elect secretary and deputy (EL-14)."""
+    """The new committee, which elects secretary and deputy (EL-14); after a by-election who is in it is not known."""
+    if election.by_election:
+        return ()
     listed = store.contests(ctx.session, election.id or 0)
     found = next((one for one in listed if one.office is Office.COMMITTEE), None)
     return results.standing(ctx, election, found).elected if found else ()
