@@ -182,6 +182,9 @@ async def test_vacant_seats_are_voted_on_again_or_given_up(chat: Chat, pages: Pa
     page = await browser.do("reduce", consents="5")
     assert f"当选：{DISCIPLINE}、{ORGANIZER}" in page
     assert "经 5 人同意，减少名额 1 名" in page
+    for paper in ("result", "report"):
+        word = Document(io.BytesIO((await pages.http.get(f"{ELECTION}/docx/{paper}")).content))
+        assert [one.text for one in word.paragraphs].count("经选举人同意，减少名额1名。") == 1, paper
 
 
 async def test_more_ballots_than_voters_and_it_is_held_again(chat: Chat, pages: Pages) -> None:

@@ -63,7 +63,7 @@ class CountLine:
 class CountTable:
     """One count, in the general meeting or, `by_committee`, in the new committee. `valid` is None when the box was not
     valid (EL-19), the votes needed are None in a vote among the tied; `base` and `clause` tell of a ruling where the
-    two bases disagreed (EL-21)."""
+    two bases disagreed (EL-21), `given_up` how many seats were reduced after it (EL-23)."""
 
     office: str
     by_committee: bool
@@ -83,8 +83,8 @@ class CountTable:
     base: str | None
     clause: str
     step: str
-    given_up: int
     lines: tuple[CountLine, ...]
+    given_up: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,8 @@ def write_report(record: ElectionRecord, labels: Mapping[str, str]) -> bytes:
         writer.paragraph(head + _vote_kind(count, say), font="font.heading")
         writer.paragraph(_ballots(count, say), indent=True)
         _totals(writer, count)
+        if count.given_up:
+            writer.paragraph(say("election_result.given_up", seats=count.given_up), indent=True)
     for office, names in record.elected:
         text = say("election_report.elected", names=say.people(names), office=say(f"office.{office}"))
         writer.paragraph(text, indent=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from bot.documents.election import (
@@ -19,7 +20,7 @@ from bot.handlers.election.results import Counted
 from bot.handlers.election.words import LONGEST_NUMBER, clean, needed
 from bot.messages import Attachment
 from bot.router import Context, Refused
-from bot.rules.election import MORE_WINS, Office, ReportState, RoundKind, Step, next_reports, votes_needed
+from bot.rules.election import MORE_WINS, Office, ReportState, next_reports, votes_needed
 from bot.store import election as store
 from bot.store import people
 from bot.store.election import Contest, Election, ReportStep, RoleKind, Round
@@ -87,7 +88,10 @@ def record(ctx: Context, election: Election) -> ElectionRecord:
     counts: list[CountTable] = []
     elected: list[tuple[str, tuple[str, ...]]] = []
     for contest in store.contests(ctx.session, election.id or 0):
-        counts += [count_table(contest, one) for one in results.counts(ctx, election, contest)]
+        counted = results.counts(ctx, election, contest)
+        counts += [count_table(contest, one) for one in counted]
+        if counted:
+            counts[-1] = replace(counts[-1], given_up=contest.given_up)
         elected.append((str(contest.office), results.standing(ctx, election, contest).elected))
     return ElectionRecord(
         branch=unit.name,
@@ -139,7 +143,6 @@ def count_table(contest: Contest, one: Counted) -> CountTable:
         base=str(one.result.base) if one.result.present != one.result.due else None,
         clause=one.vote.clause,
         step=str(one.step),
-        given_up=contest.given_up if one.step is Step.VACANT and one.vote.kind is not RoundKind.PRELIMINARY else 0,
         lines=tuple(lines),
     )
 
