@@ -6,7 +6,10 @@ import io
 
 import pytest
 from docx import Document
+from sqlmodel import col, select
 
+from bot.store.hot import StoreSession
+from bot.store.people import Member
 from tests.support.cast import (
     DISCIPLINE,
     EXEMPT,
@@ -201,6 +204,19 @@ async def test_a_vote_is_not_opened_before_everything_stands(chat: Chat, pages: 
     await browser.go(ELECTION)
     assert "应到会人数不能再改" in await browser.do("base")
     assert "不能撤掉" in await browser.do("give_up")
+
+
+async def test_who_lost_the_right_to_stand_meanwhile_is_not_voted_on(chat: Chat, pages: Pages) -> None:
+    browser = await prepare(pages)
+
+    def suspend(session: StoreSession) -> None:
+        member = session.exec(select(Member).where(col(Member.name) == ORGANIZER)).one()
+        member.voting_rights = False
+        session.add(member)
+
+    await chat.app.store.write(suspend)
+    assert f"“{ORGANIZER}”没有被选举权" in await browser.do("first", present="10")
+    assert browser.page.status_code == 422
 
 
 async def test_ballots_to_print(chat: Chat, pages: Pages) -> None:

@@ -40,6 +40,7 @@ def open_first(ctx: Context, election: Election, contest: Contest, due: str, pre
         raise Refused("election.roles_first")
     _check_committee(ctx, election, contest, listed.names)
     coming = Ahead(candidates.first_kind(contest), listed.names, contest.shortlist or contest.seats)
+    _check_names(ctx, election, contest, coming)
     return _open_vote(ctx, election, contest, coming, due, present)
 
 
@@ -114,8 +115,8 @@ def open_next(ctx: Context, election: Election, contest: Contest, names: list[st
 
 
 def _check_names(ctx: Context, election: Election, contest: Contest, coming: Ahead) -> None:
-    """The names of a further vote: enough, none twice, none elected or on the list before, none barred (EL-6,
-    EL-16)."""
+    """The names of a vote: enough, none twice, none elected or on the list before, none barred, be it since they were
+    put on the list (EL-6, EL-16)."""
     now = results.standing(ctx, election, contest)
     won = now.listed if coming.kind is RoundKind.PRELIMINARY else now.elected
     helpers = {one.name for one in store.roles(ctx.session, election.id or 0)}
