@@ -105,6 +105,15 @@ async def test_others_have_no_business_here(chat: Chat, pages: Pages) -> None:
     assert browser.page.status_code == 403
 
 
+async def test_a_group_holds_no_election(chat: Chat, pages: Pages) -> None:
+    browser = await enter(pages, SECRETARY, "/elections/unit/3")
+    assert "党小组不单独选举" in browser.page.text
+    browser = await enter(pages, SECRETARY)
+    await browser.go("/elections")
+    sent = await pages.send(browser.page, "/elections/unit/3", do="begin")
+    assert "党小组不单独选举" in sent.text
+
+
 async def test_there_is_no_page_of_what_is_not_there(chat: Chat, pages: Pages) -> None:
     browser = await enter(pages, SECRETARY)
     for path in ("/elections/9", "/elections/x", "/elections/contest/9", "/elections/totals/9", "/elections/ballot/9"):

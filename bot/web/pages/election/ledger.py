@@ -9,7 +9,7 @@ from bot.router import Context, Refused
 from bot.rules.answers import whole
 from bot.store import election as store
 from bot.store import people
-from bot.store.people import Unit
+from bot.store.people import Unit, UnitKind
 from bot.web.page import Redirect, Result, View, Visit
 from bot.web.pages.election.kept import Typed, kept
 
@@ -100,6 +100,9 @@ def _unit(visit: Visit, ctx: Context) -> Unit:
     if not ctx.led(Role.OFFICE):
         ctx.require(Role.SECRETARY, number_given)
     try:
-        return people.unit(ctx.session, number_given)
+        unit = people.unit(ctx.session, number_given)
     except LookupError:
         raise Refused("web.not_found") from None
+    if unit.kind is UnitKind.GROUP:
+        raise Refused("election.no_unit")
+    return unit
