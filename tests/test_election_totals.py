@@ -218,6 +218,21 @@ async def test_somebody_written_in_may_win(chat: Chat, pages: Pages) -> None:
     assert "不能当选" in page
 
 
+async def test_as_many_written_in_as_there_were(chat: Chat, pages: Pages) -> None:
+    await open_vote(pages)
+    written = {}
+    for at, name in enumerate((*MEMBERS[3:], SECRETARY, "外单位王五", "外单位赵六")):
+        written |= {f"write_in_{at}": name, f"write_in_votes_{at}": "1"}
+    first = await enter(pages, SCRUTINEER, TOTALS)
+    assert "<details>" in first.page.text
+    await first.do("totals", **totals({DISCIPLINE: 9, ORGANIZER: 8, PUBLICITY: 1, MEMBERS[0]: 1}) | written)
+    assert "<details open>" in await first.go(TOTALS)
+    await count(pages, 1, totals({DISCIPLINE: 9, ORGANIZER: 8, PUBLICITY: 1, MEMBERS[0]: 1}) | written)
+    page = (await enter(pages, SECRETARY, CONTEST)).page.text
+    assert page.count('class="muted">另选</span>') == 6
+    assert "外单位赵六" in page
+
+
 async def test_the_way_of_the_report(chat: Chat, pages: Pages) -> None:
     await (await enter(pages, SECRETARY)).do("term", elected_on="2023-12-05", years="3")
     await open_vote(pages)

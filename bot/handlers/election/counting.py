@@ -19,8 +19,8 @@ from bot.store.election import Contest, Election, Round, TotalsEntry
 
 COUNTS = ("issued", "voted", "returned", "invalid", "decided")
 MARKS = ("approve", "disapprove", "abstain")
-WRITE_INS = 4
-"""Lines for people written in on the form."""
+WRITE_INS = 24
+"""Lines for people written in on the form; more than a branch's meeting writes in."""
 
 
 def may_enter(ctx: Context, election: Election, contest: Contest, vote: Round) -> str:

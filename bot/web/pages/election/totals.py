@@ -12,6 +12,9 @@ from bot.store import people
 from bot.web.page import Redirect, View, Visit
 from bot.web.pages.election.kept import Typed, kept
 
+_OPEN = 4
+"""Lines for people written in that are in view; the others are folded up until they are needed."""
+
 
 def show(visit: Visit, ctx: Context) -> View:
     """The form, with this person's own numbers; where two entries differ the cells are marked, the numbers are not
@@ -38,6 +41,7 @@ def show(visit: Visit, ctx: Context) -> View:
             "counts": counting.COUNTS,
             "marks": counting.MARKS,
             "write_ins": range(0 if vote.kind is RoundKind.TIE else counting.WRITE_INS),
+            "write_ins_open": _OPEN,
             "members": [one.name for one in store.eligible(ctx.session, election.unit_id)],
             "contest": contest.id if ctx.may(Role.SECRETARY, election.unit_id) else None,
             "typed": Typed(),
