@@ -86,7 +86,7 @@ async def test_a_candidate_and_a_bystander_type_nothing(chat: Chat, pages: Pages
         ({"approve_1": "9"}, f"“{ORGANIZER}”的赞成、不赞成、弃权加起来要等于有效票 9 张"),
         ({"approve_0": "-1"}, f"“{DISCIPLINE}”的票数要填整数"),
         ({"approve_0": ""}, f"“{DISCIPLINE}”的票数要填整数"),
-        ({"voted": "11", "issued": "11"}, "超过了实到会的 10 人"),
+        ({"voted": "11", "issued": "11"}, "超过了实到会的 10 人。请核对；是实到会少登记了的"),
         ({"invalid": "11"}, "无效票比收回的选票还多"),
         ({"decided": "11"}, "监票人认定的票比收回的选票还多"),
         ({"issued": "一"}, "“发出选票”要填"),
