@@ -99,9 +99,9 @@ async def test_the_preliminary_ballot_says_what_it_is(chat: Chat, pages: Pages) 
 
 @pytest.mark.parametrize(
     ("shortlist", "said"),
-    [("3", "4 到 18 名候选人"), ("19", "4 到 18 名候选人"), ("四", "“预选产生候选人”要填"), ("0", "4 到 18 名候选人")],
+    [("2", "3 到 18 名候选人"), ("19", "3 到 18 名候选人"), ("四", "“预选产生候选人”要填"), ("0", "3 到 18 名候选人")],
 )
-async def test_a_list_without_surplus_is_refused(chat: Chat, pages: Pages, shortlist: str, said: str) -> None:
+async def test_a_list_shorter_than_the_seats_is_refused(chat: Chat, pages: Pages, shortlist: str, said: str) -> None:
     browser = await prepare(pages)
     refused = await browser.do("settings", seats="3", approval_no=APPROVAL, shortlist=shortlist)
     assert said in refused
@@ -111,9 +111,30 @@ async def test_a_list_without_surplus_is_refused(chat: Chat, pages: Pages, short
 
 async def test_more_seats_need_a_longer_list(chat: Chat, pages: Pages) -> None:
     browser = await wanted(pages)
-    refused = await browser.do("settings", seats="4", approval_no=APPROVAL, shortlist="4")
+    refused = await browser.do("settings", seats="5", approval_no=APPROVAL, shortlist="4")
     assert "5 到 18 名候选人" in refused
     assert "应选 3 名" in await browser.go(CONTEST)
+
+
+async def test_with_the_surplus_in_the_preliminary_vote_the_final_one_needs_none(chat: Chat, pages: Pages) -> None:
+    browser = await wanted(pages, shortlist="3")
+    page = await browser.do("first", present="10")
+    assert "第 1 次：预选" in page
+    await count(pages, 1, marks(9, 8, 7, 2, 1))
+    browser = await enter(pages, SECRETARY, CONTEST)
+    assert f"候选人 3 名：{DISCIPLINE}、{ORGANIZER}、{PUBLICITY}" in browser.page.text
+    assert "第 2 次：第一次投票" in await browser.do("final", item="3", present="10")
+    await count(pages, 2, marks(9, 8, 5))
+    page = (await enter(pages, SECRETARY, CONTEST)).page.text
+    assert f"{DISCIPLINE}、{ORGANIZER}</td>" in page
+    assert "还缺 1 名" in page
+
+
+async def test_one_of_the_two_votes_has_the_surplus(chat: Chat, pages: Pages) -> None:
+    browser = await prepare(pages)
+    await browser.do("settings", seats="3", approval_no=APPROVAL, shortlist="3")
+    await browser.do("remove", item="4")
+    assert "候选人至少要 4 名，现在 3 名" in await browser.do("first", present="10")
 
 
 async def test_only_a_committee_has_a_preliminary_round(chat: Chat, pages: Pages) -> None:

@@ -37,6 +37,7 @@ from bot.rules.election import (
     may_elect,
     may_reduce,
     may_shortlist,
+    names_needed,
     next_reports,
     next_step,
     postponement_problem,
@@ -371,9 +372,16 @@ def test_all_of_the_tied_come_on_the_list_or_none(listed: str, tied: str, least:
     assert final_lists(tuple(listed), tuple(tied), least) == tuple(tuple(one) for one in lists)
 
 
-@pytest.mark.parametrize(("size", "may"), [(3, False), (4, True), (18, True), (19, False)])
+@pytest.mark.parametrize(("size", "may"), [(2, False), (3, True), (18, True), (19, False)])
 def test_how_many_names_a_preliminary_vote_may_leave(size: int, may: bool) -> None:
-    assert may_shortlist(size, candidates_needed(3, 20), 18) is may
+    assert may_shortlist(size, 3, 18) is may
+
+
+@pytest.mark.parametrize(
+    ("shortlist", "first", "final"), [(None, 4, 4), (3, 4, 3), (4, 4, 4), (5, 5, 4)]
+)
+def test_the_preliminary_vote_or_the_final_one_has_the_surplus(shortlist: int | None, first: int, final: int) -> None:
+    assert names_needed(candidates_needed(3, 20), shortlist) == (first, final)
 
 
 def test_somebody_written_in_may_win_who_may_stand() -> None:

@@ -12,7 +12,7 @@ from bot.handlers.election.words import (
     unannounced,
 )
 from bot.router import Context, Refused
-from bot.rules.election import Office, RoundKind, candidates_needed, may_shortlist
+from bot.rules.election import Office, RoundKind, candidates_needed, may_shortlist, names_needed
 from bot.rules.strokes import Ordered, in_order
 from bot.store import election as store
 from bot.store.election import Candidate, Contest, Election
@@ -53,9 +53,9 @@ def _shortlist(ctx: Context, contest: Contest, said: str) -> int | None:
         return None
     if contest.office is not Office.COMMITTEE:
         raise Refused("election.no_preliminary")
-    size, least = number(ctx, said, "shortlist"), final_least(ctx, contest)
-    if not may_shortlist(size, least, _MOST_LISTED):
-        raise Refused("election.odd_shortlist", least=least, most=_MOST_LISTED)
+    size = number(ctx, said, "shortlist")
+    if not may_shortlist(size, contest.seats, _MOST_LISTED):
+        raise Refused("election.odd_shortlist", least=contest.seats, most=_MOST_LISTED)
     return size
 
 
@@ -114,8 +114,8 @@ def order(ctx: Context, contest: Contest) -> Ordered:
 
 
 def wanted(ctx: Context, contest: Contest) -> int:
-    """How many names the first ballot needs: as many as a preliminary round is to leave, else as the final vote."""
-    return contest.shortlist or final_least(ctx, contest)
+    """How many names the first ballot needs (EL-10, EL-11)."""
+    return names_needed(_with_surplus(ctx, contest), contest.shortlist)[0]
 
 
 def first_kind(contest: Contest) -> RoundKind:
@@ -124,8 +124,12 @@ def first_kind(contest: Contest) -> RoundKind:
 
 
 def final_least(ctx: Context, contest: Contest) -> int:
-    """How many candidates the final vote needs: with the surplus for the committee (EL-10), one for each seat else
-    (TBC-6)."""
+    """How many names the final vote needs (EL-10, EL-11)."""
+    return names_needed(_with_surplus(ctx, contest), contest.shortlist)[1]
+
+
+def _with_surplus(ctx: Context, contest: Contest) -> int:
+    """The names for the seats: with the surplus for the committee (EL-10), one for each seat else (TBC-6)."""
     if contest.office is not Office.COMMITTEE:
         return contest.seats
     return candidates_needed(contest.seats, ctx.settings.election.surplus_percent)

@@ -15,7 +15,7 @@ from bot.rules.election.base import (
     quorum_needed,
     reasons,
 )
-from bot.rules.election.preliminary import final_lists, may_shortlist
+from bot.rules.election.preliminary import final_lists, may_shortlist, names_needed
 from bot.rules.election.report import Office, ReportState, next_reports
 from bot.rules.election.result import (
     MORE_WINS,
@@ -79,6 +79,7 @@ __all__ = [
     "may_elect",
     "may_reduce",
     "may_shortlist",
+    "names_needed",
     "next_reports",
     "next_step",
     "postponement_problem",
