@@ -34,7 +34,12 @@ def _whoami(visit: Visit, ctx: Context) -> Result:
     return Json({"account": ctx.address.chat})
 
 
+def _breaks(visit: Visit, ctx: Context) -> Result:
+    raise ZeroDivisionError
+
+
 PAGES = (
+    Page("/breaks", Role.ANYONE, get=_breaks),
     Page("/form", Role.ANYONE, get=_form, post=_sent, max_form=3_000, files=True),
     Page("/plain", Role.ANYONE, get=_form, post=_sent),
     Page("/enter", Role.ANYONE, get=_form, post=_enter),
@@ -93,3 +98,14 @@ async def test_a_page_may_sign_a_browser_in(app: App) -> None:
         assert (await http.get("/whoami")).json() == {"account": ""}
         assert (await http.post("/enter", data={"csrf": token})).json() == {"account": "v1"}
         assert (await http.get("/whoami")).json() == {"account": "v1"}
+
+
+async def test_a_page_that_breaks_says_so_and_is_as_guarded_as_any_other(app: App) -> None:
+    web = build_web(app.access, lambda: PAGES, [], lambda: None)
+    transport = httpx.ASGITransport(app=web, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
+        fine, broken = await http.get("/form"), await http.get("/breaks")
+    assert broken.status_code == 500
+    assert "ZeroDivisionError" not in broken.text
+    for name in ("content-security-policy", "x-content-type-options", "referrer-policy", "x-frame-options"):
+        assert broken.headers[name] == fine.headers[name]

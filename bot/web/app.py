@@ -27,7 +27,7 @@ from bot.store.engine import StoreUnavailable
 from bot.store.hot import StoreSession
 from bot.web.access import COOKIE, GUEST, OPERATOR_COOKIE, Access
 from bot.web.entrance import Entrance
-from bot.web.headers import SecurityHeaders
+from bot.web.headers import SecurityHeaders, secured
 from bot.web.menu import menu_of
 from bot.web.page import Download, Json, Look, Page, Redirect, Result, Upload, View, Visit, Watch
 from bot.web.templating import HERE, Templates
@@ -104,7 +104,7 @@ class Web:
         return self._sentence("web.not_found", status=404)
 
     async def broken(self, request: Request, error: Exception) -> Response:
-        return self._sentence("web.broken", status=500)
+        return secured(self._sentence("web.broken", status=500))
 
     def routes(self, page: Page) -> Iterator[BaseRoute]:
         """The routes of a page: itself, and what it streams."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _CSP = (
@@ -14,6 +15,12 @@ _HEADERS = (
     (b"referrer-policy", b"no-referrer"),
     (b"x-frame-options", b"DENY"),
 )
+
+
+def secured(response: Response) -> Response:
+    """The response with the security headers; for the one that is made outside all middleware, after an exception."""
+    response.raw_headers.extend(_HEADERS)
+    return response
 
 
 class SecurityHeaders:
