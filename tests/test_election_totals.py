@@ -368,6 +368,13 @@ async def test_an_election_that_was_begun_by_mistake_is_deleted(chat: Chat, page
     assert "没有这个页面" in await browser.go(ELECTION)
 
 
+async def test_who_has_a_committee_is_reminded_of_the_secretary_before_the_report(chat: Chat, pages: Pages) -> None:
+    await open_vote(pages)
+    await count(pages, 1, totals(ALL_WON))
+    said = await chat.say(SECRETARY, "换届")
+    assert "还要选书记、副书记的，先在网页上“增加一项选举”" in said
+
+
 async def test_a_contest_may_be_taken_back(chat: Chat, pages: Pages) -> None:
     browser = await prepare(pages)
     await browser.do("drop")
