@@ -38,6 +38,7 @@ async def test_three_people_side_by_side(browser_page: BrowserPage) -> None:
     page = await browser_page.sign_in("operator", operator=True)
     for name in (SECRETARY, *MEMBERS[:2]):
         await expect(pane(page, name)).to_be_visible()
+    await expect(page.get_by_role("heading", level=1)).to_have_count(1)
     await say(page, SECRETARY, "帮助")
     await expect(pane(page, SECRETARY).locator(".item.bot .bubble").last).to_contain_text("绑定码")
     await say(page, MEMBERS[0], "解绑")
