@@ -246,6 +246,8 @@ async def test_the_way_of_the_report(chat: Chat, pages: Pages) -> None:
     assert "不是刚选出的委员" in await browser.do("first", due="3", present="3")
     await browser.do("remove", item="5")
     await browser.do("add", name=DISCIPLINE)
+    assert "应到会就是 3 人，请假的也算" in await browser.do("first", due="2", present="2")
+    assert "要 3 人" in await browser.do("first", due="3", present="2")
     assert "等两个人录入" in await browser.do("first", due="3", present="3")
     await count(pages, 2, totals({DISCIPLINE: 3}, valid=3, returned=3))
     browser = await enter(pages, SECRETARY, ELECTION)

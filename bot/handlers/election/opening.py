@@ -47,8 +47,7 @@ def open_first(ctx: Context, election: Election, contest: Contest, due: str, pre
 def _check_committee(ctx: Context, election: Election, contest: Contest, names: tuple[str, ...]) -> None:
     """Where a committee is elected, it elects secretary and deputy from among itself (EL-14). In a by-election most of
     it stays in office, and may stand."""
-    listed = store.contests(ctx.session, election.id or 0)
-    committee = next((one for one in listed if one.office is Office.COMMITTEE), None)
+    committee = _committee(ctx, election)
     if committee is None or committee.id == contest.id:
         return
     if not contest.by_committee:
@@ -59,6 +58,20 @@ def _check_committee(ctx: Context, election: Election, contest: Contest, names: 
     strangers = [name for name in names if name not in now.elected]
     if strangers and not election.by_election:
         raise Refused("election.not_in_committee", name=strangers[0])
+
+
+def _committee(ctx: Context, election: Election) -> Contest | None:
+    listed = store.contests(ctx.session, election.id or 0)
+    return next((one for one in listed if one.office is Office.COMMITTEE), None)
+
+
+def new_committee(ctx: Context, election: Election) -> tuple[str, ...]:
+    """The committee that elects secretary and deputy (EL-14); empty where it was not elected here as a whole: after a
+    by-election who else is in it is not known."""
+    committee = _committee(ctx, election)
+    if committee is None or election.by_election:
+        return ()
+    return results.standing(ctx, election, committee).elected
 
 
 def ahead(ctx: Context, election: Election, contest: Contest, names: list[str] | None = None) -> Ahead:
@@ -140,6 +153,8 @@ def _open_vote(ctx: Context, election: Election, contest: Contest, coming: Ahead
     """Open a vote. The general meeting's base is the election's own; the committee's is given (EL-14)."""
     if contest.by_committee:
         due_now = number(ctx, due, "committee_due")
+        if (members := len(new_committee(ctx, election))) not in (0, due_now):
+            raise Refused("election.whole_committee", members=members)
         present_now = number(ctx, present, "committee_present", most=due_now)
     else:
         if election.due is None:

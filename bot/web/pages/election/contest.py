@@ -52,7 +52,7 @@ def show(visit: Visit, ctx: Context) -> View:
             "finals": opening.finals(ctx, election, contest),
             "elected": now.elected,
             "done": now.done,
-            "committee": len(_committee(ctx, election)),
+            "committee": len(opening.new_committee(ctx, election)),
             "per_page": (1, 2) if len(listed.names) <= _MOST_FOR_TWO else (1,),
             "typed": Typed(),
         },
@@ -108,15 +108,6 @@ def _next(ctx: Context, election: Election, contest: Contest, now: results.Stand
         "reducible": reducible,
         "consents": -(-now.last.vote.present // 2),
     }
-
-
-def _committee(ctx: Context, election: Election) -> tuple[str, ...]:
-    """The new committee, which elects secretary and deputy (EL-14); after a by-election who is in it is not known."""
-    if election.by_election:
-        return ()
-    listed = store.contests(ctx.session, election.id or 0)
-    found = next((one for one in listed if one.office is Office.COMMITTEE), None)
-    return results.standing(ctx, election, found).elected if found else ()
 
 
 def _save(visit: Visit, ctx: Context) -> Redirect:
