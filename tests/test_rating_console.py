@@ -10,8 +10,9 @@ from sqlmodel import col, select
 from bot.store import rating
 from bot.store.hot import StoreSession
 from bot.store.people import Account, Member, Unit
-from bot.store.rating import RoundMode, RoundState
+from bot.store.rating import RatingRound, RoundMode, RoundState, Target
 from bot.store.roster import apply
+from tests.support import rating as rounds
 from tests.support.cast import (
     ACTIVIST,
     COMMITTEE,
@@ -147,6 +148,32 @@ async def test_two_people_approve_the_same_and_it_opens(chat: Chat, pages: Pages
         refused = await pages.send(page, path, action=action, title="改了", name="x", number="1", sure="1")
         assert refused.status_code == 422, action
     assert (await chat.app.store.read(stored, number)).manifest == found.manifest
+
+
+async def test_who_approves_sees_what_is_frozen(chat: Chat, pages: Pages) -> None:
+    def prepared(session: StoreSession) -> int:
+        found = rounds.draft(session, chat.app, chat.clock.now(), targets=("甲书记", "乙书记"))
+        rating.set_targets(session, found, [Target("甲书记"), Target("乙书记", weights={"领导": "60"})])
+        rating.set_items(session, found, [("总体评价", "2"), ("组织生活", "1")])
+        rating.set_options(session, found, second_check=False, per_speaker=True, cap="1/3")
+        return found.id or 0
+
+    def unranked(session: StoreSession) -> None:
+        rating.set_options(session, session.get_one(RatingRound, number), ranked=False, second_check=True)
+
+    number = await chat.app.store.write(prepared)
+    seen = shown(await pages.enter(ORGANIZER, f"/ratings/{number}"))
+    for words in ("总体评价（权重 2）", "组织生活（权重 1）", "好（100 分）", "较好（80 分）", "弃权（不计分）"):
+        assert words in seen
+    for words in ("领导 5（权重 30）", "同行 6（权重 40）", "乙书记（权重另定：领导 60）", "算总分，排名次"):
+        assert words in seen
+    for words in ("只要一名计票人开箱，就公布", "讲完一位评一位", "不到 5 张，不开箱", "“好”超过 1/3 时提醒"):
+        assert words in seen
+    await chat.app.store.write(unranked)
+    seen = shown(await pages.enter(ORGANIZER, f"/ratings/{number}"))
+    assert "两名计票人各自开箱，结果一致才公布" in seen
+    assert "不算总分，不排名次" in seen
+    assert "（权重" not in seen, "weights and values count nothing there"
 
 
 async def test_a_refused_form_keeps_what_was_typed(chat: Chat, pages: Pages) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from sqlmodel import col, select
 
@@ -69,10 +70,7 @@ def view(ctx: Context, found: RatingRound, said: str, problem: str, visit: Visit
 
 
 def summary(ctx: Context, found: RatingRound, said: str, problem: str) -> View:
-    """The draft for somebody who may only approve it."""
-    number = found.id or 0
-    roll = rating.voters(ctx.session, number)
-    sizes = zip(rating.class_names(found), rating.by_class(found, roll), strict=True)
+    """The draft for somebody who may only approve it: everything that the approval freezes."""
     fingerprint = rating.digest(rating.build_manifest(ctx.session, found))
     values = {
         "round": values_of(found),
@@ -84,17 +82,48 @@ def summary(ctx: Context, found: RatingRound, said: str, problem: str) -> View:
         "approved": _names(ctx, rating.approvals(ctx.session, found)),
         "parts": [
             (ctx.text(f"rating_console.setup.{key}"), ctx.text("poll.comma").join(listed))
-            for key, listed in (
-                ("targets", [one.name for one in rating.targets(ctx.session, number)]),
-                ("items", [str(one["name"]) for one in found.items]),
-                ("grades", [str(one["name"]) for one in found.grades]),
-                ("classes", [f"{name} {size}" for name, size in sizes]),
-                ("voters", [one.name for one in roll if not one.is_slip]),
-                ("tellers", [one.name for one in rating.tellers(ctx.session, number)]),
-            )
+            for key, listed in _frozen(ctx, found)
         ],
+        "rules": _rules(ctx, found),
     }
     return View("rating_console_approve.html", values, 422 if problem else 200)
+
+
+def _frozen(ctx: Context, found: RatingRound) -> list[tuple[str, list[str]]]:
+    """The parts of the manifest that are lists; in a ranked round with what they count."""
+    say, number = partial(_counted, ctx, found), found.id or 0
+    roll = rating.voters(ctx.session, number)
+    sizes = zip(found.classes, rating.by_class(found, roll), strict=True)
+    own = [
+        (one.name, ctx.text("poll.comma").join(f"{name} {weight}" for name, weight in one.weights.items()))
+        for one in rating.targets(ctx.session, number)
+    ]
+    return [
+        ("targets", [say("own_weights", name, weights) if weights else name for name, weights in own]),
+        ("items", [say("weight", str(one["name"]), str(one["weight"])) for one in found.items]),
+        ("grades", [say("value" if one["value"] else "uncounted", one["name"], one["value"]) for one in found.grades]),
+        ("classes", [say("weight", f"{one['name']} {size}", str(one["weight"])) for one, size in sizes]),
+        ("voters", [one.name for one in roll if not one.is_slip]),
+        ("tellers", [one.name for one in rating.tellers(ctx.session, number)]),
+    ]
+
+
+def _counted(ctx: Context, found: RatingRound, key: str, name: str, number: str | None) -> str:
+    """A name with its weight or value; these mean nothing where there is no total."""
+    return ctx.text(f"rating_console.approve.{key}", name=name, number=number or "") if found.ranked else name
+
+
+def _rules(ctx: Context, found: RatingRound) -> list[str]:
+    """The switches of the manifest as sentences."""
+    keys = ["ranked" if found.ranked else "unranked", "per_speaker" if found.per_speaker else "all_at_once"]
+    if found.mode is RoundMode.SEALED:
+        keys += ["two_open" if found.second_check else "one_opens", "min_group"]
+    if found.cap:
+        keys.append("cap")
+    return [
+        ctx.text(f"rating_console.approve.{key}", least=found.min_group, cap=found.cap, grade=found.grades[0]["name"])
+        for key in keys
+    ]
 
 
 def approve(visit: Visit, ctx: Context, found: RatingRound) -> str:
