@@ -42,6 +42,18 @@ async def test_fifty_casts_of_one_member_leave_the_last(chat: Chat) -> None:
     assert await chat.app.store.read(kept, opened) == {voter: (50, answers[50])}
 
 
+async def test_the_same_sheet_sent_again_is_no_second_one(chat: Chat) -> None:
+    """A phone whose answer was lost sends the same bytes again; its owner handed in once."""
+    opened = await started(chat)
+    voter, first, second = opened.everybody()[0], sheet(opened, 1), sheet(opened, 2)
+    given = [
+        await chat.app.store.write(rating.cast, opened.id, voter, sealed, opened.manifest_hash, chat.clock.now())
+        for sealed in (first, first, second, second, first)
+    ]
+    assert given == [1, 1, 2, 2, 3]
+    assert await chat.app.store.read(kept, opened) == {voter: (3, first)}
+
+
 async def test_no_cast_is_taken_once_the_round_is_closed_and_none_that_was_taken_is_lost(chat: Chat) -> None:
     opened = await started(chat, classes={"领导": 20, "同行": 20})
     sealed, store = sheet(opened, 1), chat.app.store

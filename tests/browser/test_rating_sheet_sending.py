@@ -62,7 +62,7 @@ async def test_an_answer_that_was_lost_is_fetched_by_sending_the_same_again(brow
         thumb = Thumb(page)
         await thumb.tap(page.locator("#begin"))
         await first_card_and_the_rest(thumb)
-        await submit(page, "第 2 次提交，以最后一次为准")
+        await submit(page)
         assert lost == [200]
         assert await opened(served, found) == [expected({})]
 
@@ -91,7 +91,7 @@ async def test_sending_again_replaces_and_the_receipt_proves_nothing(hand: Brows
     thumb = Thumb(page)
     await thumb.tap(page.locator("#begin"))
     await first_card_and_the_rest(thumb)
-    await submit(page, "交好了")
+    await submit(page)
     await check_looks(hand, "rating-sheet-sent")
     said = await page.locator("#sent").inner_text()
     assert not any(grade in said for grade in ("好；", "“好”", "较好"))

@@ -38,7 +38,8 @@ class Envelopes:
         row = postgresql.insert(self.table).values(
             voter_id=bindparam("voter_id"), revision=1, sealed=bindparam("sealed")
         )
-        changed = {"revision": self.table.c.revision + 1, "sealed": row.excluded.sealed}
+        again = sa.case((self.table.c.sealed == row.excluded.sealed, 0), else_=1)
+        changed = {"revision": self.table.c.revision + again, "sealed": row.excluded.sealed}
         self._put = Hot(
             row.on_conflict_do_update(index_elements=["voter_id"], set_=changed).returning(self.table.c.revision)
         )
@@ -52,7 +53,8 @@ class Envelopes:
         self.table.drop(session.connection(), checkfirst=True)
 
     def put(self, session: StoreSession, voter_id: int, sealed: bytes) -> int:
-        """Keep a voter's sheet instead of the one before; its revision. Hot path."""
+        """Keep a voter's sheet instead of the one before; its revision. The same bytes once more, because an answer got
+        lost, are no new one. Hot path."""
         row = session.one(self._put, voter_id=voter_id, sealed=sealed)
         if row is None:
             raise LookupError("an upsert that returns nothing")
