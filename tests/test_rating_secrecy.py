@@ -114,6 +114,36 @@ async def test_the_attacker_does_no_better_than_chance(
     assert [name for sheet in sheets for at in (0, 93, 186) for name in kept.holding(sheet[at : at + 32])] == []
 
 
+async def test_a_teller_with_the_key_links_nobody_by_order(chat: Chat) -> None:
+    """The key, the roll and the order of casting: what a teller's browser is given follows neither of the two. The
+    control: the table of the round, which follows the roll."""
+    made = await opened(chat)
+    order, rows = made.everybody(), unique_rows(8)
+    random.Random(9).shuffle(order)
+    await cast_one_by_one(chat, made, order, rows)
+    await close(chat, made)
+    by_roll = [row for _, row in sorted(zip(order, rows, strict=True))]
+    length = sealing.sealed_length(len(ITEMS))
+
+    def given(session: StoreSession) -> Iterator[bytes]:
+        for index in range(len(CLASSES)):
+            sealed = rating.sealed_rows(session, stored(session, made.id), 0, index)
+            yield from (sealed[at : at + length] for at in range(0, len(sealed), length))
+
+    def table(session: StoreSession) -> Iterator[bytes]:
+        for (sheet,) in session.execute(sa.text("SELECT sealed FROM rating_envelope_1 ORDER BY voter_id")):
+            yield bytes(sheet)[:length]
+
+    seen = {
+        name: b"".join(sealing.open_row(made.key, made.hash, 0, one) for one in await chat.app.store.read(listed))
+        for name, listed in (("teller", lambda s: list(given(s))), ("table", lambda s: list(table(s))))
+    }
+    teller, control = Evidence({"teller": seen["teller"]}), Evidence({"table": seen["table"]})
+    assert len(teller.holding(rows[0])) == 1
+    assert (teller.linked(rows) < CHANCE, teller.linked(by_roll) < CHANCE) == (True, True)
+    assert control.linked(by_roll) == VOTERS
+
+
 async def test_the_same_attacker_succeeds_on_a_naive_store(tmp_path: Path) -> None:
     """The control: two tables without a common key, a commit a vote."""
     rows = unique_rows(3)
