@@ -198,6 +198,19 @@ def test_a_damaged_file_is_refused_in_words(
     assert said in answer.replace("\n", "")
 
 
+def test_what_was_not_counted_is_not_said_to_agree(file: Path, texts: Texts) -> None:
+    """A file that withholds everything may state whatever it likes."""
+    data = json.loads(file.read_text(encoding="utf-8"))
+    assert "能重算的 2 个对象与文件一致，其余的没有核对" in counted(file, texts)[1]
+    data["boxes"] = [{"target": target, "withheld": True} for target in range(3)]
+    data["totals"][0]["total"] = "100.00"
+    file.write_text(json.dumps(data), encoding="utf-8")
+    agrees, said = counted(file, texts)
+    assert not agrees
+    assert "什么也没有核对" in said
+    assert "与文件一致" not in said
+
+
 def test_what_is_no_file_of_ours(tmp_path: Path, texts: Texts) -> None:
     path = tmp_path / "rows.json"
     assert "打不开" in counted(path, texts)[1]

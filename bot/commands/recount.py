@@ -60,6 +60,11 @@ class Outcome:
     def agrees(self) -> bool:
         return all(line.agrees for line in self.lines)
 
+    @property
+    def withheld(self) -> int:
+        """Targets that nobody can count again from this file."""
+        return sum(line.counted is None for line in self.lines)
+
 
 def read_file(path: Path) -> dict[str, Any]:
     """The file's JSON object. Raises FileDamaged."""

@@ -24,7 +24,8 @@ def add_retally(cli: typer.Typer, texts: Texts) -> None:
 
 
 def count_again(path: Path, texts: Texts, console: Console) -> bool:
-    """Count the file again and print what was found; False when it is damaged or states something else."""
+    """Count the file again and print what was found; False when it is damaged, states something else, or holds nothing
+    that can be counted."""
     from bot.commands.recount import FileDamaged, read_file, recount
 
     try:
@@ -33,7 +34,7 @@ def count_again(path: Path, texts: Texts, console: Console) -> bool:
         console.print(texts(damaged.key, **damaged.values), highlight=False, markup=False, soft_wrap=True)
         return False
     _show(outcome, texts, console)
-    return outcome.agrees
+    return outcome.agrees and outcome.withheld < len(outcome.lines)
 
 
 def _show(outcome: "Outcome", texts: Texts, console: Console) -> None:
@@ -51,9 +52,17 @@ def _show(outcome: "Outcome", texts: Texts, console: Console) -> None:
         cells = (figures.valid, figures.void, figures.total or "-", figures.rank or "-")
         table.add_row(_plain(line.name), *map(str, cells), _verdict(line, texts))
     console.print(table)
-    if withheld := sum(line.counted is None for line in outcome.lines):
-        console.print(texts("retally.withheld", count=withheld), highlight=False)
-    console.print(texts("retally.agrees" if outcome.agrees else "retally.differs"), highlight=False)
+    if outcome.withheld:
+        console.print(texts("retally.withheld", count=outcome.withheld), highlight=False)
+    console.print(texts(f"retally.{_last_word(outcome)}", count=len(outcome.lines) - outcome.withheld), highlight=False)
+
+
+def _last_word(outcome: "Outcome") -> str:
+    if not outcome.agrees:
+        return "differs"
+    if outcome.withheld == len(outcome.lines):
+        return "nothing"
+    return "agrees_partly" if outcome.withheld else "agrees"
 
 
 def _plain(text: str) -> "Text":
