@@ -119,6 +119,7 @@ async def test_two_people_approve_the_same_and_it_opens(chat: Chat, pages: Pages
     await chat.app.store.write(prove, number, PROBATIONARY, chat)
     page = await pages.http.get(path)
     assert "都齐了" in page.text
+    assert "党委已经书面决定可以用电子表" in page.text
     fingerprint = re.findall(r"[0-9a-f]{4}(?: [0-9a-f]{4}){3}", page.text)[0]
     stale = hidden(page, "hash")
     page = await pages.send(page, path, action="approve", hash=stale)
@@ -167,6 +168,7 @@ async def test_who_approves_sees_what_is_frozen(chat: Chat, pages: Pages) -> Non
         assert words in seen
     for words in ("领导 5（权重 30）", "同行 6（权重 40）", "乙书记（权重另定：领导 60）", "算总分，排名次"):
         assert words in seen
+    assert "党委已经书面决定可以用电子表" in seen, "SR-15"
     for words in ("只要一名计票人开箱，就公布", "讲完一位评一位", "不到 5 张，不开箱", "“好”超过 1/3 时提醒"):
         assert words in seen
     await chat.app.store.write(unranked)

@@ -83,6 +83,7 @@ def summary(ctx: Context, found: RatingRound, said: str, problem: str) -> View:
         "parts": [
             (ctx.text(f"rating_console.setup.{key}"), ctx.text("poll.comma").join(listed))
             for key, listed in _frozen(ctx, found)
+            if listed
         ],
         "rules": _rules(ctx, found),
     }
