@@ -294,12 +294,17 @@ CHANGES = {
     "merging": lambda s, r: rating.merge_class(s, r, 0, 1),
     "roll": lambda s, r: rating.set_roll(s, r, [(None, "新来的", "领导")]),
     "one more": lambda s, r: rating.add_voter(s, r, None, "新来的", 0),
+    "one less": lambda s, r: rating.drop_voter(s, r, 1),
+    "another class": lambda s, r: rating.move_voter(s, r, 1, 1),
     "slips": lambda s, r: rating.add_slips(s, r, 0, 3),
+    "no slips": lambda s, r: rating.drop_slips(s, r, 0),
+    "draft": rating.drop_draft,
     "tellers": lambda s, r: rating.set_tellers(s, r, [member_id(s, name) for name in TELLERS]),
     "options": lambda s, r: rating.set_options(s, r, title="别的"),
     "key": lambda s, r: rating.put_key(
         s, r, sealing.b64u(sealing.make_key().public), member_id(s, TELLERS[0]), r.opened_on
     ),
+    "proof": lambda s, r: rating.prove_key(s, r, member_id(s, TELLERS[0]), b"", r.opened_on),
     "approval": lambda s, r: rating.approve(s, r, member_id(s, SECRETARY), r.opened_on),
 }
 
