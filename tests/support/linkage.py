@@ -7,6 +7,7 @@ at the same place of the order, read forwards and backwards.
 
 from __future__ import annotations
 
+import base64
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -35,8 +36,17 @@ class Evidence:
 
 
 def forms(piece: bytes) -> tuple[bytes, ...]:
-    """The bytes as they are and as the texts in which programs write them down."""
-    return (piece, piece.hex().encode(), repr(piece)[2:-1].encode(), repr(list(piece)).encode())
+    """The bytes as they are and as the texts in which programs write them down; base64, in which pages send rows, as it
+    looks among other rows whose length is a multiple of three."""
+    whole = piece[: len(piece) // 3 * 3] or piece
+    return (
+        piece,
+        piece.hex().encode(),
+        repr(piece)[2:-1].encode(),
+        repr(list(piece)).encode(),
+        base64.b64encode(whole).rstrip(b"="),
+        base64.urlsafe_b64encode(whole).rstrip(b"="),
+    )
 
 
 def gather(store: Store, folder: Path, *, logs: str, backups: Sequence[Path]) -> Evidence:
