@@ -194,6 +194,9 @@ async def test_paper_is_typed_in_by_two_and_counted_with_the_rest(browser_page: 
     await expect(page.locator("#typed")).to_have_text("已录 1 张")
     await hand_in(page, 1)
     await expect(page.locator("#said")).to_contain_text("另一位计票人录完后")
+    kept = await page.evaluate("JSON.stringify(localStorage)")
+    assert "azalea.rating.paper" in kept, "until the other teller has typed the same"
+    assert "0x" not in kept, "a whole sheet, which nobody but this teller may read"
 
     page = await browser_page.sign_in(TELLERS[1], f"/ratings/{made.id}/paper?class=0")
     await type_sheet(page, ("11", "12", "01"), said="第 1 张已存")
@@ -208,6 +211,7 @@ async def test_paper_is_typed_in_by_two_and_counted_with_the_rest(browser_page: 
         await unlock(page, file)
         await page.get_by_role("button", name="开箱").click()
         await expect(page.get_by_text("已收到" if teller == TELLERS[0] else "已开箱公布")).to_be_visible()
+    await page.wait_for_function("localStorage.length === 0")
     counts = await served.app.store.read(
         lambda session: rating.counts(session, rating.get(session, made.id))  # type: ignore[arg-type]
     )

@@ -1,5 +1,7 @@
 // Typing in paper sheets: a digit an item, a line a person. Sheets stay on this device; what is handed in is, per
-// person, the sorted rows of all sheets, so that no whole sheet is stored anywhere.
+// person, the sorted rows of all sheets, so that no whole sheet is stored anywhere else. Here they are encrypted like
+// a voter's draft, with a key that only this page gives and only until both tellers agree.
+import { Draft } from "./rating_sheet_draft.js";
 import { b64u, joinSorted } from "./sealing.js";
 import { VOID, onSubmit, post, say, words } from "./rating_teller.js";
 
@@ -9,8 +11,8 @@ const setup = JSON.parse(form.dataset.setup);
 const hand = document.getElementById("hand");
 const list = document.getElementById("sheets");
 const inputs = [...form.querySelectorAll("input[data-target]")];
-const store = `azalea-paper-${setup.round}-${setup.clerk}-${setup.class_index}`;
-const sheets = JSON.parse(localStorage.getItem(store) || "[]");
+const draft = new Draft(`paper.${setup.round}`, `${setup.clerk}-${setup.class_index}`, setup.draft, setup.hash);
+const sheets = JSON.parse((await draft.load()) || "[]");
 const allowed = new RegExp(`^(?:${OWN}|[0-${setup.grades}x]{${setup.items}})$`);
 
 draw();
@@ -46,7 +48,7 @@ onSubmit(hand, async () => {
   }
   const answer = await post({ class: setup.class_index, returned, void: spoiled, boxes: JSON.stringify(boxes()) });
   if (answer.state === "agreed") {
-    localStorage.removeItem(store);
+    await draft.clear();
     sheets.length = 0;
     draw();
   }
@@ -64,7 +66,7 @@ list.addEventListener("click", (event) => {
 });
 
 function keep() {
-  localStorage.setItem(store, JSON.stringify(sheets));
+  draft.save(JSON.stringify(sheets));
   draw();
 }
 

@@ -4,7 +4,7 @@
 const PREFIX = "azalea.rating.";
 const NONCE = 12;
 
-/** Forget the drafts of a round, whoever's they are. */
+/** Forget the drafts of a round, whoever's they are; `paper.` before its number: the sheets of paper typed in. */
 export function wipe(round) {
   const names = Object.keys(localStorage).filter((name) => name.startsWith(`${PREFIX}${round}.`));
   for (const name of names) localStorage.removeItem(name);

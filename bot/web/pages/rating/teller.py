@@ -63,6 +63,7 @@ def paper(visit: Visit, ctx: Context) -> View:
     chosen = next((one for one in values["classes"] if str(one["index"]) == visit.query.get("class")), None)
     if chosen and values["open"] and chosen["state"] != "agreed":
         names = [one.name for one in rating.targets(ctx.session, found.id or 0)]
+        typed = f"{found.id}:{ctx.member.id}:{chosen['index']}"
         values |= {
             "chosen": chosen,
             "names": names,
@@ -75,6 +76,8 @@ def paper(visit: Visit, ctx: Context) -> View:
                 "targets": list(range(len(names))),
                 "items": len(found.items),
                 "grades": len(found.grades),
+                "draft": ctx.library.signer.fingerprint("rating paper key", typed),
+                "hash": found.manifest_hash,
             },
         }
     return _view(ctx, found, "paper", values)
@@ -166,6 +169,7 @@ def _view(ctx: Context, found: RatingRound, step: str, values: dict[str, Any]) -
         "number": found.id,
         "steps": _STEPS,
         "here": step,
+        "over": found.state in (RoundState.PUBLISHED, RoundState.VOID),
     }
     return View(f"rating_{step}.html", {**shared, **values})
 
