@@ -228,13 +228,15 @@ class Commands:
             store = open_store(self._settings(path).store.url)
             try:
                 with self._steps("cli.restoring") as step:
-                    rows = restore_backup(store.engine, file, step)
+                    restored = restore_backup(store.engine, file, SystemClock().now(), step)
             except BackupError as error:
                 self._say("cli.restore_wrong", error=error)
                 raise typer.Exit(1) from None
             finally:
                 store.close()
-            self._say("cli.restore_done", rows=rows)
+            self._say("cli.restore_done", rows=restored.rows)
+            if restored.doubtful:
+                self._say("cli.restore_doubtful", count=restored.doubtful)
 
     def doctor(self, path: Path) -> None:
         from bot.commands.doctor import examine, show

@@ -57,7 +57,7 @@ async def test_a_restored_store_equals_the_one_that_was_saved(
 
         url = fresh_database(request.getfixturevalue("postgres"))
     restored = open_store(url)
-    assert restore_backup(restored.engine, file) == rows
+    assert restore_backup(restored.engine, file, clock.now()).rows == rows
     before, after = contents(app.store), contents(restored)
     assert len(before["member"]) == len(ROWS)
     if app.store.engine.dialect.name == restored.engine.dialect.name:
@@ -94,7 +94,7 @@ async def test_a_backup_taken_under_load_is_one_moment(
     stop.set()
     written = await writer
     restored = open_store(f"sqlite:///{tmp_path}/restored.db")
-    restore_backup(restored.engine, file)
+    restore_backup(restored.engine, file, clock.now())
     with restored.engine.connect() as connection:
         kept = connection.execute(text("SELECT count(*) FROM auditentry WHERE action = 'load'")).scalar_one()
     assert 0 < kept < written
@@ -106,7 +106,7 @@ async def test_damage_and_a_full_database_are_refused(app: App, clock: ShiftedCl
     file = tmp_path / "good.zip"
     write_backup(app.store.engine, file, clock.now())
     with pytest.raises(BackupError, match="not empty"):
-        restore_backup(app.store.engine, file)
+        restore_backup(app.store.engine, file, clock.now())
     broken = tmp_path / "broken.zip"
     broken.write_bytes(file.read_bytes()[:-40])
     with pytest.raises(BackupError, match="not a readable backup"):
@@ -116,6 +116,6 @@ async def test_damage_and_a_full_database_are_refused(app: App, clock: ShiftedCl
         for name in source.namelist():
             copy.writestr(name, source.read(name) + (b"{}\n" if name == "unit.jsonl" else b""))
     with pytest.raises(BackupError, match="unit is damaged"):
-        restore_backup(open_store(f"sqlite:///{tmp_path}/empty.db").engine, forged)
+        restore_backup(open_store(f"sqlite:///{tmp_path}/empty.db").engine, forged, clock.now())
     with pytest.raises(BackupError, match="not a readable backup"):
         read_manifest(tmp_path / "missing.zip")

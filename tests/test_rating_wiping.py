@@ -126,7 +126,7 @@ async def test_a_backup_has_no_sheet_and_what_was_under_way_is_void_after_a_rest
     assert not [name for name in names if name.startswith(("rating_envelope", "rating_opening", "rating_paper"))]
     assert "rating_box.jsonl" in names
     restored = fresh(tmp_path, target, request)
-    restore_backup(restored.engine, file)
+    restore_backup(restored.engine, file, chat.clock.now())
     gone = (RoundState.VOID, VoidReason.RESTORED)
     assert await restored.read(rounds) == [gone, gone, (RoundState.OPEN, None), (RoundState.PUBLISHED, None)]
     assert await restored.read(lambda s: rating.counts(s, stored(s, published.id))) == await chat.app.store.read(

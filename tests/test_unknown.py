@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 from sqlmodel import col, select
 
 from bot.messages import Address, Message
-from bot.store import binding, delivery, expansion, nightly, sending
+from bot.store import binding, delivery, expansion, nightly, sending, unknown
+from bot.store.backup import restore_backup, write_backup
 from bot.store.delivery import Delivery, OutgoingMessage, State
+from bot.store.engine import open_store
 from bot.store.hot import StoreSession
 from bot.store.people import Audience, Member, Unit
 from bot.store.prompts import Prompt
@@ -91,6 +94,36 @@ async def test_a_notice_is_named_by_its_title_and_confirmed_as_received(chat: Ch
     assert "已经处理过" in await chat.tap(SECRETARY, "1 已核实收到", shown)
     await chat.app.delivery.drain()
     assert (await chat.app.store.read(states)).count(State.SENT) == 1
+
+
+async def test_what_may_have_gone_out_after_a_backup_is_listed_after_the_restore_and_not_sent(
+    chat: Chat, tmp_path: Path
+) -> None:
+    store, clock = chat.app.store, chat.clock
+    everyone = Audience((await store.read(unit_of, ROADS),))
+    for key, hours in (("soon", 2), ("expires", 1), ("later", 9)):
+        await store.write(
+            delivery.notify, everyone, Message(key), key, clock.now() + timedelta(hours=hours),
+            expires_at=clock.now() + timedelta(hours=3) if key == "expires" else None,
+        )  # fmt: skip
+    file = tmp_path / "saved.zip"
+    write_backup(store.engine, file, clock.now())
+    restored = open_store(f"sqlite:///{tmp_path}/restored.db")
+    doubtful = restore_backup(restored.engine, file, clock.now() + timedelta(hours=4)).doubtful
+
+    def states(session: StoreSession) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {"soon": set(), "expires": set(), "later": set()}
+        for key, state in session.exec(
+            select(OutgoingMessage.key, Delivery.state).join(Delivery, col(Delivery.outgoing_id) == OutgoingMessage.id)
+        ):
+            found[key].add(state)
+        return found
+
+    assert await restored.read(states) == {"soon": {State.UNKNOWN}, "expires": set(), "later": set()}
+    listed = await restored.read(unknown.listed, list(everyone.units), clock.now(), 99)
+    assert (len(listed), {one.key for one in listed}) == (doubtful, {"soon"})
+    assert doubtful > 3
+    restored.close()
 
 
 async def test_sending_again_is_a_persons_decision_and_a_fresh_row(chat: Chat) -> None:

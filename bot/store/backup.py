@@ -14,6 +14,7 @@ import json
 import os
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ from sqlalchemy import (
     text,
 )
 
-from bot.store import rating, schema, study
+from bot.store import rating, schema, study, unknown
 from bot.store.hot import StoreSession
 
 _BATCH = 500
@@ -101,9 +102,19 @@ def read_manifest(source: Path) -> dict[str, Any]:
         raise BackupError(f"{source}: not a readable backup ({type(error).__name__})") from None
 
 
-def restore_backup(engine: Engine, source: Path, progress: Progress = lambda table, rows: None) -> int:
-    """Fill an empty database from a backup, then bring it up to date; the number of rows. Raises BackupError when
-    the database is not empty or the backup is damaged; nothing is changed then."""
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """The number of rows, and of messages of which nobody knows whether they went out after the backup was made."""
+
+    rows: int
+    doubtful: int
+
+
+def restore_backup(
+    engine: Engine, source: Path, now: datetime, progress: Progress = lambda table, rows: None
+) -> Restored:
+    """Fill an empty database from a backup, then bring it up to date. Raises BackupError when the database is not
+    empty or the backup is damaged; nothing is changed then."""
     manifest = read_manifest(source)
     if schema.current(engine) is not None:
         raise BackupError("the database is not empty")
@@ -124,8 +135,9 @@ def restore_backup(engine: Engine, source: Path, progress: Progress = lambda tab
         session = StoreSession(bind=connection)
         study.rebuild_index(session)
         rating.void_restored(session, datetime.fromisoformat(manifest["written_at"]))
+        doubtful = unknown.doubt_restored(session, now)
         session.flush()
-    return total
+    return Restored(total, doubtful)
 
 
 def _tables(connection: Connection) -> list[Table]:

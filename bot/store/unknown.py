@@ -14,9 +14,10 @@ import sqlalchemy
 from sqlalchemy import ColumnElement, Select, false, func, or_
 from sqlmodel import SQLModel, col, delete, select, update
 
-from bot.messages import Address, from_json
+from bot.messages import Address, Outcome, from_json
 from bot.store import prompts
 from bot.store.delivery import AGAIN, QUEUED, Delivery, OutgoingMessage, Phase, State
+from bot.store.expansion import expand
 from bot.store.hot import StoreSession
 from bot.store.meetings import Meeting
 from bot.store.notices import Notice
@@ -49,6 +50,26 @@ class Unknown:
     unit_id: int
     at: datetime
     expired: bool
+
+
+def doubt_restored(session: StoreSession, now: datetime) -> int:
+    """After a restore: what was to go out by now may have gone out after the backup was made, so a person decides
+    about each copy. How many there are. What is paused stays paused, what has expired is left to the engine."""
+    waiting = select(OutgoingMessage.id).where(
+        col(OutgoingMessage.phase).in_([Phase.WAITING, Phase.SENDING]),
+        col(OutgoingMessage.due_at) <= now,
+        col(OutgoingMessage.expires_at).is_(None) | (col(OutgoingMessage.expires_at) > now),
+    )
+    doubtful = 0
+    for outgoing_id in session.exec(waiting).all():
+        while not expand(session, outgoing_id or 0, now):
+            pass
+        copies = update(Delivery).where(
+            col(Delivery.outgoing_id) == outgoing_id, col(Delivery.state).in_([State.QUEUED, State.SENDING])
+        )
+        doubt = {"state": State.UNKNOWN, "outcome": str(Outcome.UNKNOWN), "reason": "restored", "finished_at": now}
+        doubtful += session.changed(copies.values(**doubt, token="", lease_until=None))
+    return doubtful
 
 
 def listed(session: StoreSession, units: list[int], now: datetime, most: int) -> list[Unknown]:
