@@ -23,7 +23,7 @@ from bot.clock import SHANGHAI
 from bot.store import due
 from bot.store.columns import insert
 from bot.store.due import Due
-from bot.store.engine import Store, StoreUnavailable, open_store
+from bot.store.engine import SqliteStore, Store, StoreUnavailable, open_store
 from bot.store.hot import Hot, StoreSession
 from bot.store.people import Account
 from bot.store.receipts import NoticeReceipt
@@ -173,6 +173,27 @@ async def test_a_full_disk_at_commit_is_told_and_nothing_of_it_stays(tmp_path: P
     assert await store.read(keys) == set()
     assert await store.write(put, "after") == 1
     store.close()
+
+
+async def test_a_database_that_cannot_be_opened_is_told_and_tried_again(tmp_path: Path) -> None:
+    place = tmp_path / "azalea.db"
+    place.mkdir()
+    store = open_store(f"sqlite:///{place}")
+    for _ in range(2):
+        with pytest.raises(StoreUnavailable):
+            await store.write(put, "lost")
+    place.rmdir()
+    bring_up_to_date(store.engine)
+    assert await store.write(put, "kept") == 1
+    assert await store.read(keys) == {"kept"}
+    store.close()
+
+
+def test_an_unusable_database_does_not_hold_up_the_end(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path}")
+    assert isinstance(store, SqliteStore)
+    store.close()
+    assert not store._writer.is_alive()
 
 
 def test_an_empty_and_an_older_database_come_up_to_date(store_url: str) -> None:

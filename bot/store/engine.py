@@ -132,15 +132,36 @@ class SqliteStore:
         self.engine.dispose()
 
     def _run(self) -> None:
-        with self.engine.connect() as connection:
-            connection = connection.execution_options(azalea_writer=True)
-            while (first := self._queue.get()) is not None:
-                group, more = self._drain(first)
-                if group:
-                    self._commit_group(connection, group)
-                self._do_chores(connection)
-                if not more:
-                    return
+        more = True
+        while more:
+            try:
+                with self.engine.connect() as connection:
+                    more = self._write_on(connection.execution_options(azalea_writer=True))
+            except Exception as error:
+                _log.error("no connection: %s", type(error).__name__)
+                more = self._refuse(StoreUnavailable(type(error).__name__))
+
+    def _write_on(self, connection: Connection) -> bool:
+        """Commit group after group; False at the end of the program."""
+        while (first := self._queue.get()) is not None:
+            group, more = self._drain(first)
+            if group:
+                self._commit_group(connection, group)
+            self._do_chores(connection)
+            if not more:
+                break
+        return False
+
+    def _refuse(self, error: StoreUnavailable) -> bool:
+        """Tell whoever waits that nothing can be written now; the next call tries again. False at the end."""
+        first = self._queue.get()
+        group, more = self._drain(first) if first is not None else ([], False)
+        while not self._chores.empty():
+            group.append(self._chores.get())
+        for call in group:
+            call.fail(error)
+        resolve(group)
+        return more
 
     def _do_chores(self, connection: Connection) -> None:
         while not self._chores.empty():
