@@ -142,13 +142,15 @@ class Delivery:
     async def _sweep(self) -> bool:
         """Look once at everything that is due; True when something can be sent."""
         async with self._one_sweep:
-            now, found, after = self._clock.now(), False, 0
+            now, after, live = self._clock.now(), 0, set[int]()
             await self._store.write(sending.expire_leases, now)
             while page := await self._store.read(outbox.due, now, after):
                 for due in page:
-                    found |= await self._look_at(due, now)
+                    if await self._look_at(due, now):
+                        live.add(due.id)
                 after = page[-1].id
-            return found
+            self._messages = {ident: said for ident, said in self._messages.items() if ident in live}
+            return bool(live)
 
     async def _look_at(self, due: Due, now: datetime) -> bool:
         if due.expired:
@@ -162,8 +164,7 @@ class Delivery:
                 pass
         jobs = await self._store.read(sending.open_jobs, due.id, now)
         if not jobs:
-            if await self._store.write(sending.close_finished, due.id):
-                self._messages.pop(due.id, None)
+            await self._store.write(sending.close_finished, due.id)
             return False
         if due.id not in self._messages:
             message = await self._store.read(outbox.message_of, due.id)

@@ -181,6 +181,16 @@ async def test_pause_resume_and_cancel(talk: TelegramChat) -> None:
     assert not await store.write(delivery.set_phase, other, Phase.WAITING)
 
 
+async def test_what_is_paused_or_called_off_does_not_stay_in_memory(talk: TelegramChat) -> None:
+    ident = await queue(talk, Audience(units=await talk.app.store.read(_branches), chats=True))
+    talk.fake.fails = lambda method, fields, number: Failure(429, "Too Many Requests", 600)
+    await talk.app.delivery.drain()
+    assert (await counts(talk, ident)).queued == 2
+    await talk.app.store.write(delivery.set_phase, ident, Phase.CANCELLED)
+    await talk.app.delivery.drain()
+    assert talk.app.delivery._messages == {}
+
+
 async def test_a_pause_in_the_middle_keeps_the_rest(talk: TelegramChat) -> None:
     reached = asyncio.Event()
     ident = await queue(talk, await crowd(talk, 300))
