@@ -14,6 +14,7 @@ from bot.app import App
 from bot.channels.telegram import TelegramChannel
 from bot.clock import ShiftedClock
 from bot.config import Settings
+from bot.messages import Inbound, Reply
 from tests.support.cast import FERRY_MEMBER, MEMBERS, ROADS, SECRETARY
 from tests.support.fake_telegram import (
     ME,
@@ -186,6 +187,29 @@ async def test_long_polling_handles_each_update_once_and_confirms_it(
         await talk.channel.idle()
         assert talk.channel.malformed == 1
         assert [len(talk.fake.sent(str(talk.number(who)))) for who in (MEMBERS[0], FERRY_MEMBER)] == [1, 1]
+
+
+async def test_a_polled_update_that_could_not_be_handled_is_tried_again_before_it_is_confirmed(
+    fake: FakeTelegram, plain: Settings
+) -> None:
+    tries: list[str] = []
+
+    async def fails_once(inbound: Inbound) -> Reply:
+        tries.append(inbound.text)
+        if len(tries) == 1:
+            raise ConnectionError
+        return Reply()
+
+    channel = TelegramChannel(on_telegram(plain, fake.url, mode="polling").telegram, "", Book())
+    await channel.start(fails_once)
+    chat = {"id": 7, "type": "private", "first_name": "王"}
+    said = {"message_id": 1, "date": 1, "chat": chat, "from": {**chat, "is_bot": False}, "text": "帮助"}
+    await fake.updates.put({"update_id": 50, "message": said})
+    async with asyncio.timeout(20):
+        while fake.confirmed <= 50:
+            await asyncio.sleep(0.02)
+    await channel.stop()
+    assert tries == ["帮助", "帮助"]
 
 
 async def test_the_program_starts_without_telegram_and_goes_on_trying(

@@ -219,10 +219,15 @@ class TelegramChannel:
                 offset = max(offset, _update_id(data) + 1)
 
     async def _accept_polled(self, data: object) -> None:
-        try:
-            await self.accept(data)
-        except Exception:
-            _log.exception("telegram: an update could not be handled")
+        """The next call confirms the update, so it is worth several tries; what was kept is not done again."""
+        for left in range(_TRIES - 1, -1, -1):
+            try:
+                await self.accept(data)
+                return
+            except Exception:
+                _log.exception("telegram: an update could not be handled")
+            if left:
+                await asyncio.sleep(1.0)
 
     def _answer(self, chat: str, work: Callable[[], Awaitable[None]]) -> None:
         """Answer in the background, in order within a chat; Telegram's call is acknowledged meanwhile."""
