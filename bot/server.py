@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import errno
 import gc
+import logging
 import signal
 import socket
 from collections.abc import AsyncIterator, Coroutine
@@ -63,6 +64,8 @@ def settle_down() -> None:
 
 async def serve(settings: Settings, content: Path, clock: Clock, say: Say) -> None:
     """Serve until interrupted. Prints the first administrator's link while the office has no account."""
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.WARNING)
+    logging.getLogger("bot").setLevel(logging.INFO)
     async with running(settings, content, clock) as server:
         await _greet(server.app, say)
         await server.stopped.wait()

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import re
+import stat
+from dataclasses import replace
+from pathlib import Path
 
 import httpx
 
 from bot.app import App
+from bot.clock import ShiftedClock
+from bot.config import Settings
 from bot.messages import Role
 from bot.router import Context, Refused
 from bot.store import access
 from bot.store.access import Visitor
 from bot.web.app import build_web
 from bot.web.page import Json, Page, Redirect, Result, View, Visit
+from tests.conftest import ROOT
 
 
 def _form(visit: Visit, ctx: Context) -> Result:
@@ -109,3 +115,16 @@ async def test_a_page_that_breaks_says_so_and_is_as_guarded_as_any_other(app: Ap
     assert "ZeroDivisionError" not in broken.text
     for name in ("content-security-policy", "x-content-type-options", "referrer-policy", "x-frame-options"):
         assert broken.headers[name] == fine.headers[name]
+
+
+def test_the_kept_secret_is_the_owners_own_and_an_empty_one_is_replaced(settings: Settings, clock: ShiftedClock) -> None:
+    place = Path(settings.store.backup_folder).parent / "secret"
+    place.write_text("")
+    found = []
+    for _ in range(2):
+        app = App(replace(settings, secret=""), ROOT / "content", clock)
+        found.append(app.settings.secret)
+        app.store.close()
+    assert found[0] == found[1] == place.read_text("ascii")
+    assert len(found[0]) >= 48
+    assert stat.S_IMODE(place.stat().st_mode) == 0o600
