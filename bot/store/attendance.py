@@ -106,11 +106,11 @@ def settle(session: StoreSession, meeting_id: int) -> bool:
     return True
 
 
-def missed_twice(session: StoreSession, meeting_id: int, grace: timedelta) -> list[str]:
-    """The names of those who have now missed two settled events of the unit in a row without leave (AT-8)."""
+def missed_twice(session: StoreSession, meeting_id: int, grace: timedelta) -> dict[int, str]:
+    """Who has now missed two settled events of the unit in a row without leave: names by member (AT-8)."""
     meeting = session.get(Meeting, meeting_id)
     if meeting is None:
-        return []
+        return {}
     query = (
         select(Meeting)
         .join(SignIn, col(SignIn.meeting_id) == col(Meeting.id))
@@ -127,7 +127,7 @@ def missed_twice(session: StoreSession, meeting_id: int, grace: timedelta) -> li
             if line.member_id and not line.observer:
                 history.setdefault(line.member_id, []).append(line.status)
                 names[line.member_id] = line.name
-    return [names[one] for one, found in sorted(history.items()) if rules.missed_in_a_row(found) == 2]
+    return {one: names[one] for one, found in sorted(history.items()) if rules.missed_in_a_row(found) == 2}
 
 
 def last_missed(session: StoreSession, member_id: int, since: datetime, grace: timedelta) -> Meeting | None:

@@ -84,11 +84,18 @@ def settle(subject: int, ctx: Context) -> None:
 
 
 def missed(subject: int, ctx: Context) -> None:
-    """Job, a day after the close: a private note about who missed two in a row without leave (AT-8)."""
+    """Job, a day after the close: a private note about who missed two in a row without leave (AT-8); never to the
+    person whom it is about."""
     meeting = meetings.find(ctx.session, subject)
     names = attendance.missed_twice(ctx.session, subject, grace(ctx))
     if meeting is None or not names:
         return
-    told = posts.nearest(ctx.session, meeting.unit_id, Post.DISCIPLINE_COMMISSIONER)
-    message = Message(ctx.text("attendance.missed_twice", names=ctx.text("attendance.comma").join(names)))
-    ctx.notify(Audience(members=tuple(told)), message, f"attendance:{subject}:missed_twice")
+    notes: dict[tuple[int, ...], list[str]] = {}
+    for member_id, name in names.items():
+        nearest = posts.nearest(ctx.session, meeting.unit_id, Post.DISCIPLINE_COMMISSIONER, but=member_id)
+        notes.setdefault(tuple(nearest), []).append(name)
+    notes.pop((), None)
+    for told, some in notes.items():
+        to = ":".join(map(str, told))
+        message = Message(ctx.text("attendance.missed_twice", names=ctx.text("attendance.comma").join(some)))
+        ctx.notify(Audience(members=told), message, f"attendance:{subject}:missed_twice:{to}")
