@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import pkgutil
 from datetime import datetime, timedelta
+from importlib import import_module
 
 import pytest
 from sqlmodel import col, select
 
+from bot import channels
 from bot.clock import SHANGHAI
+from bot.content import load_texts
 from bot.store import nightly
 from bot.store.binding import bind
 from bot.store.delivery import Delivery
@@ -15,6 +19,7 @@ from bot.store.hot import StoreSession
 from bot.store.mine import CorrectionRequest
 from bot.store.people import Account, Member
 from bot.store.prompts import OpenPrompt
+from tests.conftest import ROOT
 from tests.support.cast import FERRY_SECRETARY, MEMBERS, OFFICE, PUBLICITY, ROADS, SECRETARY
 from tests.support.chat import Chat
 
@@ -34,8 +39,7 @@ async def test_i_see_what_is_stored_about_me(chat: Chat) -> None:
         "第一党小组",
         "正式党员",
         "电话：没有存",
-        f"聊天账号：{ME}",
-        "2026-11-02",
+        f"聊天账号：{ME}（网页聊天，2026-11-02 绑定）",
         "更正",
         "退出",
     ):
@@ -45,6 +49,20 @@ async def test_i_see_what_is_stored_about_me(chat: Chat) -> None:
     assert "宣传委员" in posts
     assert "记录人" in posts
     assert "私聊" in await chat.say(ME, "我的", group=ROADS)
+
+
+def test_every_channel_has_a_name_for_people() -> None:
+    sentences = load_texts(ROOT / "content" / "texts").sentences
+    for module in pkgutil.iter_modules(channels.__path__, "bot.channels."):
+        if module.name != "bot.channels.base":
+            made = [one for one in vars(import_module(module.name)).values() if hasattr(one, "caps")]
+            assert made, module.name
+            assert [one.name for one in made if not sentences.get(f"mine.channel.{one.name}")] == []
+
+
+async def test_a_channel_without_a_name_is_called_as_it_calls_itself(chat: Chat) -> None:
+    await chat.app.store.write(_second_account, "pigeon")
+    assert "聊天账号：4711（pigeon，" in await chat.say(ME, "我的")
 
 
 async def test_a_long_answer_is_also_a_file(chat: Chat) -> None:
@@ -206,8 +224,8 @@ def _me(session: StoreSession) -> int:
     return session.exec(select(Member.id).where(col(Member.name) == ME)).one() or 0
 
 
-def _second_account(session: StoreSession) -> None:
-    bind(session, _me(session), "telegram", "4711", "4711", at(11, 2, 9))
+def _second_account(session: StoreSession, channel: str = "telegram") -> None:
+    bind(session, _me(session), channel, "4711", "4711", at(11, 2, 9))
 
 
 def _accounts(session: StoreSession) -> int:

@@ -53,7 +53,7 @@ _IN_CHAT = 15
 def show(inbound: Inbound, ctx: Context) -> Message:
     """All that is stored about this member; a long answer is also a file."""
     lines = [
-        ctx.text("mine.line", fact=ctx.text(fact.key, **fact.values))
+        ctx.text("mine.line", fact=_in_words(ctx, fact))
         for about in ABOUT
         for fact in about(ctx.session, ctx.member.id)
     ]
@@ -65,6 +65,13 @@ def show(inbound: Inbound, ctx: Context) -> Message:
     body = "\n".join([head, *lines, rights, ctx.text("mine.as_of", at=ctx.now.strftime("%Y-%m-%d %H:%M"))])
     file = Attachment(ctx.text("mine.file"), "text/plain; charset=utf-8", ("\ufeff" + body + "\n").encode())
     return Message("\n".join([head, *lines[:_IN_CHAT], more, rights]), attachments=(file,))
+
+
+def _in_words(ctx: Context, fact: Fact) -> str:
+    """The sentence of a fact. A channel is called as in `mine.channel`, else as it calls itself."""
+    channel = str(fact.values.get("channel", ""))
+    called = ctx.library.content.texts.sentences.get(f"mine.channel.{channel}", channel)
+    return ctx.text(fact.key, **{**fact.values, "channel": called})
 
 
 def correct(inbound: Inbound, ctx: Context) -> Message:
