@@ -26,6 +26,7 @@ from tests.support.cast import (
     MEMBERS,
     OFFICE,
     ROADS,
+    ROWS,
     SECRETARY,
 )
 from tests.support.chat import Chat, button
@@ -106,7 +107,7 @@ async def test_only_those_who_are_missing_are_reminded_and_only_once(chat: Chat)
     await chat.tap(MEMBERS[0], "收到", await newest(chat, MEMBERS[0]))
     await chat.say(SECRETARY, "通知情况")
     report = chat.last[SECRETARY]
-    assert "已提醒 12 人" in await chat.tap(SECRETARY, "催一次")
+    assert "已提醒 11 人" in await chat.tap(SECRETARY, "催一次")
     assert len(await chat.inbox(MEMBERS[0])) == 1
     reminder = (await chat.inbox(MEMBERS[1]))[1]
     assert TEXT in reminder.text
@@ -115,6 +116,27 @@ async def test_only_those_who_are_missing_are_reminded_and_only_once(chat: Chat)
     assert "不再催第二次" in again
     assert "/n/" in again
     assert len(await chat.inbox(MEMBERS[2])) == 2
+
+
+async def test_the_exempt_get_the_notice_and_are_never_chased(chat: Chat) -> None:
+    """AT-2: the secretary sees them among the missing and learns how to reach them."""
+    await sent(chat)
+    await chat.inbox(EXEMPT)
+    said = await chat.say(SECRETARY, "通知情况")
+    assert "还有 13 人没有回" in said
+    assert f"· 免考勤，机器人不催，可以打电话或上门（1 人）：{EXEMPT}" in said
+    assert "已提醒 12 人，每条通知只提醒这一次。另有 1 人免考勤，不催" in await chat.tap(SECRETARY, "催一次")
+    assert len(await chat.inbox(EXEMPT)) == 1
+    assert len(await chat.inbox(MEMBERS[0])) == 2
+
+
+async def test_when_only_the_exempt_are_missing_nobody_is_chased(chat: Chat) -> None:
+    await sent(chat)
+    for name in [row.name for row in ROWS if row.branch == ROADS and row.name != EXEMPT]:
+        await chat.tap(name, "收到", await newest(chat, name))
+    await chat.say(SECRETARY, "通知情况")
+    assert "机器人不催。请打电话或上门" in await chat.tap(SECRETARY, "催一次")
+    assert len(await chat.inbox(EXEMPT)) == 1
 
 
 async def test_a_reminder_asked_for_at_night_waits_and_spares_who_answered_meanwhile(chat: Chat) -> None:

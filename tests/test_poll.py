@@ -27,6 +27,7 @@ from tests.support.cast import (
     SECRETARY,
 )
 from tests.support.chat import Chat, button
+from tests.support.meetings import leave_platform
 from tests.support.pages import Pages
 
 DUE = sum(row.branch == ROADS for row in ROWS)
@@ -167,7 +168,9 @@ async def test_one_reminder_and_an_early_end(chat: Chat) -> None:
     await chat.tap(MEMBERS[0], "东山", card)
     await chat.say(SECRETARY, "投票情况")
     status = chat.last[SECRETARY]
-    assert f"已提醒 {DUE - 1} 人" in await chat.tap(SECRETARY, "提醒", status)
+    assert f"免考勤、机器人不催的 1 人，可以打电话或上门问：{EXEMPT}" in status.text
+    assert f"已提醒 {DUE - 2} 人" in await chat.tap(SECRETARY, "提醒", status)
+    assert [one.text for one in await chat.inbox(EXEMPT)] == [card.text]
     assert "提醒您" in (await chat.inbox(MEMBERS[1]))[-1].text
     assert "提醒您" not in (await chat.inbox(MEMBERS[0]))[-1].text
     assert "已经提醒过" in await chat.tap(SECRETARY, "提醒", status)
@@ -177,6 +180,17 @@ async def test_one_reminder_and_an_early_end(chat: Chat) -> None:
     before = len(await chat.group_inbox())
     await chat.go_to(chat.clock.now() + timedelta(hours=2))
     assert len(await chat.group_inbox()) == before
+
+
+async def test_who_has_no_account_is_not_counted_as_reminded(chat: Chat) -> None:
+    card = await trees(chat)
+    await chat.tap(SECRETARY, "东山", card)
+    for name in (row.name for row in ROWS if row.branch == ROADS and row.name not in (SECRETARY, EXEMPT)):
+        await chat.app.store.write(leave_platform, name)
+    await chat.say(SECRETARY, "投票情况")
+    status = chat.last[SECRETARY]
+    assert "机器人不催" in await chat.tap(SECRETARY, "提醒", status)
+    assert len(await chat.inbox(EXEMPT)) == 1
 
 
 async def test_a_motion_counts_those_with_a_vote(chat: Chat) -> None:

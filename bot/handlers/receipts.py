@@ -9,12 +9,12 @@ from io import BytesIO
 
 from bot.messages import Choice, Inbound, Link, Message, Role, Unmade, from_json
 from bot.router import Context, Feature, Refused, Route, Where
-from bot.store import delivery, due, notices, people, prompts
+from bot.store import delivery, due, notices, people, posts, prompts
 from bot.store import receipts as store
 from bot.store.delivery import OutgoingMessage, Phase
 from bot.store.notices import Notice, NoticeState
 from bot.store.people import Audience, UnitKind
-from bot.store.receipts import Missing, Someone, key_of
+from bot.store.receipts import Someone, key_of
 
 STATUS, CHASE, KIT, PAUSE, RESUME, CLOSE, CANCEL = range(7)
 _LABELS = ("status", "chase", "kit", "pause", "resume", "close", "cancel")
@@ -143,14 +143,11 @@ def report(ctx: Context, notice: Notice) -> Message:
 def missing_lines(ctx: Context, notice: Notice) -> list[str]:
     """The people who have not confirmed, by what to do about them."""
     missing = store.missing(ctx.session, notice.id or 0, notice.outgoing_id)
-    if not missing.total:
+    if not missing.groups:
         return [ctx.text("receipts.all_confirmed")]
-    lines = [ctx.text("receipts.missing", count=missing.total)]
-    for key, some in (
-        ("without_account", missing.without_account), ("unsure", missing.unsure), ("silent", missing.silent),
-    ):  # fmt: skip
-        if some:
-            lines.append(ctx.text(f"receipts.{key}", count=len(some), names=_names(ctx, notice, some)))
+    lines = [ctx.text("receipts.missing", count=len(missing.everybody))]
+    for key, some in missing.groups:
+        lines.append(ctx.text(f"receipts.{key}", count=len(some), names=_names(ctx, notice, some)))
     return lines
 
 
@@ -166,7 +163,7 @@ def _names(ctx: Context, notice: Notice, some: list[Someone]) -> str:
 
 
 def chase(ctx: Context, notice: Notice) -> Message:
-    """Remind those who have not confirmed, once for each notice (FM-6)."""
+    """Remind those who have not confirmed, once for each notice (FM-6); never the exempt (AT-2)."""
     if notice.chased_at is not None:
         return Message(
             ctx.text("receipts.chased_already", at=_minute(notice.chased_at)) + "\n" + kit(ctx, notice)
@@ -174,9 +171,10 @@ def chase(ctx: Context, notice: Notice) -> Message:
     if notice.state is not NoticeState.SENT or not notice.needs_confirm:
         raise Refused("receipts.cannot_chase")
     missing = store.missing(ctx.session, notice.id or 0, notice.outgoing_id)
-    if not missing.total:
+    if not missing.groups:
         return Message(ctx.text("receipts.all_confirmed"))
-    if not _reachable(missing):
+    chased = posts.chased(ctx.session, missing.everybody)
+    if not chased:
         return Message("\n".join([*missing_lines(ctx, notice), ctx.text("receipts.only_by_phone")]))
     ident = notice.id or 0
     if not notices.start_chase(ctx.session, ident, ctx.now):
@@ -185,10 +183,14 @@ def chase(ctx: Context, notice: Notice) -> Message:
     at = ctx.polite(ctx.now)
     if at > ctx.now:
         ctx.schedule(key_of(ident, "chase"), at, "receipts.chase", ident)
-        return Message(ctx.text("receipts.will_chase", at=_minute(at), count=len(_reachable(missing))))
+        return Message(ctx.text("receipts.will_chase", at=_minute(at), count=len(chased)))
     chase_due(ident, ctx)
-    key = "receipts.chased_some" if missing.without_account else "receipts.chased"
-    return Message(ctx.text(key, count=len(_reachable(missing)), without=len(missing.without_account)))
+    rest = [
+        ctx.text(f"receipts.chased_{key}", count=len(some))
+        for key, some in missing.groups
+        if key in ("without_account", "exempt")
+    ]
+    return Message("".join([ctx.text("receipts.chased", count=len(chased)), *rest]))
 
 
 def chase_due(subject: int, ctx: Context) -> None:
@@ -197,7 +199,8 @@ def chase_due(subject: int, ctx: Context) -> None:
     outgoing = ctx.session.get(OutgoingMessage, notice.outgoing_id) if notice and notice.outgoing_id else None
     if notice is None or outgoing is None or notice.state is not NoticeState.SENT:
         return
-    members = _reachable(store.missing(ctx.session, subject, notice.outgoing_id))
+    missing = store.missing(ctx.session, subject, notice.outgoing_id)
+    members = posts.chased(ctx.session, missing.everybody)
     if members:
         before = from_json(outgoing.message)
         message = replace(before, text=ctx.text("receipts.reminder", text=before.text))
@@ -246,10 +249,6 @@ def _manage(ctx: Context, notice: Notice) -> tuple[Choice, ...]:
     options = tuple(ctx.text(f"receipts.do_{label}") for label in _LABELS)
     title = ctx.text("receipts.manage_title", title=notice.title)
     return ctx.ask("receipts.manage", notice.id or 0, title, options, changeable=True)
-
-
-def _reachable(missing: Missing) -> tuple[int, ...]:
-    return tuple(one.id for one in (*missing.silent, *missing.unsure))
 
 
 def _bar(done: int, of_all: int) -> str:

@@ -54,3 +54,10 @@ def reachable(session: StoreSession, members: Iterable[int]) -> list[int]:
     """Those of the members who have an account."""
     query = select(Account.member_id).where(col(Account.member_id).in_(list(members))).distinct()
     return sorted(session.exec(query))
+
+
+def chased(session: StoreSession, members: Iterable[int]) -> tuple[int, ...]:
+    """Those of the members whom a reminder asks once more: with an account and without an exemption (AT-2)."""
+    query = select(Account.member_id).join(Member, col(Member.id) == col(Account.member_id))
+    asked = query.where(col(Member.id).in_(list(members)), ~col(Member.attendance_exempt))
+    return tuple(sorted(session.exec(asked.distinct())))

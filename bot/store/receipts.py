@@ -46,15 +46,23 @@ class Someone:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """Who has not confirmed: without an account, not known to have arrived, and delivered but silent."""
+    """Who has not confirmed: without an account, not known to have arrived, delivered but silent, and the same of
+    those with an exemption, whom nobody chases (AT-2)."""
 
     without_account: list[Someone] = field(default_factory=list)
     unsure: list[Someone] = field(default_factory=list)
     silent: list[Someone] = field(default_factory=list)
+    exempt: list[Someone] = field(default_factory=list)
 
     @property
-    def total(self) -> int:
-        return len(self.without_account) + len(self.unsure) + len(self.silent)
+    def groups(self) -> tuple[tuple[str, list[Someone]], ...]:
+        """Those groups that have somebody in them, by name, in the order in which they are shown."""
+        names = ("without_account", "unsure", "silent", "exempt")
+        return tuple((name, some) for name in names if (some := getattr(self, name)))
+
+    @property
+    def everybody(self) -> tuple[int, ...]:
+        return tuple(one.id for _, some in self.groups for one in some)
 
 
 _receipt = table_of(NoticeReceipt)
@@ -139,7 +147,7 @@ def progress(session: StoreSession, notice_id: int, outgoing_id: int | None) -> 
 def missing(session: StoreSession, notice_id: int, outgoing_id: int | None) -> Missing:
     """Everybody addressed who has not confirmed and has not left, sorted by what to do about it."""
     query = (
-        select(Member.id, Member.name, Unit.name)
+        select(Member.id, Member.name, Member.attendance_exempt, Unit.name)
         .join(NoticeReceipt, col(NoticeReceipt.member_id) == col(Member.id))
         .join(Unit, col(Unit.id) == col(Member.branch_id))
         .where(
@@ -159,9 +167,9 @@ def missing(session: StoreSession, notice_id: int, outgoing_id: int | None) -> M
     for member_id, state in session.exec(states):
         by_member.setdefault(member_id, set()).add(State(state))
     found = Missing()
-    for ident, name, branch in session.exec(query):
+    for ident, name, exempt, branch in session.exec(query):
         reached = by_member.get(ident or 0, set())
-        place = found.silent
+        place = found.exempt if exempt else found.silent
         if ident not in reachable:
             place = found.without_account
         elif reached and not reached & {State.SENT, State.QUEUED, State.SENDING}:

@@ -6,7 +6,7 @@ from bot.handlers.poll import texts
 from bot.messages import Choice, Inbound, Link, Message, Role
 from bot.router import Context, Refused
 from bot.rules.answers import whole
-from bot.store import due, people, prompts
+from bot.store import due, people, posts, prompts
 from bot.store import poll as store
 from bot.store.people import Audience
 from bot.store.poll import Poll, PollState
@@ -44,7 +44,7 @@ def status(inbound: Inbound, ctx: Context) -> Message:
 
 
 def manage(inbound: Inbound, ctx: Context) -> Message:
-    """Remind those who are missing, once (FM-6); or end it now."""
+    """Remind those who are missing, once (FM-6), but not the exempt (AT-2); or end it now."""
     poll = store.find(ctx.session, ctx.asked.subject) if ctx.asked else None
     if poll is None:
         raise Refused("help.stale_button")
@@ -55,14 +55,17 @@ def manage(inbound: Inbound, ctx: Context) -> Message:
         due.cancel(ctx.session, "poll.close", poll.id or 0)
         finish(ctx, poll)
         return Message(ctx.text("poll.ended"))
-    missing = tuple(member.id or 0 for member in store.missing(ctx.session, poll))
+    missing = [member.id or 0 for member in store.missing(ctx.session, poll)]
     if not missing:
         raise Refused("poll.chase_none")
+    chased = posts.chased(ctx.session, missing)
+    if not chased:
+        raise Refused("poll.chase_nobody")
     reminder = ctx.text(
         "poll.reminder", title=poll.title, until=texts.until(ctx, poll), card=texts.card(ctx, poll)
     )
     sent = ctx.notify(
-        Audience(members=missing),
+        Audience(members=chased),
         Message(reminder, texts.buttons(ctx, poll)),
         f"poll:{poll.id}:chase",
         expires_at=poll.closes_at,
@@ -70,7 +73,7 @@ def manage(inbound: Inbound, ctx: Context) -> Message:
     )
     if sent is None:
         raise Refused("poll.chased_before")
-    return Message(ctx.text("poll.chased", count=len(missing)))
+    return Message(ctx.text("poll.chased", count=len(chased)))
 
 
 def results(inbound: Inbound, ctx: Context) -> Message:

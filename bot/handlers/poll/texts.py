@@ -77,7 +77,7 @@ def result(ctx: Context, poll: Poll, found: PollResult) -> str:
 
 
 def for_secretary(ctx: Context, poll: Poll) -> str:
-    """Who answered what, who did not, and who cannot be reached."""
+    """Who answered what, who did not, who of them cannot be reached, and who is not chased (AT-2)."""
     cast = store.votes(ctx.session, poll.id or 0)
     if poll.kind is PollKind.ENTRIES:
         lines = [ctx.text("poll.entry_line", name=name, entry=entry) for name, _, entry in cast]
@@ -94,6 +94,8 @@ def for_secretary(ctx: Context, poll: Poll) -> str:
     lines.append(ctx.text("poll.missing", count=len(absent), names=_names(ctx, [one.name for one in absent])))
     if deaf := _without_account(ctx, poll, absent):
         lines.append(ctx.text("poll.unbound", count=len(deaf), names=_names(ctx, deaf)))
+    if exempt := [one.name for one in absent if one.attendance_exempt]:
+        lines.append(ctx.text("poll.exempt", count=len(exempt), names=_names(ctx, exempt)))
     return "\n".join(lines)
 
 

@@ -66,19 +66,10 @@ def look(visit: Visit, ctx: Context) -> Result:
         }
         return View("notices_draft.html", preview)
     missing = receipts.missing(ctx.session, notice.id or 0, notice.outgoing_id)
-    groups = [
-        (key, some)
-        for key, some in (
-            ("without_account", missing.without_account),
-            ("unsure", missing.unsure),
-            ("silent", missing.silent),
-        )
-        if some
-    ]
     names = {number: name for name, number in (*_ACTIONS.items(), ("chase", told.CHASE))}
     values: dict[str, object] = {
         "row": _row(ctx, notice),
-        "groups": groups if notice.needs_confirm and notice.sent_at else [],
+        "groups": missing.groups if notice.needs_confirm and notice.sent_at else (),
         "actions": [names[number] for number in told.actions(ctx, notice) if number in names],
         "kit": told.kit(ctx, notice),
     }
