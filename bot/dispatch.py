@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.messages import COMMAND, RETRACT, SUBMIT, Address, Choice, Inbound, Message, Reply, Role, read_token
 from bot.router import Context, Library, Refused, Route, Where, buttons, no_right
 from bot.routes import Router
-from bot.rules.answers import code_of, parse_choice
+from bot.rules.answers import code_of, parse_choice, spoken
 from bot.store import people, prompts
 from bot.store.delivery import QUEUED
 from bot.store.hot import StoreSession
@@ -107,7 +107,11 @@ class _Event:
             return self._unbound(text) if addressed else Reply()
         if waiting and (reply := self._typed(text, waiting)) is not None:
             return reply
-        return self._unknown(text, bool(waiting)) if addressed else Reply()
+        if not addressed:
+            return Reply()
+        if all(asked.answered for asked in waiting) and spoken(text) in self._text("help.courtesies").split():
+            return Reply(Message(self._text("help.courtesy")))
+        return self._unknown(text, bool(waiting))
 
     def _waiting(self, text: str) -> list[Asked]:
         """What is open here for this person, newest first; a question for a code only when the text is one."""

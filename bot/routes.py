@@ -61,8 +61,11 @@ class Router:
         return next((route for route in self._all() if route.digits == count), None) if count else None
 
     def similar(self, text: str) -> list[tuple[str, Route]]:
-        """Up to five commands that look like what was typed; they are offered, never executed."""
-        close = difflib.get_close_matches(tidy(text)[:20], self._phrases, n=5, cutoff=0.5)
+        """Up to five commands that look like what was typed; they are offered, never executed. One character in common
+        says nothing: half of a two-character word is any other word."""
+        said = tidy(text)[:20]
+        near = [phrase for phrase in self._phrases if len({*said} & {*phrase}) > 1]
+        close = difflib.get_close_matches(said, near, n=5, cutoff=0.5)
         return [(phrase, route) for phrase in close if (route := self.route(self._phrases[phrase]))]
 
     def _routes_of(self, feature: str) -> Mapping[str, Route]:
