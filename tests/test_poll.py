@@ -127,6 +127,7 @@ async def test_others_cannot_vote_and_forged_options_are_refused(chat: Chat) -> 
         ("/".join(f"第{n}个" for n in range(40)), "最多 12 个"),
         ("短/" + "长" * 60, "太长了"),
         ("机密★文件/别的", "密级"),
+        ("改选王同志/改选李同志", "纸质票"),
         ("///", "至少要两个"),
     ],
 )

@@ -139,14 +139,12 @@ def checked_title(ctx: Context, text: str) -> str:
     said = " ".join(text.split())
     if not 2 <= len(said) <= LONGEST_TITLE:
         raise Refused("poll.title_long")
-    if any(word in said for word in ctx.text("poll.paper_words").split()):
-        raise Refused("poll.paper_only")
-    _unmarked(ctx, said)
+    _askable(ctx, said)
     return said
 
 
 def checked_options(ctx: Context, text: str) -> list[str]:
-    """2 to 12 different options, one a line or separated by slashes."""
+    """2 to 12 different options, one a line or separated by slashes; what holds for the title holds for them."""
     parts = text.splitlines() if "\n" in text.strip() else re.split(ctx.text("poll.slashes"), text)
     found = [" ".join(part.split()) for part in parts if part.strip()]
     if len(found) < 2:
@@ -158,7 +156,7 @@ def checked_options(ctx: Context, text: str) -> list[str]:
             raise Refused("poll.long_option", option=option[:10])
         if option in found[:number]:
             raise Refused("poll.same_options", option=option)
-    _unmarked(ctx, "\n".join(found))
+    _askable(ctx, "\n".join(found))
     return found
 
 
@@ -255,6 +253,8 @@ def _draft(ctx: Context) -> Poll:
     return poll
 
 
-def _unmarked(ctx: Context, text: str) -> None:
+def _askable(ctx: Context, text: str) -> None:
+    if any(word in text for word in ctx.text("poll.paper_words").split()):
+        raise Refused("poll.paper_only")
     if find_marks(text, ctx.library.content.marks):
         raise Refused("poll.secret")
