@@ -62,9 +62,9 @@ class Router:
 
     def similar(self, text: str) -> list[tuple[str, Route]]:
         """Up to five commands that look like what was typed; they are offered, never executed. One character in common
-        says nothing: half of a two-character word is any other word."""
+        says nothing, unless it is the first: half of a two-character word is any other word."""
         said = tidy(text)[:20]
-        near = [phrase for phrase in self._phrases if len({*said} & {*phrase}) > 1]
+        near = [one for one in self._phrases if one[:1] == said[:1] or len({*said} & {*one}) > 1]
         close = difflib.get_close_matches(said, near, n=5, cutoff=0.5)
         return [(phrase, route) for phrase in close if (route := self.route(self._phrases[phrase]))]
 

@@ -30,15 +30,16 @@ async def test_received_with_nothing_open_says_what_is_still_to_be_confirmed(cha
     assert await chat.say(ME, "收到，谢谢") == "没有等您回“收到”的通知。"
 
 
-@pytest.mark.parametrize("said", ["是的", "再见", "我在", "到"])
+@pytest.mark.parametrize("said", ["是的", "再见", "到"])
 async def test_one_character_in_common_is_no_likeness(chat: Chat, said: str) -> None:
     assert "没看懂。发“帮助”" in await chat.say(ME, said)
     assert chat.last[ME].choices == ()
 
 
 @pytest.mark.parametrize(
-    ("said", "meant"), [("我今天要请假", "请假"), ("我要签到", "签到"), ("通知情", "我的通知")]
+    ("said", "meant"),
+    [("我今天要请假", "请假"), ("我要签到", "签到"), ("通知情", "我的通知"), ("签道", "签到"), ("帮住", "帮助")],
 )
-async def test_two_characters_in_common_are_offered(chat: Chat, said: str, meant: str) -> None:
+async def test_two_characters_in_common_or_the_first_are_offered(chat: Chat, said: str, meant: str) -> None:
     assert "您是不是要" in await chat.say(ME, said)
     assert meant in [choice.label for choice in chat.last[ME].choices]
