@@ -38,7 +38,8 @@ from bot.documents.rating import (
 )
 
 FONT = "STSong-Light"
-"""One of the fonts that every PDF reader has for simplified Chinese, so no font file is needed."""
+"""A font that is named and not embedded, so no font file is needed: the reader brings one for simplified Chinese, some
+(Poppler on Linux) only with their package of CJK data."""
 
 MISSING = "\u3013"
 _MARGIN = 1.8 * cm
