@@ -47,6 +47,12 @@ async def cast(chat: Chat, made: rounds.Opened, voter: int, grade: int = 1) -> N
     await chat.app.store.write(rating.cast, made.id, voter, sheet, made.manifest_hash, chat.clock.now())
 
 
+def turnout(session: StoreSession, number: int) -> tuple[int, int]:
+    """How many have cast, and how many hold a sheet of paper."""
+    counted = rating.turnout(session, stored(session, number))
+    return counted.cast, counted.paper
+
+
 async def test_the_meeting_from_the_first_speaker_to_the_end(chat: Chat, pages: Pages) -> None:
     made = await running(chat)
     path = f"/ratings/{made.id}"
@@ -66,7 +72,7 @@ async def test_the_meeting_from_the_first_speaker_to_the_end(chat: Chat, pages: 
     await cast(chat, made, voter)
     page = await pages.http.get(path)
     assert "已交 1 张" in page.text
-    page = await pages.send(page, path, action="presence", do=f"paper-{voter}")
+    page = await pages.send(page, path, action="presence", do=f"paper-{voter}", sure="1")
     assert "记发一张纸质表" in page.text
     assert "已交 1 张" in page.text
     with pytest.raises(rating.RatingError):
@@ -94,6 +100,28 @@ async def test_the_meeting_from_the_first_speaker_to_the_end(chat: Chat, pages: 
     assert (await chat.app.store.read(stored, made.id)).state is RoundState.CLOSED
     late = await pages.send(page, path, action="speak", value="0")
     assert late.status_code == 422
+
+
+async def test_paper_for_somebody_who_has_cast_is_asked_once_more(chat: Chat, pages: Pages) -> None:
+    made = await running(chat)
+    path = f"/ratings/{made.id}"
+    voter, other = made.voters["同行"][-2:]
+    await cast(chat, made, voter)
+    page = await pages.enter(SECRETARY, path)
+    page = await pages.send(page, path, action="presence", do=f"paper-{other}")
+    assert "记发一张纸质表" in page.text
+    page = await pages.send(page, path, action="presence", do=f"paper-{voter}")
+    assert "已经在手机上交过了" in page.text
+    assert "记发一张纸质表" not in page.text
+    assert f'value="paper-{voter}"' in page.text
+    again = await pages.send(page, path, action="presence", do=f"paper-{voter}", asked=hidden(page, "asked"))
+    assert again.status_code == 422
+    assert "请先勾选" in again.text
+    assert "已经在手机上交过了" in again.text
+    assert (await chat.app.store.read(turnout, made.id)) == (1, 1)
+    page = await pages.send(again, path, action="presence", do=f"paper-{voter}", asked="1", sure="1")
+    assert "记发一张纸质表" in page.text
+    assert (await chat.app.store.read(turnout, made.id)) == (0, 2)
 
 
 async def test_no_page_of_the_owner_shows_a_grade_before_publication(chat: Chat, pages: Pages) -> None:

@@ -10,6 +10,7 @@ from bot.store.hot import StoreSession
 from bot.store.rating import envelopes, packing
 from bot.store.rating.rounds import lock, number_of
 from bot.store.rating.tables import RatingPaper, RatingRound, RatingVoter
+from bot.store.rating.voting import has_cast
 from bot.store.rating.words import RatingError, RoundMode, RoundState
 
 CLERKS = 2
@@ -42,9 +43,11 @@ class PaperDifference:
     second: tuple[bytes, ...]
 
 
-def mark_paper(session: StoreSession, found: RatingRound, voter_id: int, paper: bool = True) -> None:
+def mark_paper(
+    session: StoreSession, found: RatingRound, voter_id: int, paper: bool = True, *, void_cast: bool = True
+) -> bool:
     """Hand a voter a sheet of paper: an electronic one is destroyed and none is taken any more. With `paper` False it
-    was given back unused."""
+    was given back unused. Without `void_cast` nothing is done, and False returned, where the voter has cast."""
     lock(session, found, RoundState.OPEN)
     if found.mode is not RoundMode.SEALED:
         raise RatingError("paper_named")
@@ -52,11 +55,14 @@ def mark_paper(session: StoreSession, found: RatingRound, voter_id: int, paper: 
     if row is None or row.round_id != found.id:
         raise RatingError("no_voter")
     if paper:
+        if not void_cast and has_cast(session, found, voter_id):
+            return False
         envelopes.of(number_of(found)).take_out(session, voter_id)
         row.present = True
     row.paper = paper
     session.add(row)
     session.flush()
+    return True
 
 
 def paper_status(session: StoreSession, found: RatingRound) -> list[PaperStatus]:

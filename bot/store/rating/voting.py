@@ -93,7 +93,7 @@ def named_marks(session: StoreSession, round_id: int, voter_id: int) -> dict[int
 
 
 def has_cast(session: StoreSession, found: RatingRound, voter_id: int) -> bool:
-    """Whether this voter has cast; for the voter alone, while the round is open."""
+    """Whether this voter has cast; for the voter, and before paper voids it; while the round is open."""
     ids = _cast_ids(found).subquery()
     query = sa.select(ids.c.voter_id).where(ids.c.voter_id == voter_id)
     return found.state is RoundState.OPEN and session.execute(query).first() is not None

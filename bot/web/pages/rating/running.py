@@ -66,7 +66,7 @@ def presence(visit: Visit, ctx: Context, found: RatingRound) -> str | View:
     """Who is there; a sheet of paper; a code for somebody without a phone."""
     what, _, voter = visit.field("do").partition("-")
     if what == "paper":
-        return _paper(ctx, found, whole(voter))
+        return _paper(visit, ctx, found, whole(voter))
     if what == "unpaper":
         rating.mark_paper(ctx.session, found, whole(voter), False)
         return ctx.text("rating_console.running.paper_back")
@@ -117,11 +117,23 @@ def _surely(visit: Visit) -> None:
         raise Refused("rating_console.sure_first")
 
 
-def _paper(ctx: Context, found: RatingRound, voter_id: int) -> str:
-    rating.mark_paper(ctx.session, found, voter_id)
-    ctx.audit("paper sheet of rating", str(found.id))
+def _paper(visit: Visit, ctx: Context, found: RatingRound, voter_id: int) -> str | View:
+    """A sheet of paper, after a second look where it voids what the voter has cast."""
+    sure = visit.field("sure") == "1"
     given = rating.voter(ctx.session, found.id or 0, voter_id)
-    return ctx.text("rating_console.running.paper_given", name=given.name if given else "")
+    name = given.name if given else ""
+    if not rating.mark_paper(ctx.session, found, voter_id, void_cast=sure):
+        problem = ctx.text("rating_console.sure_first") if visit.field("asked") else ""
+        values = {
+            "number": found.id,
+            "voter": voter_id,
+            "heading": ctx.text("rating_console.running.paper_title", name=name),
+            "about": ctx.text("rating_console.running.paper_about", name=name),
+            "problem": problem,
+        }
+        return View("rating_console_paper.html", values, 422 if problem else 200)
+    ctx.audit("paper sheet of rating", str(found.id))
+    return ctx.text("rating_console.running.paper_given", name=name)
 
 
 def _code(ctx: Context, found: RatingRound, voter_id: int) -> View:
