@@ -6,6 +6,7 @@ import ast
 import json
 from pathlib import Path
 
+import pytest
 from sqlmodel import select
 
 from bot import sealing
@@ -14,7 +15,7 @@ from bot.sealing import make_key
 from bot.store import rating
 from bot.store.hot import StoreSession
 from bot.store.people import Unit, UnitKind
-from bot.store.rating import RatingRound, RoundKind, RoundState, VoidReason
+from bot.store.rating import RatingRound, RoundKind, RoundMode, RoundState, VoidReason
 from tests.support.cast import (
     COMMITTEE,
     FERRY,
@@ -27,6 +28,7 @@ from tests.support.cast import (
     SECRETARY,
 )
 from tests.support.chat import Chat
+from tests.support.pages import Pages
 from tests.support.rating import TELLERS, draft, member_id
 from tests.support.rating_votes import prove, refusal
 
@@ -172,3 +174,37 @@ async def test_what_a_new_round_begins_with(chat: Chat) -> None:
         assert begun(COMMITTEE, RoundKind.FREE)[1:] == ([], [])
 
     await chat.app.store.write(build)
+
+
+@pytest.mark.parametrize(
+    ("size", "mode", "hint"),
+    [
+        (5, RoundMode.SEALED, "有 1 张没交、空白或看不清，就不到 5 张"),
+        (6, RoundMode.SEALED, "有 2 张没交、空白或看不清，就不到 5 张"),
+        (7, RoundMode.SEALED, ""),
+        (4, RoundMode.SEALED, ""),
+        (5, RoundMode.NAMED, ""),
+    ],
+)
+async def test_a_class_of_just_enough_people_is_hinted_at(
+    chat: Chat, pages: Pages, size: int, mode: RoundMode, hint: str
+) -> None:
+    """SR-14: one blank sheet in it hides every class."""
+
+    def make(session: StoreSession) -> int:
+        made = draft(session, chat.app, chat.clock.now(), classes={"领导": size, "同行": 9}, mode=mode)
+        return made.id or 0
+
+    number = await chat.app.store.write(make)
+    page = await pages.enter(SECRETARY, f"/ratings/{number}")
+    assert page.text.count("刚够") == bool(hint)
+    assert f"“领导”{size} 人，刚够：{hint}" in page.text or not hint
+
+
+async def test_in_a_single_class_of_just_enough_people_the_result_itself_is_at_stake(chat: Chat, pages: Pages) -> None:
+    def make(session: StoreSession) -> int:
+        return draft(session, chat.app, chat.clock.now(), classes={"同行": 5}).id or 0
+
+    number = await chat.app.store.write(make)
+    page = await pages.enter(SECRETARY, f"/ratings/{number}")
+    assert "就不到 5 张，结果不能显示" in page.text

@@ -36,6 +36,9 @@ _SECTIONS = {
     "tellers": "tellers",
 }
 """Where on the page an action's outcome is told."""
+_THIN = 2
+"""A class with fewer than so many people above the minimum is soon too small: a blank sheet, and nobody rates
+themselves (SR-10, SR-14)."""
 _SPARE = {"items": 2, "grades": 1, "classes": 1}
 
 
@@ -44,6 +47,7 @@ def view(ctx: Context, found: RatingRound, said: str, problem: str, visit: Visit
     missing, approved = _missing(ctx, found), rating.approvals(ctx.session, found)
     fingerprint = rating.digest(rating.build_manifest(ctx.session, found))
     action = visit.field("action") if problem else ""
+    sizes = rating.by_class(found, rating.voters(ctx.session, found.id or 0))
     values = {
         "round": values_of(found),
         "said": said,
@@ -63,7 +67,8 @@ def view(ctx: Context, found: RatingRound, said: str, problem: str, visit: Visit
         "meetings": _meetings(ctx, found),
         "class_names": rating.class_names(found),
         **{name: _rows(found, name, visit if action == name else None) for name in _SPARE},
-        "class_sizes": rating.by_class(found, rating.voters(ctx.session, found.id or 0)),
+        "class_sizes": sizes,
+        "thin": _thin(ctx, found, sizes),
         **people_forms.values(ctx, found, visit, action),
     }
     return View("rating_console_setup.html", values, 422 if problem else 200)
@@ -221,6 +226,18 @@ def _missing(ctx: Context, found: RatingRound) -> list[str]:
     if found.closes_at is not None and found.closes_at <= ctx.now:
         wrong.append(ctx.text("rating_console.setup.missing_deadline"))
     return wrong
+
+
+def _thin(ctx: Context, found: RatingRound, sizes: list[int]) -> list[str]:
+    """Hints on classes that hold just enough people; a named round shows its classes whatever their size."""
+    if found.mode is RoundMode.NAMED:
+        return []
+    key, least = "thin" if len(sizes) > 1 else "thin_only", found.min_group
+    return [
+        ctx.text(f"rating_console.setup.{key}", name=name, count=size, lost=size - least + 1, least=least)
+        for name, size in zip(rating.class_names(found), sizes, strict=True)
+        if least <= size < least + _THIN
+    ]
 
 
 def _options(found: RatingRound) -> dict[str, object]:
