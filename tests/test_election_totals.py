@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import io
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
 from docx import Document
+from sqlmodel import col, select
 
 from bot.clock import SHANGHAI
+from bot.store.audit import AuditEntry
+from bot.store.hot import StoreSession
+from bot.store.people import Member
 from tests.support.cast import (
     DISCIPLINE,
     FERRY_SECRETARY,
@@ -72,6 +76,41 @@ async def test_one_of_two_may_leave_it_to_another(chat: Chat, pages: Pages) -> N
     assert "请另一个人" not in await browser.do("withdraw")
     assert "不能用了" in await browser.do("withdraw")
     assert "两遍一致" in await count(pages, 1, totals(ALL_WON), SECRETARY, TELLER)
+
+
+@pytest.mark.parametrize("how", ["left", "role"])
+async def test_what_somebody_typed_who_may_no_longer_is_taken_back_by_another(
+    chat: Chat, pages: Pages, how: str
+) -> None:
+    await open_vote(pages)
+    await (await enter(pages, SCRUTINEER, TOTALS)).do("totals", **totals(TIED))
+    await (await enter(pages, TELLER, TOTALS)).do("totals", **totals(ALL_WON))
+    browser = await enter(pages, SECRETARY, ELECTION)
+    assert "撤回" not in await browser.go(TOTALS)
+    for entry in ("1", "2", "99"):
+        assert "不能用了" in await browser.do("withdraw_for", item=entry)
+    if how == "left":
+        await chat.app.store.write(leave, SCRUTINEER)
+    else:
+        await (await enter(pages, SECRETARY, ELECTION)).do("no_role", item="1")
+    assert f"撤回{SCRUTINEER}录的" in (await enter(pages, TELLER, TOTALS)).page.text
+    browser = await enter(pages, SECRETARY, TOTALS)
+    assert f"撤回{SCRUTINEER}录的" in browser.page.text
+    assert f"撤回{TELLER}录的" not in browser.page.text
+    assert "不能用了" in await browser.do("withdraw_for", item="2")
+    assert "撤回" not in await browser.do("withdraw_for", item="1")
+    assert "两遍一致" in await browser.do("totals", **totals(ALL_WON))
+    assert "election totals withdrawn for another" in await chat.app.store.read(audited)
+
+
+def leave(session: StoreSession, name: str) -> None:
+    member = session.exec(select(Member).where(col(Member.name) == name)).one()
+    member.left_on = date(2026, 11, 2)
+    session.add(member)
+
+
+def audited(session: StoreSession) -> list[str]:
+    return [one.action for one in session.exec(select(AuditEntry))]
 
 
 async def test_a_candidate_and_a_bystander_type_nothing(chat: Chat, pages: Pages) -> None:

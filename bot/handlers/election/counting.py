@@ -15,7 +15,9 @@ from bot.rules.election import (
     sheet_problems,
 )
 from bot.store import election as store
+from bot.store import people
 from bot.store.election import Contest, Election, Round, TotalsEntry
+from bot.store.people import Person
 
 COUNTS = ("issued", "voted", "returned", "invalid", "decided")
 MARKS = ("approve", "disapprove", "abstain")
@@ -26,14 +28,28 @@ WRITE_INS = 24
 def may_enter(ctx: Context, election: Election, contest: Contest, vote: Round) -> str:
     """Why this person may not type the totals: the key of a sentence; empty when they may. Scrutineers, tellers and the
     unit's committee may, but nobody who is a candidate."""
+    return _refusal(ctx, election, contest, vote, ctx.member)
+
+
+def _refusal(ctx: Context, election: Election, contest: Contest, vote: Round, who: Person) -> str:
     standing = {one.member_id for one in store.candidates(ctx.session, contest.id or 0)}
-    if ctx.member.id in standing or ctx.member.name in vote.names:
+    if who.id in standing or who.name in vote.names:
         return "election.candidate_counts"
-    if ctx.may(Role.COMMITTEE, election.unit_id):
+    if people.may(ctx.session, who.id, Role.COMMITTEE, election.unit_id):
         return ""
-    if ctx.member.id in {one.member_id for one in store.roles(ctx.session, election.id or 0)}:
+    if who.id in {one.member_id for one in store.roles(ctx.session, election.id or 0)}:
         return ""
     return "election.not_a_counter"
+
+
+def left_behind(ctx: Context, election: Election, contest: Contest, vote: Round) -> list[TotalsEntry]:
+    """The entries of those who have left or may no longer type totals: nobody else could take them back."""
+    found = []
+    for one in store.entries(ctx.session, vote.id or 0):
+        author = people.person(ctx.session, one.entered_by)
+        if author is None or _refusal(ctx, election, contest, vote, author):
+            found.append(one)
+    return found
 
 
 def enter(ctx: Context, round_id: int, said: Mapping[str, str]) -> Round:
@@ -78,6 +94,19 @@ def withdraw(ctx: Context, vote: Round) -> None:
         raise Refused("help.stale_button")
     ctx.session.delete(mine)
     ctx.audit("election totals withdrawn", str(vote.id))
+
+
+def withdraw_for(ctx: Context, round_id: int, entry_id: int) -> None:
+    """Take back what somebody typed who may no longer, so that another may type them."""
+    store.lock(ctx.session, round_id)
+    election, contest, vote = context_of(ctx, round_id)
+    if refusal := may_enter(ctx, election, contest, vote):
+        raise Refused(refusal)
+    found = next((one for one in left_behind(ctx, election, contest, vote) if one.id == entry_id), None)
+    if found is None:
+        raise Refused("help.stale_button")
+    ctx.session.delete(found)
+    ctx.audit("election totals withdrawn for another", f"{round_id}:{found.entered_by}")
 
 
 def read_sheet(ctx: Context, election: Election, vote: Round, said: Mapping[str, str]) -> Sheet:

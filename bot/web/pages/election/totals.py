@@ -6,6 +6,7 @@ from bot.handlers.election import counting
 from bot.handlers.election.words import context_of
 from bot.messages import Role
 from bot.router import Context, Refused
+from bot.rules.answers import whole
 from bot.rules.election import RoundKind, Sheet
 from bot.store import election as store
 from bot.store import people
@@ -36,6 +37,11 @@ def show(visit: Visit, ctx: Context) -> View:
             "stored": _fields(counting.from_json(mine.totals), vote.names) if mine else {},
             "mine": mine is not None,
             "full": len(listed) == 2 and mine is None,
+            "left_behind": [
+                (one.id, store.name_of(ctx.session, one.entered_by))
+                for one in counting.left_behind(ctx, election, contest, vote)
+                if one is not mine
+            ],
             "differing": [_cell_text(ctx, cell) for cell in differing],
             "cells": differing,
             "counts": counting.COUNTS,
@@ -67,9 +73,11 @@ def _cell_text(ctx: Context, cell: str) -> str:
 
 
 def _save(visit: Visit, ctx: Context) -> Redirect:
-    """Take the totals, or take one's own back."""
+    """Take the totals, or take one's own back, or those of somebody who may no longer."""
     if visit.field("do") == "withdraw":
         counting.withdraw(ctx, context_of(ctx, visit.number("vote"))[2])
+    elif visit.field("do") == "withdraw_for":
+        counting.withdraw_for(ctx, visit.number("vote"), whole(visit.field("item")))
     else:
         said = {name: given[0] for name, given in visit.form.items() if given}
         counting.enter(ctx, visit.number("vote"), said)
