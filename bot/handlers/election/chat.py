@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-from bot.handlers.election import candidates, preparing, reporting, results
+from bot.handlers.election import candidates, correcting, preparing, reporting, results
 from bot.handlers.election.terms import state_of, term_of, term_text
+from bot.handlers.election.words import context_of
 from bot.messages import Inbound, Link, Message, Role
 from bot.router import Context, Refused
 from bot.rules.election import RoundKind, Step, TermState
@@ -32,15 +33,18 @@ def show(inbound: Inbound, ctx: Context) -> Message:
 
 
 def totals(inbound: Inbound, ctx: Context) -> Message:
-    """Scrutineers and tellers get the page on which they type the totals of the signed sheet."""
-    waiting = store.helps_in(ctx.session, ctx.member.id)
+    """Scrutineers and tellers get the page on which they type the totals of the signed sheet, or correct them."""
+    listed = store.helps_in(ctx.session, ctx.member.id)
+    waiting = [one for one in listed if one.totals is None]
+    said = "election.totals_how" if waiting else "election.totals_correct"
+    waiting = waiting or [one for one in listed if not correcting.fixed(ctx, *context_of(ctx, one.id or 0))]
     if not waiting:
         raise Refused("election.nothing_to_count")
     links = tuple(
         Link(ctx.text("election.totals_link", number=one.number), ctx.page_link(f"/elections/totals/{one.id}"))
         for one in waiting[-1:]
     )
-    return Message(ctx.text("election.totals_how"), links=links)
+    return Message(ctx.text(said), links=links)
 
 
 def paper(inbound: Inbound, ctx: Context) -> Message:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bot.handlers.election import correcting
 from bot.handlers.election.words import LONGEST_NAME, clean, context_of, member_named, number
 from bot.messages import Role
 from bot.router import Context, Refused
@@ -53,14 +54,17 @@ def left_behind(ctx: Context, election: Election, contest: Contest, vote: Round)
 
 
 def enter(ctx: Context, round_id: int, said: Mapping[str, str]) -> Round:
-    """Take one person's totals. When a second person's are the same, they are the vote's and never change again."""
+    """Take one person's totals. When a second person's are the same, they are the vote's; until the result is reported
+    two people can agree on others, which then hold instead."""
     store.lock(ctx.session, round_id)
     election, contest, vote = context_of(ctx, round_id)
     if refusal := may_enter(ctx, election, contest, vote):
         raise Refused(refusal)
-    if vote.totals is not None:
-        raise Refused("election.totals_locked")
+    if vote.totals is not None and (why := correcting.fixed(ctx, election, contest, vote)):
+        raise Refused(why)
     sheet = read_sheet(ctx, election, vote, said)
+    if vote.totals is not None and not differing(sheet, from_json(vote.totals)):
+        raise Refused("election.totals_same")
     listed = store.entries(ctx.session, round_id)
     mine = next((one for one in listed if one.entered_by == ctx.member.id), None)
     others = [one for one in listed if one is not mine]
@@ -72,19 +76,23 @@ def enter(ctx: Context, round_id: int, said: Mapping[str, str]) -> Round:
     ctx.session.flush()
     ctx.audit("election totals entered", str(round_id))
     if others and not differing(sheet, from_json(others[0].totals)):
-        _freeze(ctx, vote, sheet)
+        _freeze(ctx, election, contest, vote, sheet)
     return vote
 
 
-def _freeze(ctx: Context, vote: Round, sheet: Sheet) -> None:
+def _freeze(ctx: Context, election: Election, contest: Contest, vote: Round, sheet: Sheet) -> None:
     listed = store.entries(ctx.session, vote.id or 0)
+    action = "election totals agreed" if vote.totals is None else "election totals corrected"
+    if vote.totals is not None:
+        correcting.start_over(ctx, election, contest)
+        vote.ruling, vote.clause = None, ""
     vote.totals = to_json(sheet)
     vote.entered = [store.name_of(ctx.session, one.entered_by) for one in listed]
     ctx.session.add(vote)
     for one in listed:
         ctx.session.delete(one)
     ctx.session.flush()
-    ctx.audit("election totals agreed", str(vote.id))
+    ctx.audit(action, str(vote.id))
 
 
 def withdraw(ctx: Context, vote: Round) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.handlers.election import candidates, preparing, results
+from bot.handlers.election import candidates, correcting, preparing, results
 from bot.handlers.election.words import LONGEST_NAME, clean, member_named, number, unannounced
 from bot.router import Context, Refused
 from bot.rules.election import Office, RoundKind, Step, final_lists, has_quorum
@@ -151,6 +151,7 @@ def _check_names(ctx: Context, election: Election, contest: Contest, coming: Ahe
 
 def _open_vote(ctx: Context, election: Election, contest: Contest, coming: Ahead, due: str, present: str) -> Round:
     """Open a vote. The general meeting's base is the election's own; the committee's is given (EL-14)."""
+    correcting.none_waits(ctx, election)
     if contest.by_committee:
         due_now = number(ctx, due, "committee_due")
         if (members := len(new_committee(ctx, election))) not in (0, due_now):

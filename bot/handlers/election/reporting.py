@@ -15,7 +15,7 @@ from bot.documents.election import (
     election_result_docx,
     tally_docx,
 )
-from bot.handlers.election import candidates, results, terms
+from bot.handlers.election import candidates, correcting, results, terms
 from bot.handlers.election.results import Counted
 from bot.handlers.election.words import LONGEST_NUMBER, clean, needed
 from bot.messages import Attachment
@@ -42,6 +42,7 @@ def note(ctx: Context, election: Election, state: str, taken_on: date, document_
     """Note a step of the report. Announcing ends the election and begins the new term."""
     if state not in ahead(ctx, election):
         raise Refused("election.step_not_yet")
+    correcting.none_waits(ctx, election)
     step = ReportState(state)
     if election.held_on is None or election.held_on > ctx.today:
         raise Refused("election.date_first")

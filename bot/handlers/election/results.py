@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.handlers.election import correcting
 from bot.handlers.election.counting import from_json
 from bot.handlers.election.words import LONGEST_TEXT, needed, number, unannounced
 from bot.router import Context, Refused
@@ -93,17 +94,23 @@ def all_done(ctx: Context, election: Election) -> bool:
 
 
 def rule(ctx: Context, election: Election, contest: Contest, vote: Round, base: str, clause: str) -> None:
-    """Write down which base holds, with the clause of the adopted election rules that says so (EL-21)."""
+    """Write down which base holds, with the clause of the adopted election rules that says so (EL-21). Until the result
+    is reported another ruling may take its place."""
     unannounced(election)
     found = next((one for one in counts(ctx, election, contest) if one.vote.id == vote.id), None)
-    if found is None or found.step is not Step.RULING:
+    before = vote.ruling
+    if found is None or (found.step is not Step.RULING and before is None):
         raise Refused("help.stale_button")
+    if before is not None and (why := correcting.fixed(ctx, election, contest, vote)):
+        raise Refused(why)
     if base not in list(Base):
         raise Refused("election.base_needed")
     vote.clause = needed(ctx, clause, LONGEST_TEXT, "clause")
     vote.ruling = Base(base)
     ctx.session.add(vote)
-    ctx.audit("election ruling", f"{vote.id}:{base}")
+    if before not in (None, vote.ruling):
+        correcting.start_over(ctx, election, contest)
+    ctx.audit("election ruling", f"{vote.id}:{base}" if before is None else f"{vote.id}:{before}>{base}")
 
 
 def left_over(last: Counted) -> list[str]:

@@ -62,12 +62,13 @@ def name_of(session: StoreSession, member_id: int) -> str:
 
 
 def helps_in(session: StoreSession, member_id: int) -> list[Round]:
-    """The votes whose totals are awaited in elections where the member is scrutineer or teller."""
+    """The votes of elections that are under way and where the member is scrutineer or teller, in order."""
     query = (
         select(Round)
         .join(Contest, col(Contest.id) == col(Round.contest_id))
         .join(ElectionRole, col(ElectionRole.election_id) == col(Contest.election_id))
-        .where(col(ElectionRole.member_id) == member_id, col(Round.totals).is_(None))
+        .join(Election, col(Election.id) == col(Contest.election_id))
+        .where(col(ElectionRole.member_id) == member_id, col(Election.announced_on).is_(None))
         .order_by(col(Round.id))
     )
     return list(session.exec(query))

@@ -141,9 +141,9 @@ class Candidate(SQLModel, table=True):
 
 
 class Round(SQLModel, table=True):
-    """One vote: the names as printed, the seats, the bases, and once two entries agreed the `totals`, which never
-    change again. `entered` are the names of the two who typed them. A ruling says which base holds (EL-21). Kept as
-    long as the election."""
+    """One vote: the names as printed, the seats, the bases, and once two entries agreed the `totals`, which two others
+    that agree may replace until the result is reported. `entered` are the names of the two who typed them. A ruling
+    says which base holds (EL-21). Kept as long as the election."""
 
     __tablename__ = "election_round"
     __table_args__ = (UniqueConstraint("contest_id", "number"),)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.handlers.election import candidates, opening, reporting, results
+from bot.handlers.election import candidates, correcting, opening, reporting, results
 from bot.handlers.election.results import Counted
 from bot.handlers.election.words import contest_of, context_of
 from bot.router import Context, Refused
@@ -48,6 +48,8 @@ def show(visit: Visit, ctx: Context) -> View:
             "final_least": candidates.final_least(ctx, contest),
             "members": [one.name for one in store.eligible(ctx.session, election.unit_id)],
             "votes": [_vote(contest, one, counted.get(one.id)) for one in votes],
+            "changeable": bool(votes) and not correcting.fixed(ctx, election, contest, votes[-1]),
+            "ruled": str(votes[-1].ruling or "") if votes else "",
             "next": _next(ctx, election, contest, now),
             "finals": opening.finals(ctx, election, contest),
             "elected": now.elected,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.handlers.election import counting
+from bot.handlers.election import correcting, counting
 from bot.handlers.election.words import context_of
 from bot.messages import Role
 from bot.router import Context, Refused
@@ -26,6 +26,7 @@ def show(visit: Visit, ctx: Context) -> View:
     listed = store.entries(ctx.session, vote.id or 0)
     mine = next((one for one in listed if one.entered_by == ctx.member.id), None)
     differing = counting.differing_cells(ctx, vote)
+    why = correcting.fixed(ctx, election, contest, vote) if vote.totals is not None else ""
     return View(
         "election_totals.html",
         {
@@ -35,6 +36,8 @@ def show(visit: Visit, ctx: Context) -> View:
             "kind": str(vote.kind),
             "names": list(enumerate(vote.names)),
             "stored": _fields(counting.from_json(mine.totals), vote.names) if mine else {},
+            "fixed": ctx.text(why) if why else "",
+            "begun": bool(listed),
             "mine": mine is not None,
             "full": len(listed) == 2 and mine is None,
             "left_behind": [

@@ -1,0 +1,40 @@
+"""Until the result is reported, what two people agreed on by mistake, and a ruling, can be changed; later never."""
+
+from __future__ import annotations
+
+from bot.router import Context, Refused
+from bot.rules.election import Office, ReportState
+from bot.store import election as store
+from bot.store.election import Contest, Election, Round
+
+
+def fixed(ctx: Context, election: Election, contest: Contest, vote: Round) -> str:
+    """Why totals that two people agreed on, or a ruling, cannot be changed: the key of a sentence; empty while they
+    can. They cannot once the result is reported (EL-25), nor once another vote has followed from them."""
+    if {one.state for one in store.reports(ctx.session, election.id or 0)} - {ReportState.COUNTED}:
+        return "election.reported_already"
+    if store.rounds(ctx.session, contest.id or 0)[-1].id != vote.id:
+        return "election.voted_since"
+    if contest.office is Office.COMMITTEE and any(
+        one.by_committee and store.rounds(ctx.session, one.id or 0)
+        for one in store.contests(ctx.session, election.id or 0)
+    ):
+        return "election.voted_since"
+    return ""
+
+
+def none_waits(ctx: Context, election: Election) -> None:
+    """Refuse what builds on the totals while somebody has typed others and a second person has not yet."""
+    for contest in store.contests(ctx.session, election.id or 0):
+        for vote in store.rounds(ctx.session, contest.id or 0):
+            if vote.totals is not None and store.entries(ctx.session, vote.id or 0):
+                raise Refused("election.correcting", number=vote.number)
+
+
+def start_over(ctx: Context, election: Election, contest: Contest) -> None:
+    """Drop what was decided on a result that is no longer the same: seats given up, and that counting was done."""
+    contest.given_up, contest.consents = 0, None
+    ctx.session.add(contest)
+    for step in store.reports(ctx.session, election.id or 0):
+        ctx.session.delete(step)
+    ctx.session.flush()

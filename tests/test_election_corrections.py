@@ -1,0 +1,131 @@
+"""A mistake that two people made, or a wrong ruling, can be put right until the result is reported, and not later."""
+
+from __future__ import annotations
+
+import pytest
+from sqlmodel import select
+
+from bot.store.audit import AuditEntry
+from bot.store.hot import StoreSession
+from tests.support.cast import DISCIPLINE, MEMBERS, ORGANIZER, PUBLICITY, SECRETARY
+from tests.support.chat import Chat
+from tests.support.elections import (
+    APPROVAL,
+    CONTEST,
+    ELECTION,
+    SCRUTINEER,
+    TELLER,
+    TOTALS,
+    Browser,
+    count,
+    enter,
+    open_vote,
+    totals,
+)
+from tests.support.pages import Pages
+
+WRONG = {DISCIPLINE: 9, ORGANIZER: 8, PUBLICITY: 1, MEMBERS[0]: 7}
+RIGHT = {DISCIPLINE: 9, ORGANIZER: 8, PUBLICITY: 7, MEMBERS[0]: 1}
+WRONGLY = f"当选：{DISCIPLINE}、{ORGANIZER}、{MEMBERS[0]}"
+RIGHTLY = f"当选：{DISCIPLINE}、{ORGANIZER}、{PUBLICITY}"
+
+
+def audited(session: StoreSession) -> list[tuple[str, str]]:
+    return [(one.action, one.subject) for one in session.exec(select(AuditEntry))]
+
+
+async def reported(pages: Pages, *states: str) -> Browser:
+    """The secretary notes these steps; the browser is left on the election's page."""
+    browser = await enter(pages, SECRETARY, ELECTION)
+    for state in states:
+        await browser.do("report", state=state, taken_on="2026-11-02", document_no=APPROVAL)
+    return browser
+
+
+async def test_two_people_replace_the_totals_on_which_two_agreed_by_mistake(chat: Chat, pages: Pages) -> None:
+    await open_vote(pages)
+    await count(pages, 1, totals(WRONG))
+    assert "计票结果都录好了" in await chat.say(TELLER, "计票")
+    browser = await reported(pages, "counted")
+    assert WRONGLY in await browser.go(CONTEST)
+    assert "有错，要改" in browser.page.text
+
+    first = await enter(pages, SCRUTINEER, TOTALS)
+    assert 'name="approve_0" min="0" max="9999" required inputmode="numeric" value=""' in first.page.text
+    assert "没有要改的" in await first.do("totals", **totals(WRONG))
+    assert "请另一个人也录一遍" in await first.do("totals", **totals(RIGHT))
+    browser = await reported(pages, "reported")
+    assert "有人正在改第 1 次投票" in browser.page.text
+    assert WRONGLY in await browser.go(CONTEST)
+    await (await enter(pages, TELLER, TOTALS)).do("totals", **totals(RIGHT))
+    browser = await enter(pages, SECRETARY, CONTEST)
+    assert RIGHTLY in browser.page.text
+    assert "登记“计票完成”" in await browser.go(ELECTION)
+    assert ("election totals corrected", "1") in await chat.app.store.read(audited)
+
+
+async def test_one_person_alone_changes_nothing_and_may_take_it_back(chat: Chat, pages: Pages) -> None:
+    await open_vote(pages)
+    await count(pages, 1, totals(WRONG))
+    first = await enter(pages, SCRUTINEER, TOTALS)
+    await first.do("totals", **totals(RIGHT))
+    await first.do("totals", **totals(RIGHT))
+    browser = await enter(pages, SECRETARY, CONTEST)
+    assert WRONGLY in browser.page.text
+    first = await enter(pages, SCRUTINEER, TOTALS)
+    assert "请另一个人也录一遍" in first.page.text
+    assert "请另一个人也录一遍" not in await first.do("withdraw")
+    browser = await reported(pages, "counted", "reported")
+    assert "已报上级" in browser.page.text
+
+
+async def test_what_is_reported_stays(chat: Chat, pages: Pages) -> None:
+    await open_vote(pages)
+    await count(pages, 1, totals(WRONG))
+    browser = await reported(pages, "counted", "reported")
+    page = await browser.go(TOTALS)
+    assert "已经报给上级" in page
+    assert 'name="approve_0"' not in page
+    assert "已经报给上级" in await browser.do("totals", **totals(RIGHT))
+    assert "有错，要改" not in (await enter(pages, SECRETARY, CONTEST)).page.text
+    assert "现在没有等您录入的" in await chat.say(TELLER, "计票")
+
+
+async def test_after_the_next_vote_the_one_before_stays(chat: Chat, pages: Pages) -> None:
+    await open_vote(pages)
+    tied = {DISCIPLINE: 8, ORGANIZER: 7, PUBLICITY: 6, MEMBERS[0]: 6}
+    await count(pages, 1, totals(tied))
+    browser = await enter(pages, SCRUTINEER, TOTALS)
+    await browser.do("totals", **totals(RIGHT))
+    secretary = await enter(pages, SECRETARY, CONTEST)
+    assert "有人正在改第 1 次投票" in await secretary.do("further", present="10")
+    browser = await enter(pages, SCRUTINEER, TOTALS)
+    await browser.do("withdraw")
+    secretary = await enter(pages, SECRETARY, CONTEST)
+    assert "第 2 次" in await secretary.do("further", present="10")
+    browser = await enter(pages, SCRUTINEER, TOTALS)
+    assert "撤掉这次投票" in browser.page.text
+    assert 'name="approve_0"' not in browser.page.text
+
+
+@pytest.mark.parametrize("wrong", ["present", "due"])
+async def test_a_ruling_is_replaced_by_another_with_its_clause(chat: Chat, pages: Pages, wrong: str) -> None:
+    await open_vote(pages, present=9)
+    await count(pages, 1, totals({DISCIPLINE: 9, ORGANIZER: 8, PUBLICITY: 5, MEMBERS[0]: 1}, valid=9, returned=9))
+    browser = await enter(pages, SECRETARY, CONTEST)
+    page = await browser.do("rule", item="1", base=wrong, clause="选举办法第八条")
+    if wrong == "due":
+        assert "减少名额 1 名" in await browser.do("reduce", consents="5")
+    browser = await reported(pages, "counted")
+    await browser.go(CONTEST)
+    right = {"present": "due", "due": "present"}[wrong]
+    assert "没有填" in await browser.do("rule", item="1", base=right, clause="")
+    page = await browser.do("rule", item="1", base=right, clause="选举办法第九条")
+    assert "依据：选举办法第九条" in page
+    assert "减少名额 1 名" not in page
+    assert (RIGHTLY in page) == (right == "present")
+    assert ("election ruling", f"1:{wrong}>{right}") in await chat.app.store.read(audited)
+    if right == "present":
+        browser = await reported(pages, "counted", "reported")
+        await browser.go(CONTEST)
+        assert "已经报给上级" in await browser.do("rule", item="1", base="due", clause="选举办法第八条")
