@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 from sqlmodel import select
 
 from bot import sealing
@@ -83,6 +83,29 @@ async def open_by_both(chat: Chat, made: Opened) -> None:
         await chat.app.store.write(put, teller)
 
 
+def sample(chat: Chat) -> None:
+    """PostgreSQL looks at all tables for its statistics, as it does by itself every minute where much has changed."""
+    with chat.app.store.engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("ANALYZE")
+
+
+async def test_no_samples_are_taken_of_what_somebody_marked(chat: Chat) -> None:
+    if chat.app.store.engine.dialect.name == "sqlite":
+        assert not await chat.app.store.read(
+            lambda session: session.execute(text("SELECT name FROM sqlite_master WHERE name LIKE 'sqlite_stat%'")).all()
+        )
+        return
+    await opened(chat)
+    query = text(
+        "SELECT c.relname, a.attstattarget FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid"
+        " WHERE a.attname IN ('sealed', 'boxes') AND c.relkind = 'r' AND c.relname LIKE 'rating%' ORDER BY 1"
+    )
+    found = await chat.app.store.read(lambda session: session.execute(query).all())
+    assert len(found) == 3
+    assert {target for _, target in found} == {0}
+
+
 async def evidence(chat: Chat, folder: Path, log: pytest.LogCaptureFixture, name: str) -> Evidence:
     backup = folder / f"{name}.zip"
     write_backup(chat.app.store.engine, backup, chat.clock.now())
@@ -104,6 +127,7 @@ async def test_the_attacker_does_no_better_than_chance(
     assert before.holding(sheets[0][:40]) != [], "the attacker finds what is there: the sealed sheets"
     assert not any(name.startswith("backup") for name in before.holding(sheets[0][:40]))
 
+    sample(chat)
     await close(chat, made)
     await open_by_both(chat, made)
     await chat.app.store.compact()

@@ -45,8 +45,11 @@ class Envelopes:
         )
 
     def make(self, session: StoreSession) -> None:
-        """Create the table, inside the session's transaction."""
+        """Create the table, inside the session's transaction. PostgreSQL takes no samples of it: they would outlive it
+        among the statistics."""
         self.table.create(session.connection())
+        if session.get_bind().dialect.name == "postgresql":
+            session.execute(sa.text(f"ALTER TABLE {self.table.name} ALTER COLUMN sealed SET STATISTICS 0"))
 
     def drop(self, session: StoreSession) -> None:
         """Destroy all envelopes with their table, inside the session's transaction."""
