@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from msgspec import structs
 from starlette.applications import Starlette
 from starlette.websockets import WebSocket
 
@@ -86,7 +87,7 @@ class App:
                 dispatch.handle, inbound, self.router, self.library, self.clock.now()
             )
             if reply.message is not None and reply.message.unmade:
-                reply = replace(reply, message=await asyncio.to_thread(reply.message.made))
+                reply = structs.replace(reply, message=await asyncio.to_thread(reply.message.made))
         except Refused as refused:
             return Reply(Message(texts(refused.key, **refused.values)))
         except StoreUnavailable:

@@ -6,11 +6,12 @@ import re
 import string
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
 from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from bot.rules.calendar import Calendar, YearPlan
 from bot.rules.dates import DateWords
@@ -24,8 +25,7 @@ class ContentError(Exception):
     """A file under `content/` cannot be used; the text names file, line and field."""
 
 
-@dataclass(frozen=True, slots=True)
-class Texts:
+class Texts(Struct, frozen=True):
     """All sentences by `feature.key`, and the phrases of each command by route name."""
 
     sentences: Mapping[str, str]
@@ -43,8 +43,7 @@ class Texts:
         return self.commands.get(route, ())
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerWords:
+class AnswerWords(Struct, frozen=True):
     """Words for option numbers, from 1: numerals everywhere, yes/no words where there are two options."""
 
     numerals: Mapping[str, int]
@@ -52,8 +51,7 @@ class AnswerWords:
     fillers: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(Struct, frozen=True):
     """Everything read from `content/` at start. Study material and quiz banks are imported into the store."""
 
     folder: Path
@@ -164,7 +162,7 @@ def load_agenda(path: Path) -> AgendaPlan:
 def load_reminders(path: Path) -> dict[str, Reminder]:
     """Read `reminders.toml`: the kinds of messages, none twice and none without its three answers (FM-10)."""
     found: dict[str, Reminder] = {}
-    names = [field.name for field in fields(Reminder)]
+    names = Reminder.__struct_fields__
     for number, row in enumerate(read_toml(path).get("reminder", []), 1):
         if set(row) != set(names) or not all(isinstance(row[name], str) and row[name].strip() for name in names):
             raise ContentError(f"{path}: reminder {number} ({row.get('kind')}) needs {', '.join(names)}, all texts")

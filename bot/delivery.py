@@ -16,6 +16,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from msgspec import Struct
+
 from bot.channels.base import Channel
 from bot.clock import Clock
 from bot.config import DeliverySettings
@@ -41,8 +43,7 @@ _GOODBYE_SECONDS = 10.0
 _UNLIMITED = 1e6
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
+class Rate(Struct, frozen=True):
     """A platform's limits: messages a second in all, and a minute for one group chat."""
 
     per_second: float
@@ -58,8 +59,7 @@ class _Lane:
     workers: list[asyncio.Task[None]] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class _Chunk:
+class _Chunk(Struct, frozen=True):
     """Claimed rows with the seconds to wait before each; or, without rows, how long the platform pauses."""
 
     token: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from bot.messages import COMMAND, RETRACT, SUBMIT, Address, Choice, Inbound, Message, Reply, Role, read_token
 from bot.router import Context, Library, Refused, Route, Where, buttons, no_right

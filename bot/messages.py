@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 CHOICE = "v"
 COMMAND = "c"
@@ -24,8 +26,7 @@ class Role(StrEnum):
     OFFICE = "office"
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Struct, frozen=True):
     """Where a message can be sent: a chat of a platform. `group` is false for a one-to-one chat."""
 
     channel: str
@@ -33,8 +34,7 @@ class Address:
     group: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Inbound:
+class Inbound(Struct, frozen=True):
     """One thing that a person said or tapped.
 
     `event_id` is the platform's own id: a repeated delivery carries the same one. `token` is the choice
@@ -63,8 +63,7 @@ class Inbound:
         )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """A button: a label and a token of at most 64 ASCII bytes (`v:<prompt>:<option>` or `c:<command>`)."""
 
     label: str
@@ -96,16 +95,14 @@ def read_token(token: str) -> tuple[int, int] | None:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """A page that belongs to the message."""
 
     label: str
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class Attachment:
+class Attachment(Struct, frozen=True):
     """A file sent with a message; an image is shown, anything else is offered for download."""
 
     name: str
@@ -113,8 +110,7 @@ class Attachment:
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Unmade:
+class Unmade(Struct, frozen=True):
     """A file of an answer that is still to be written, from values alone: it is made once the answer's transaction is
     over, so that nobody waits for it."""
 
@@ -127,8 +123,7 @@ class Unmade:
         return Attachment(self.name, self.mime, self.write())
 
 
-@dataclass(frozen=True, slots=True)
-class Poll:
+class Poll(Struct, frozen=True):
     """Ask the platform for its own poll widget where it has one. `correct` makes it a quiz. `text` goes with the widget
     in place of the message's text, where that speaks of buttons."""
 
@@ -139,8 +134,7 @@ class Poll:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Struct, frozen=True):
     """What the bot says. `choices` are shown as buttons or numbered lines, whichever the platform can; `awaits`
     is the prompt that the next typed text answers (0: none). Only an answer may have `unmade` files."""
 
@@ -164,8 +158,7 @@ class Message:
         return tuple(dict.fromkeys([*found, self.awaits] if self.awaits else found))
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """The answer to one inbound event.
 
     `settled` replaces the buttons of the message that was tapped (None leaves them); `duplicate` says that
@@ -178,8 +171,7 @@ class Reply:
     queued: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Caps:
+class Caps(Struct, frozen=True):
     """What a platform can show. `buttons` is how many fit one message (0: none, numbered lines are used)."""
 
     buttons: int = 0
@@ -201,8 +193,7 @@ class Outcome(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(Struct, frozen=True):
     """The platform's answer to a send: `retry_after` in seconds, `message_id` as the platform names it."""
 
     outcome: Outcome
@@ -211,8 +202,7 @@ class Receipt:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(Struct, frozen=True):
     """One message for one chat, handed to a channel. `key` is the same at every attempt."""
 
     address: Address

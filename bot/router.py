@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from bot.config import Settings
 from bot.content import Content
@@ -43,8 +44,7 @@ class Where(StrEnum):
     ANYWHERE = "anywhere"
 
 
-@dataclass(frozen=True, slots=True)
-class Library:
+class Library(Struct, frozen=True):
     """What was read from `content/` and the configuration at start, handed to every handler."""
 
     content: Content
@@ -53,8 +53,7 @@ class Library:
     menu: Callable[[], tuple[Route, ...]] = tuple
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Struct, frozen=True):
     """Everything a handler may use. It returns a Message; it never sends and does no I/O but through `session`."""
 
     session: StoreSession
@@ -194,8 +193,7 @@ Handler = Callable[[Inbound, Context], Message]
 Job = Callable[[int, Context], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(Struct, frozen=True):
     """A way into a feature: `name` is `feature.action`. Its command phrases are in `content/texts/<feature>.toml`
     under `[commands] action`; a prompt opened for the same name comes here too. `takes_args` lets words follow
     the phrase. Who has `role` or `or_role` may use it. `everyday`: the phrase is a word that sentences begin with, so
@@ -224,8 +222,7 @@ class Route:
         return not roles.isdisjoint(self.roles) and self.where in (place, Where.ANYWHERE)
 
 
-@dataclass(frozen=True, slots=True)
-class Feature:
+class Feature(Struct, frozen=True):
     """One feature: its routes and timed jobs, all of them named `<name>.<action>`."""
 
     name: str

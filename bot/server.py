@@ -10,11 +10,11 @@ import logging
 import signal
 import socket
 from collections.abc import AsyncIterator, Coroutine
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import uvicorn
+from msgspec import Struct
 
 from bot.app import App
 from bot.clock import Clock
@@ -37,8 +37,7 @@ class PortTaken(Exception):
     """Another program listens on the configured port."""
 
 
-@dataclass(frozen=True, slots=True)
-class Running:
+class Running(Struct, frozen=True):
     """The app while it serves; `stopped` is set by Ctrl+C or SIGTERM."""
 
     app: App
@@ -114,8 +113,7 @@ def _listen(host: str, port: int) -> socket.socket:
         raise
 
 
-@dataclass(frozen=True, slots=True)
-class FirstLink:
+class FirstLink(Struct, frozen=True):
     """How many people are on the roster; and a one-time link (a path) for somebody of the Party office, while
     nobody of it has an account."""
 

@@ -6,8 +6,9 @@ import base64
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 LINK = "sign-in link"
 LINK_HOURS = 12
@@ -18,8 +19,7 @@ class BadToken(Exception):
     """The token was not made here, was made for something else, or has expired."""
 
 
-@dataclass(frozen=True, slots=True)
-class Signer:
+class Signer(Struct, frozen=True):
     """Signs short texts with HMAC-SHA256 under one secret (at least 32 bytes)."""
 
     secret: bytes

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 from docx import Document
 from docx.document import Document as WordDocument
+from msgspec.structs import replace
 
 from bot.content import load_labels
 from bot.documents.election import (

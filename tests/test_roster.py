@@ -5,10 +5,10 @@ from __future__ import annotations
 import zipfile
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from openpyxl import Workbook
 
 from bot.demo.roster import DemoBureau, demo_rows, load_demo_bureau, write_demo_roster

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from bot.rules.rating import ROWS_FORMAT, Counts, Scheme, TargetCounts, number, rounded, score, tally
 
@@ -24,8 +25,7 @@ class FileDamaged(Exception):
         self.values = values
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
+class Figures(Struct, frozen=True):
     """Valid rows, void rows, total (two digits, "" for none) and rank of a target."""
 
     valid: int
@@ -34,8 +34,7 @@ class Figures:
     rank: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A target as the file states it and as it was counted again; `counted` is None where its rows are withheld."""
 
     name: str
@@ -47,8 +46,7 @@ class Line:
         return self.counted is None or self.counted == self.stated
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """A whole round counted again."""
 
     unit: str

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from sqlmodel import col, select
 
 from bot.rules.people import Post as PostKind
@@ -12,8 +11,7 @@ from bot.store.hot import StoreSession
 from bot.store.people import Member, Post, Unit, UnitKind
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(Struct, frozen=True):
     """A person and the branch they belong to; `account` is theirs on the local channel."""
 
     id: int
@@ -33,8 +31,7 @@ class Actor:
         return is_member(self.stage) and not self.exempt
 
 
-@dataclass(frozen=True, slots=True)
-class Cast:
+class Cast(Struct, frozen=True):
     """The branch, its people, and somebody of the Party office."""
 
     branch_id: int
@@ -50,8 +47,7 @@ class Cast:
         return [actor for actor in self.people if actor.expected]
 
 
-@dataclass(frozen=True, slots=True)
-class Roll:
+class Roll(Struct, frozen=True):
     """Who takes part in the review: people of the Party office, and the three classes of voters. The secretaries are
     rated as well; the last of the representatives has no phone."""
 

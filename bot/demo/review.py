@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
+
+from msgspec import Struct
 
 from bot.demo import ballot, stored
 from bot.demo.browser import Browser
@@ -27,8 +28,7 @@ _VALUES = (100, 80, 60, 40)
 _WEIGHTS = (40, 30, 30)
 
 
-@dataclass(frozen=True, slots=True)
-class Round:
+class Round(Struct, frozen=True):
     """A rating that was set up: its number, the tellers, and the file that opens the box."""
 
     number: int

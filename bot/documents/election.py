@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class BallotPaper:
+
+class BallotPaper(Struct, frozen=True):
     """What is printed on a ballot: names in print order (EL-12). `kind` is the kind of vote: preliminary, first, tie,
     rest."""
 
@@ -47,8 +47,7 @@ class BallotPaper:
         return "" if self.kind in ("preliminary", "first") else f"ballot.kind_{self.kind}"
 
 
-@dataclass(frozen=True, slots=True)
-class CountLine:
+class CountLine(Struct, frozen=True):
     """One name's totals (EL-24). Who was written in has approvals only, and is `barred` without the right to stand."""
 
     name: str
@@ -59,8 +58,7 @@ class CountLine:
     barred: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class CountTable:
+class CountTable(Struct, frozen=True):
     """One count, in the general meeting or, `by_committee`, in the new committee. `valid` is None when the box was not
     valid (EL-19), the votes needed are None in a vote among the tied; `base` and `clause` tell of a ruling where the
     two bases disagreed (EL-21), `given_up` how many seats were reduced after it (EL-23)."""
@@ -87,8 +85,7 @@ class CountTable:
     given_up: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class ElectionRecord:
+class ElectionRecord(Struct, frozen=True):
     """An election as the office files it: `elected` has the names for every office; `done` when nothing is open."""
 
     branch: str

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+
+from msgspec import Struct
 
 from bot.documents.labels import Wording
 
 Cell = str | int | float | Decimal | date | None
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """A heading, a width in Excel characters, and whether its numbers are shares of 1."""
 
     heading: str
@@ -20,8 +20,7 @@ class Column:
     share: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """One subject. ``note`` stands under the table."""
 
     title: str

@@ -6,9 +6,10 @@ Only what may be shown is in here (SR-14): the writers withhold nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+
+from msgspec import Struct
 
 from bot.documents.grid import Cell, Column, Table
 from bot.documents.labels import Wording
@@ -18,8 +19,7 @@ _TEXT = 20.0
 _NUMBER = 9.0
 
 
-@dataclass(frozen=True, slots=True)
-class ClassSheets:
+class ClassSheets(Struct, frozen=True):
     """The sheets of one class of raters (SR-9): `issued` to everybody who was there, `returned` on `paper` or not, and
     of these the valid and the void."""
 
@@ -36,8 +36,7 @@ class ClassSheets:
         return self.returned - self.void
 
 
-@dataclass(frozen=True, slots=True)
-class RatedBox:
+class RatedBox(Struct, frozen=True):
     """What one class said of a target; `rater` is empty for all classes together. No `score` in an unranked round."""
 
     rater: str
@@ -45,8 +44,7 @@ class RatedBox:
     score: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RatedLine:
+class RatedLine(Struct, frozen=True):
     """A target. `boxes` is one a class, one of all merged, or none, as `disclosure` allows; `weights` are those
     weights of classes that are its own."""
 
@@ -60,8 +58,7 @@ class RatedLine:
     weights: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class RatingReport:
+class RatingReport(Struct, frozen=True):
     """The result of one round. `lines` stand in their order of rank; without `ranked` in the order of the sheet."""
 
     unit: str

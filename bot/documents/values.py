@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
+
+from msgspec import Struct
 
 
 def _aware(**moments: datetime | None) -> None:
@@ -18,8 +19,7 @@ def _counts(**counts: int | None) -> None:
             raise ValueError(f"{name} must not be negative")
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """One decision; votes as counts only (RC-3), all None when nobody voted."""
 
     text: str
@@ -40,8 +40,7 @@ class Decision:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Correction:
+class Correction(Struct, frozen=True):
     """A dated correction added after the minutes were locked (RC-2)."""
 
     made_at: datetime
@@ -52,8 +51,7 @@ class Correction:
         _aware(made_at=self.made_at)
 
 
-@dataclass(frozen=True, slots=True)
-class Minutes:
+class Minutes(Struct, frozen=True):
     """The minimum record of a meeting (RC-1).
 
     ``present`` holds everybody who came; ``late`` are those of them who came late. ``exempt`` and
@@ -89,8 +87,7 @@ class Minutes:
             raise ValueError("corrections belong to locked minutes only (RC-2)")
 
 
-@dataclass(frozen=True, slots=True)
-class SessionLine:
+class SessionLine(Struct, frozen=True):
     """One meeting of the month. ``present_count`` leaves out the late ones; the two add up."""
 
     held_on: date
@@ -118,8 +115,7 @@ class SessionLine:
         return came / self.due_count if self.due_count else None
 
 
-@dataclass(frozen=True, slots=True)
-class AttendanceLine:
+class AttendanceLine(Struct, frozen=True):
     """One member at one meeting: the ledger of the secretary and the discipline commissioner."""
 
     held_on: date
@@ -131,8 +127,7 @@ class AttendanceLine:
     made_up_on: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NoticeLine:
+class NoticeLine(Struct, frozen=True):
     """One notice and how many members it reached; never who (FM-1, PI-6)."""
 
     title: str
@@ -145,8 +140,7 @@ class NoticeLine:
         _aware(sent_at=self.sent_at)
 
 
-@dataclass(frozen=True, slots=True)
-class QuizLine:
+class QuizLine(Struct, frozen=True):
     """One question: how many answered it and how many of them rightly. No member's score (FM-8)."""
 
     quiz: str
@@ -161,8 +155,7 @@ class QuizLine:
             raise ValueError("correct must not exceed answered")
 
 
-@dataclass(frozen=True, slots=True)
-class PollLine:
+class PollLine(Struct, frozen=True):
     """One option of a poll; ``voters`` took part in the poll as a whole."""
 
     poll: str
@@ -171,8 +164,7 @@ class PollLine:
     voters: int
 
 
-@dataclass(frozen=True, slots=True)
-class MaterialLine:
+class MaterialLine(Struct, frozen=True):
     """One approved public study material that was pushed (TD-6)."""
 
     title: str
@@ -181,8 +173,7 @@ class MaterialLine:
     address: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class MonthRecord:
+class MonthRecord(Struct, frozen=True):
     """Everything that one branch did in one month, as it goes into the office's file."""
 
     branch: str

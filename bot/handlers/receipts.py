@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from io import BytesIO
+
+from msgspec.structs import replace
 
 from bot.messages import Choice, Inbound, Link, Message, Role, Unmade, from_json
 from bot.router import Context, Feature, Refused, Route, Where

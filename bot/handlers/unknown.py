@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from bot.messages import Choice, Inbound, Link, Message, Role
 from bot.router import Context, Feature, Refused, Route

@@ -8,10 +8,11 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+from msgspec.structs import replace
 
 from bot.content import ContentError, line_of, read_toml
 from bot.rules.secrecy import find_marks

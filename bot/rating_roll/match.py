@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.rating_roll.read import Finding, Line, PeopleList
 from bot.roster.words import RosterWords, squeeze
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """Somebody on the roster. A namesake's name carries a number in brackets."""
 
     id: int
@@ -18,8 +18,7 @@ class Known:
     branch: str
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(Struct, frozen=True):
     """A line and the member whom it means (None: nobody of the roster), in a class (from 0)."""
 
     line: Line
@@ -27,8 +26,7 @@ class Placed:
     class_index: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Matched:
+class Matched(Struct, frozen=True):
     """What a list would bring, in its order; with errors it brings nothing."""
 
     placed: tuple[Placed, ...]

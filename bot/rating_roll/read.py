@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import chain, islice
+
+from msgspec import Struct
 
 from bot.content import Texts
 from bot.roster.header import SCANNED_ROWS
@@ -19,8 +20,7 @@ _FIELDS = ("name", "unit", "group", "note")
 _DITTO_FIELDS = ("unit", "group")
 
 
-@dataclass(frozen=True, slots=True)
-class ListWords:
+class ListWords(Struct, frozen=True):
     """What the columns may be called and what stands for "as above"; mapping keys as `header_key` gives them."""
 
     fields: Mapping[str, str]
@@ -35,8 +35,7 @@ class ListWords:
         return cls(fields, roster)
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One person of a list. `row` counts from 1 as the spreadsheet shows it; `group` is the class as written, and
     `grouped` says that the list has a column for it."""
 
@@ -55,8 +54,7 @@ class Line:
         return cls(row, name, unit)
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """Something that a person must look at: row 0 is the whole file. `key` is a text key under `rating_console.list`;
     only an `error` keeps the list from being taken over."""
 
@@ -67,8 +65,7 @@ class Finding:
     error: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class PeopleList:
+class PeopleList(Struct, frozen=True):
     """The lines that could be read, in order, and what was found."""
 
     lines: tuple[Line, ...]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.roster.sheets import RawRow, cell_text
 from bot.roster.values import IgnoredColumn
@@ -12,8 +13,7 @@ from bot.roster.words import REQUIRED_FIELDS, RosterWords, header_key
 SCANNED_ROWS = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """One column that is read: where it stands and what the sheet calls it."""
 
     index: int
@@ -21,8 +21,7 @@ class Column:
     unsure: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(Struct, frozen=True):
     """The columns by field, the row number of the (last) header row, and what is not read."""
 
     row: int

@@ -9,8 +9,9 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from bot.roster.words import plain
 
@@ -35,8 +36,7 @@ class SheetError(Exception):
         self.reason_key = reason_key
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(Struct, frozen=True):
     """One sheet: (row number, cells) from row 1 on, to be consumed once.
 
     ``merged`` maps (row, column index) below the top of a merged cell to the row of its top.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class Level(StrEnum):
@@ -13,8 +14,7 @@ class Level(StrEnum):
     WARNING = "warning"
 
 
-@dataclass(frozen=True, slots=True)
-class RosterRow:
+class RosterRow(Struct, frozen=True):
     """One person of the roster; the whole field list that PI-3 allows.
 
     ``row_number`` counts from 1 as the spreadsheet shows it. ``stage`` and ``posts`` hold glossary
@@ -37,8 +37,7 @@ class RosterRow:
     also: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RowError:
+class RowError(Struct, frozen=True):
     """A finding about one row; row 0 means the whole file.
 
     ``column`` is the header as written in the sheet. ``value_hint`` is safe to show: phones are
@@ -52,16 +51,14 @@ class RowError:
     level: Level = Level.ERROR
 
 
-@dataclass(frozen=True, slots=True)
-class IgnoredColumn:
+class IgnoredColumn(Struct, frozen=True):
     """A column that was not read, and why (PI-3)."""
 
     column: str
     reason_key: str
 
 
-@dataclass(frozen=True, slots=True)
-class Roster:
+class Roster(Struct, frozen=True):
     """What a roster file holds: the good rows, the findings in row order, the columns left unread."""
 
     rows: tuple[RosterRow, ...]

@@ -6,9 +6,10 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from bot.roster.values import IgnoredColumn, RowError
 from bot.rules.people import Post, Stage
@@ -66,8 +67,7 @@ def header_key(text: str) -> str:
     return _BRACKETED.sub("", squeeze(text)).strip("*:#. ")
 
 
-@dataclass(frozen=True, slots=True)
-class RosterWords:
+class RosterWords(Struct, frozen=True):
     """Lookup tables for one language of rosters. Mapping keys are in ``squeeze`` form.
 
     ``headers`` maps a header to (field, rank): among columns of one field the lowest rank wins.

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 MAX_LENGTH = 200
 """Longer texts are no answer and are not looked at."""
@@ -23,8 +24,7 @@ class Problem(StrEnum):
     OUT_OF_RANGE = "out_of_range"
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(Struct, frozen=True):
     """The chosen options as indices from 0, ascending and unique; none when there is a problem."""
 
     indices: tuple[int, ...] = ()

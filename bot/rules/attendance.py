@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+
+from msgspec import Struct
 
 
 class Status(StrEnum):
@@ -21,8 +22,7 @@ class Status(StrEnum):
     EXEMPT = "exempt"
 
 
-@dataclass(frozen=True, slots=True)
-class Leave:
+class Leave(Struct, frozen=True):
     """A request for leave; `asked_at` is aware. Raises ValueError when it is naive."""
 
     asked_at: datetime
@@ -32,8 +32,7 @@ class Leave:
         _aware(self.asked_at)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One person on the attendance list; an observer is an invited non-member."""
 
     status: Status
@@ -41,8 +40,7 @@ class Entry:
     observer: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+class Tally(Struct, frozen=True):
     """Numbers of one event. `made_up` counts those on leave or absent who caught up (AT-5)."""
 
     present: int = 0
@@ -59,8 +57,7 @@ class Tally:
         return self.present + self.late + self.leave_approved + self.absent
 
 
-@dataclass(frozen=True, slots=True)
-class Rates:
+class Rates(Struct, frozen=True):
     """AT-6, exact; None where nobody was expected."""
 
     expected: int

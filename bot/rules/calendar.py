@@ -10,6 +10,8 @@ from itertools import zip_longest
 from types import MappingProxyType
 from typing import Self
 
+from msgspec import Struct
+
 _ONE = timedelta(days=1)
 
 
@@ -21,16 +23,14 @@ class Shift(StrEnum):
     NEAREST = "nearest"
 
 
-@dataclass(frozen=True, slots=True)
-class YearPlan:
+class YearPlan(Struct, frozen=True):
     """One year's notice: days off, and weekend days that are worked (CA-5)."""
 
     off: frozenset[date] = frozenset()
     work: frozenset[date] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Fitted:
+class Fitted(Struct, frozen=True):
     """A date after CA-7; `provisional` when its year has no notice yet (CA-4)."""
 
     date: date

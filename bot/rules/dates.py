@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, time
+
+from msgspec import Struct
 
 from bot.rules.theme_day import DayPolicy
 
 
-@dataclass(frozen=True, slots=True)
-class DateWords:
+class DateWords(Struct, frozen=True):
     """`numbers` and `weekdays` give the value of a word (Monday is 0). The patterns have named groups:
     y, m, d in dates; h, min, pm in times; n, w in policies."""
 

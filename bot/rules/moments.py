@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+
+from msgspec import Struct
 
 MAX_LENGTH = 40
 _HALF_YEAR = timedelta(days=183)
 
 
-@dataclass(frozen=True, slots=True)
-class MomentWords:
+class MomentWords(Struct, frozen=True):
     """Words that a text may hold: for days (days from today), for the afternoon, for half past, and words
     that stand between the numbers or mean nothing."""
 

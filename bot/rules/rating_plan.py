@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct
 
 KINDS = ("secretary_review", "branch_review", "member_rating", "free")
 _WHOLE = "100"
@@ -30,8 +31,7 @@ class ClassWeight(StrEnum):
     NONE = ""
 
 
-@dataclass(frozen=True, slots=True)
-class KindPlan:
+class KindPlan(Struct, frozen=True):
     """The sheet of one kind. `own_class` is the class that secretaries, or the members of the branch, are put into."""
 
     ranked: bool
@@ -66,8 +66,7 @@ def _plan(row: Mapping[str, Any]) -> KindPlan:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Defaults:
+class Defaults(Struct, frozen=True):
     """The plans by kind, and the values, weights and limits that are configured ([rating])."""
 
     plans: Mapping[str, KindPlan]

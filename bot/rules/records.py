@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
+
+from msgspec import Struct
 
 from bot.rules.calendar import Calendar
 
@@ -23,8 +24,7 @@ REQUIRED_FIELDS = (
 """Parts of RC-1 that are never empty; leave, absent, invited, decisions and attachments may be."""
 
 
-@dataclass(frozen=True, slots=True)
-class Correction:
+class Correction(Struct, frozen=True):
     """A dated change to a locked record: which field, its new text, why and by whom (RC-2)."""
 
     at: datetime
@@ -34,8 +34,7 @@ class Correction:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Votes:
+class Votes(Struct, frozen=True):
     """A decision's result as counts, without names (RC-3)."""
 
     due: int

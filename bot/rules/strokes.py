@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cmp_to_key
 from itertools import pairwise
+
+from msgspec import Struct
 
 _BLANK = ""
 
@@ -20,8 +21,7 @@ class StrokesError(ValueError):
     """The table of strokes cannot be read; the text says which line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Strokes:
+class Strokes(Struct, frozen=True):
     """`orders` gives a character's strokes (digits 1 to 5), `counts` the characters of which only the number of
     strokes is known, `compound` the surnames of two characters."""
 
@@ -36,8 +36,7 @@ class Strokes:
         return next((number for number, chars in self.counts.items() if char in chars), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Ordered:
+class Ordered(Struct, frozen=True):
     """The names in order. `unknown` are those with a character that the table lacks, `doubtful` those that the table
     cannot tell from a neighbour: where they stand is for a person to say."""
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Self
+
+from msgspec import Struct
 
 from bot.rules.calendar import Calendar, Shift, month_length
 
@@ -41,8 +42,7 @@ class Audience(StrEnum):
     ORGANIZATION_COMMISSIONER = "organization_commissioner"
 
 
-@dataclass(frozen=True, slots=True)
-class DayPolicy:
+class DayPolicy(Struct, frozen=True):
     """TD-7. `number` is the day of the month (1..31) or n (1..5); `weekday` counts from Monday = 0.
 
     Raises ValueError for numbers out of range.
@@ -109,8 +109,7 @@ class DayPolicy:
         return date(year, month, days[index - 1])
 
 
-@dataclass(frozen=True, slots=True)
-class AgendaItem:
+class AgendaItem(Struct, frozen=True):
     """One item of an agenda (TD-4). `required` items come from the bureau's fixed set (TD-3).
 
     Raises ValueError for an empty title or a length outside 0..480 minutes.
@@ -126,16 +125,14 @@ class AgendaItem:
             raise ValueError(f"agenda item {self.title!r}: a title and 0..480 minutes are needed")
 
 
-@dataclass(frozen=True, slots=True)
-class AgendaPlan:
+class AgendaPlan(Struct, frozen=True):
     """The fixed items of every theme day and suggestions for the variable part ("5+N", TD-3)."""
 
     fixed: tuple[AgendaItem, ...]
     suggested: tuple[AgendaItem, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
+class Planned(Struct, frozen=True):
     """The theme day of one month: the nominal date and the date after moving it (TD-8)."""
 
     nominal: date
@@ -144,8 +141,7 @@ class Planned:
     provisional: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Reminder:
+class Reminder(Struct, frozen=True):
     """One reminder to one audience; `on` is a working day (TD-10)."""
 
     stage: Stage

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy import func
 from sqlmodel import col, select
 
@@ -23,8 +24,7 @@ _FEWEST = 2
 _MOST_EVENTS = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Absence:
+class Absence(Struct, frozen=True):
     """Somebody who came to none of the `missed` last events of the branch, the first of them on `since`, without
     leave, and who caught up on none."""
 

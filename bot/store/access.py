@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy import bindparam
 from sqlmodel import Field, SQLModel, col, delete, select, update
 
@@ -56,8 +56,7 @@ class Attempt(SQLModel, table=True):
     tries: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Visitor:
+class Visitor(Struct, frozen=True):
     """Who a browser is: its local account, and whether it may speak for others (the demo's operator)."""
 
     account: str

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy import delete, update
 from sqlmodel import col, select
 
@@ -21,8 +21,7 @@ from bot.store.people import Fact, Member
 from bot.store.sign_in import Attendance, SignIn, event_of, expected, sessions_of
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One person of the list. `leave_category` is a `store.leave.Category` or empty (text
     `leave.category_<it>`); `member_id` is None for a guest of whom only the name is known."""
 

@@ -14,11 +14,11 @@ import json
 import os
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import (
     Boolean,
     Connection,
@@ -102,8 +102,7 @@ def read_manifest(source: Path) -> dict[str, Any]:
         raise BackupError(f"{source}: not a readable backup ({type(error).__name__})") from None
 
 
-@dataclass(frozen=True, slots=True)
-class Restored:
+class Restored(Struct, frozen=True):
     """The number of rows, and of messages of which nobody knows whether they went out after the backup was made."""
 
     rows: int

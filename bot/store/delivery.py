@@ -7,12 +7,12 @@ copies, store/sending.py is what the engine does with them, store/rates.py how f
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 import sqlalchemy
+from msgspec import Struct
 from sqlalchemy import (
     JSON,
     Column,
@@ -109,8 +109,7 @@ class Delivery(SQLModel, table=True):
     finished_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(Struct, frozen=True):
     """A message to work on. `opens`: it has to begin, or still has audience to be written out."""
 
     id: int
@@ -119,8 +118,7 @@ class Due:
     opens: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(Struct, frozen=True):
     """How far an outgoing message has come, in recipients."""
 
     queued: int = 0

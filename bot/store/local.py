@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlmodel import col, or_, select
 
 from bot.messages import Choice, Message, from_json, read_token
@@ -20,8 +21,7 @@ _HISTORY = 40
 _PAGE = 50
 
 
-@dataclass(frozen=True, slots=True)
-class PastMessage:
+class PastMessage(Struct, frozen=True):
     """A delivery that was sent: its chat, its key, when, and the message with its buttons as they stand now."""
 
     chat: str
@@ -30,8 +30,7 @@ class PastMessage:
     message: Message
 
 
-@dataclass(frozen=True, slots=True)
-class PaneView:
+class PaneView(Struct, frozen=True):
     """A name (empty for an unbound account), the branch, chats as (chat, title), past messages, oldest first."""
 
     name: str
@@ -40,8 +39,7 @@ class PaneView:
     history: tuple[PastMessage, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Somebody:
+class Somebody(Struct, frozen=True):
     """A person with a local account."""
 
     account: str

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from sqlmodel import Field, SQLModel, col, delete, or_, select
 
 from bot.clock import Clock
@@ -41,8 +41,7 @@ class RunningPoll(SQLModel, table=True):
     prompt_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class Noted:
+class Noted(Struct, frozen=True):
     """Where a poll was sent, for which prompt, and whether several options may be chosen."""
 
     chat: Address
@@ -50,8 +49,7 @@ class Noted:
     multiple: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Running:
+class Running(Struct, frozen=True):
     """A poll on its platform: its id, and the message that shows it."""
 
     poll_id: str

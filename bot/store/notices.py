@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from msgspec import Struct
 from sqlalchemy import JSON, Column, literal
 from sqlmodel import Field, SQLModel, col, delete, or_, select, update
 
@@ -67,8 +67,7 @@ class Notice(SQLModel, table=True):
         return line if len(line) <= 18 else line[:17] + "…"
 
 
-@dataclass(frozen=True, slots=True)
-class Choosable:
+class Choosable(Struct, frozen=True):
     """An audience that can be picked: `key` is the text that names it, `name` the unit's where it has one."""
 
     key: str
@@ -78,8 +77,7 @@ class Choosable:
     stages: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
+class Reach(Struct, frozen=True):
     """How many members an audience has, and how many of them have no account (phone or paper)."""
 
     people: int

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy import ColumnElement, UniqueConstraint, and_, bindparam, exists, func, or_, true
 from sqlmodel import Field, SQLModel, col, select
 
@@ -92,8 +93,7 @@ class GroupChat(SQLModel, table=True):
     bound_at: datetime = Field(sa_type=Moment)
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(Struct, frozen=True):
     """A bound member as handlers see one."""
 
     id: int
@@ -105,16 +105,14 @@ class Person:
     attendance_exempt: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(Struct, frozen=True):
     """One thing that is stored about a member, for the member to see: a text key and its values (PI-4)."""
 
     key: str
     values: dict[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class Audience:
+class Audience(Struct, frozen=True):
     """Who is addressed: everybody in `units` (each with all below it), narrowed by stages and posts where
     given, and/or the named `members`; or, with `chats`, the group chats of those units."""
 

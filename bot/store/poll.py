@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from sqlalchemy import JSON, Column, bindparam, func
 from sqlmodel import Field, SQLModel, col, delete, select
 
@@ -72,8 +72,7 @@ class PollVote(SQLModel, table=True):
     entry: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Ballot:
+class Ballot(Struct, frozen=True):
     """The poll as the voting path needs it."""
 
     unit_id: int
@@ -84,8 +83,7 @@ class Ballot:
     closes_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class PollResult:
+class PollResult(Struct, frozen=True):
     """What the records show: counts, never names (RC-3)."""
 
     title: str

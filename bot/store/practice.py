@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy import func
 from sqlmodel import Field, SQLModel, col, delete, select
 
@@ -44,8 +44,7 @@ class DailyQuestion(SQLModel, table=True):
     since: datetime = Field(sa_type=Moment)
 
 
-@dataclass(frozen=True, slots=True)
-class OwnResult:
+class OwnResult(Struct, frozen=True):
     """A member's own practice: answered, wholly right, and the stems that were last answered wrongly."""
 
     answered: int

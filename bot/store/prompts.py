@@ -6,11 +6,11 @@ prompt says that a person, or everybody in a group chat (member 0), was shown it
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import JSON, Column, UniqueConstraint, bindparam, delete, type_coerce, update
 from sqlmodel import Field, SQLModel, col, select
 
@@ -65,8 +65,7 @@ class OpenPrompt(SQLModel, table=True):
     marks: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """An open prompt as dispatch needs it. `digits` as in `Prompt`; `marks` is the bit set of ticked options."""
 
     id: int

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import JSON, Column, UniqueConstraint
 from sqlmodel import Field, SQLModel, col, delete, select
 
@@ -81,8 +81,7 @@ class QuestionReport(SQLModel, table=True):
     made_at: datetime = Field(sa_type=Moment)
 
 
-@dataclass(frozen=True, slots=True)
-class NewQuestion:
+class NewQuestion(Struct, frozen=True):
     """A question of a bank file, checked (bot/learning/quiz_bank.py). `answer` as in `Question`."""
 
     code: str
@@ -98,8 +97,7 @@ class NewQuestion:
     expires_with: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Imported:
+class Imported(Struct, frozen=True):
     """What an import did, in questions."""
 
     added: int

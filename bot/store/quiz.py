@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from msgspec import Struct
 from sqlalchemy import Integer, distinct, func
 from sqlalchemy import cast as sql_cast
 from sqlmodel import Field, SQLModel, col, delete, select
@@ -77,8 +77,7 @@ class QuizAnswer(SQLModel, table=True):
     points: int
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(Struct, frozen=True):
     """One question: how many answered, how many of them wholly right."""
 
     position: int
@@ -92,8 +91,7 @@ class Share:
         return 100 * self.right // self.answered if self.answered >= FEWEST_FOR_SHARES else None
 
 
-@dataclass(frozen=True, slots=True)
-class QuizResult:
+class QuizResult(Struct, frozen=True):
     """A closed quiz for the records: counts only; `questions` are (stem, right, answered)."""
 
     title: str

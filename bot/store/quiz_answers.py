@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import bindparam, exists
 from sqlmodel import select
 
@@ -16,8 +16,7 @@ from bot.store.questions import Question
 from bot.store.quiz import Quiz, QuizAnswer, QuizSlot, QuizState
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(Struct, frozen=True):
     """What checking one answer needs."""
 
     id: int
@@ -31,8 +30,7 @@ class Slot:
     answer: list[Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Next:
+class Next(Struct, frozen=True):
     """The next question for one member."""
 
     prompt_id: int

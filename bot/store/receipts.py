@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 
+from msgspec import Struct, field
 from sqlalchemy import Integer, bindparam, func
 from sqlmodel import Field, SQLModel, col, select, update
 
@@ -25,8 +25,7 @@ class NoticeReceipt(SQLModel, table=True):
     confirmed_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(Struct, frozen=True):
     """Counts of people: addressed, sent (delivered on some channel), opened, confirmed; for the secretary."""
 
     addressed: int
@@ -35,8 +34,7 @@ class Progress:
     confirmed: int
 
 
-@dataclass(frozen=True, slots=True)
-class Someone:
+class Someone(Struct, frozen=True):
     """A person who has not confirmed, with the branch's name for notices to several branches."""
 
     id: int
@@ -44,8 +42,7 @@ class Someone:
     branch: str
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
+class Missing(Struct, frozen=True):
     """Who has not confirmed: without an account, not known to have arrived, delivered but silent, and the same of
     those with an exemption, whom nobody chases (AT-2)."""
 

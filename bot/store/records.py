@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import JSON, Column
 from sqlmodel import Field, SQLModel, col, func, or_, select
 
@@ -55,8 +55,7 @@ class MinutesCorrection(SQLModel, table=True):
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Roll:
+class Roll(Struct, frozen=True):
     """Names by what became of them (AT-1..AT-3); `present` holds the late ones too. `taken` is false when no
     sign-in was kept, so that nothing is known but who was due."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlmodel import col, delete, select
 
 from bot.rules.people import COMMITTEE_POSTS, Stage
@@ -38,8 +39,7 @@ class Row(Named, Protocol):
     def attendance_exempt(self) -> bool: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(Struct, frozen=True):
     """A member who was transferred, with the names of the old and the new branch."""
 
     name: str
@@ -47,8 +47,7 @@ class Move:
     after: str
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(Struct, frozen=True):
     """What an import did or, in a dry run, would do; who moved counts as neither updated nor unchanged. `missing`
     are members of the file's branches whom the file does not name: a person decides about them, they are not
     touched. `unsure` are names that fit several members: they are added as new people."""
@@ -186,8 +185,7 @@ def _set_posts(
     return True
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(Struct, frozen=True):
     """The branch of a row, with the general branch and the group, if it names them."""
 
     general_branch: int | None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from bot.store.people import Member
 
@@ -19,8 +20,7 @@ class Named(Protocol):
     def also(self) -> str | None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Struct, frozen=True):
     """The member of each row that has one, by the row's place, and the names that fit more than one person:
     those rows have no member."""
 

@@ -8,8 +8,8 @@ by migration 0002. They hold public material only and name no person.
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import text
 
 from bot.store.hot import StoreSession
@@ -18,8 +18,7 @@ _MOST_TERMS, _LONGEST_TERM = 8, 60
 _CJK = ("CJK", "IDEOGRAPHIC")
 
 
-@dataclass(frozen=True, slots=True)
-class Folded:
+class Folded(Struct, frozen=True):
     """A text as it is compared: NFKC, case folded, letters and digits only, all else one space.
     `places` gives for each character its place in the original."""
 
@@ -27,8 +26,7 @@ class Folded:
     places: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Snippet:
+class Snippet(Struct, frozen=True):
     """A piece of the original text around a match."""
 
     before: str

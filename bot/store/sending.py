@@ -7,10 +7,10 @@ A chunk is claimed and committed before the network is touched. A row whose leas
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import bindparam, exists, func, literal, not_, update
 from sqlmodel import col, select
 
@@ -26,8 +26,7 @@ _delivery = table_of(Delivery)
 _outgoing = table_of(OutgoingMessage)
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
+class Claimed(Struct, frozen=True):
     """A delivery that this worker may send until its lease runs out."""
 
     id: int
@@ -37,8 +36,7 @@ class Claimed:
     attempt: int
 
 
-@dataclass(frozen=True, slots=True)
-class OpenJob:
+class OpenJob(Struct, frozen=True):
     """Rows of one batch that can be sent now on one channel."""
 
     outgoing_id: int

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy import UniqueConstraint, and_, bindparam, func, or_, update
 from sqlmodel import Field, SQLModel, col, select
 
@@ -52,8 +52,7 @@ class Attendance(SQLModel, table=True):
     observer: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class OpenSignIn:
+class OpenSignIn(Struct, frozen=True):
     """A sign-in that a person may use, for the hot path. `late_from` is the later of start and opening."""
 
     meeting_id: int

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from msgspec import Struct
 from sqlalchemy import JSON, Column, func
 from sqlmodel import Field, SQLModel, col, delete, select
 
@@ -70,8 +70,7 @@ class Reading(SQLModel, table=True):
     read_at: datetime = Field(sa_type=Moment)
 
 
-@dataclass(frozen=True, slots=True)
-class NewMaterial:
+class NewMaterial(Struct, frozen=True):
     """A material file, checked (bot/learning/material.py)."""
 
     code: str
@@ -87,8 +86,7 @@ class NewMaterial:
     plain: str
 
 
-@dataclass(frozen=True, slots=True)
-class Imported:
+class Imported(Struct, frozen=True):
     """What an import did, in materials."""
 
     added: int
@@ -97,8 +95,7 @@ class Imported:
     retired: int
 
 
-@dataclass(frozen=True, slots=True)
-class MaterialLine:
+class MaterialLine(Struct, frozen=True):
     """A pushed material for the month record; `readers` is a count (FM-3: no appraisal input)."""
 
     title: str

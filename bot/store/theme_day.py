@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 
+from msgspec import Struct
+from msgspec.structs import asdict
 from sqlmodel import Field, SQLModel, col, func, select
 
 from bot.clock import SHANGHAI
@@ -49,8 +50,7 @@ class ThemeDay(SQLModel, table=True):
     wanted_reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Same:
+class Same(Struct, frozen=True):
     """Content shared with another theme day (TD-5): "topic" or "materials"; no `branch` means last month."""
 
     what: str

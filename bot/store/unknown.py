@@ -6,11 +6,11 @@ message with one fresh delivery row.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, false, func, or_
 from sqlmodel import SQLModel, col, delete, select, update
 
@@ -37,8 +37,7 @@ _MATTERS: dict[str, type[SQLModel]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(Struct, frozen=True):
     """One copy: the delivery key and the title of its matter ("" where it has none), whom it was for (no name: a
     group chat), their unit, since when nobody knows, and whether its time is over."""
 

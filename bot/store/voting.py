@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy import and_, bindparam, func
 from sqlmodel import col, select
 
@@ -18,8 +17,7 @@ from bot.store.posts import holds_post
 from bot.store.sign_in import Attendance, SignIn, for_committee
 
 
-@dataclass(frozen=True, slots=True)
-class Base:
+class Base(Struct, frozen=True):
     """Ids of those with a vote who are due, the exempt only when they came (AT-1, EL-6), and of those of
     them who signed in; None where no sign-in was kept."""
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
+
+from msgspec import Struct
 
 from bot.clock import Clock
 from bot.router import Library
@@ -23,16 +24,14 @@ PERSONAL = "/rating/"
 """Pages of one person's own: a link to one does not quietly take the place of somebody else who is signed in."""
 
 
-@dataclass(frozen=True, slots=True)
-class SignIn:
+class SignIn(Struct, frozen=True):
     """A fresh session: the cookie's value, and the page to go on to."""
 
     key: str
     next_page: str
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """A one-time link that was read but not used: whose it is ("" for the operator), and who else is signed in here
     ("" for nobody, or where that is no matter)."""
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.messages import Role
 from bot.router import Context
@@ -11,8 +12,7 @@ from bot.store import people
 from bot.web.page import Page
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """A page in the navigation; `name` is its text key under `console.menu`."""
 
     path: str

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from bot.messages import Role
 from bot.router import Context
 from bot.rules.answers import whole
 
 
-@dataclass(frozen=True, slots=True)
-class Upload:
+class Upload(Struct, frozen=True):
     """A file that came with a form."""
 
     name: str
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(Struct, frozen=True):
     """A request, parsed: path parameters, query, form fields (each a list, in the order of the form) and files."""
 
     params: Mapping[str, str]
@@ -41,8 +40,7 @@ class Visit:
         return [number for text in self.form.get(name, []) if (number := whole(text)) >= 0]
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True):
     """A template of `web/templates` and its values."""
 
     template: str
@@ -50,23 +48,20 @@ class View:
     status: int = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Redirect:
+class Redirect(Struct, frozen=True):
     """Go to another page of ours (after a form was sent); `key` signs the browser in with that web session."""
 
     path: str
     key: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Json:
+class Json(Struct, frozen=True):
     """Values for a script of ours."""
 
     values: Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class Download:
+class Download(Struct, frozen=True):
     """A file."""
 
     name: str
@@ -79,8 +74,7 @@ Look = Callable[[Visit, Context], Result]
 Watch = Callable[[Visit, Context], Mapping[str, object]]
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """`get` runs on a read snapshot, `post` in a write transaction after the CSRF check. `watch` makes the page's
     path + `/events` a server-sent event stream of its values, sent when they change. Who has one of the roles in
     `menu` finds the page in the navigation. A form of more than `max_form` bytes is not read; only a page with

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from msgspec import Struct
 from starlette.websockets import WebSocket
 
 from bot.messages import Message
@@ -22,8 +22,7 @@ class Visitor(Protocol):
     def operator(self) -> bool: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
+class Past(Struct, frozen=True):
     """A message that was sent before: its chat, its id, when, and the message as it stands now."""
 
     chat: str
@@ -32,8 +31,7 @@ class Past:
     message: Message
 
 
-@dataclass(frozen=True, slots=True)
-class Pane:
+class Pane(Struct, frozen=True):
     """What a person sees when a pane opens: a name (empty: unbound), where they belong, chats as (chat,
     title), and what was sent before."""
 
@@ -43,8 +41,7 @@ class Pane:
     history: tuple[Past, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Someone:
+class Someone(Struct, frozen=True):
     """A person whom the operator may speak for."""
 
     account: str
@@ -53,8 +50,7 @@ class Someone:
     posts: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class People:
+class People(Struct, frozen=True):
     """One page of the people; `panes` are the accounts that the demo opens with."""
 
     people: tuple[Someone, ...]

@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
+from msgspec import Struct
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 from yarl import URL
@@ -32,8 +32,7 @@ _LOST = (aiohttp.ClientError, asyncio.TimeoutError, OSError)
 _OURS = frozenset({401, 404})
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """One Bot API call; `file` is uploaded in the part named `field`."""
 
     method: str
@@ -42,8 +41,7 @@ class Call:
     field: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What came back: `receipt` says how it ended, `result` is Telegram's object when it ended well, `moved_to` the new
     number of a group that has become a supergroup."""
 

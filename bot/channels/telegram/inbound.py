@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any, Protocol
 
+from msgspec import Struct
 from telegram import CallbackQuery, Chat, ChatMember, ChatMemberUpdated, Message, PollAnswer, Update, User
 
 from bot.messages import RETRACT, SUBMIT, Address, Choice, Inbound
@@ -18,15 +18,13 @@ _GONE = (ChatMember.LEFT, ChatMember.BANNED)
 _COMMAND = re.compile(r"/(\w+)(?:@(\w+))?(?:\s+|$)")
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Struct, frozen=True):
     """A typed message, or word that the bot was removed from a group or that a group has a new number."""
 
     inbound: Inbound
 
 
-@dataclass(frozen=True, slots=True)
-class Tapped:
+class Tapped(Struct, frozen=True):
     """A tapped button; `urls` are the rows of link buttons on its message, which stay when it is edited."""
 
     inbound: Inbound
@@ -47,8 +45,7 @@ class NotedPoll(Protocol):
     def multiple(self) -> bool: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Voted:
+class Voted(Struct, frozen=True):
     """An answer to a native poll, without options when it was taken back; which prompt and chat it belongs to is
     in the poll book."""
 

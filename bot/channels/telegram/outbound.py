@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
+
+from msgspec.structs import replace
 
 from bot.channels.telegram.http import Call
 from bot.messages import SUBMIT, Attachment, Caps, Choice, Link, Message, Poll, read_token

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
+
+from msgspec.structs import replace
 
 from bot.handlers.attendance.picture import grace, meeting_of
 from bot.messages import Inbound, Link, Message, Role

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from bot.handlers.election import candidates, correcting, preparing, results
 from bot.handlers.election.words import LONGEST_NAME, clean, member_named, number, unannounced
@@ -13,8 +13,7 @@ from bot.store import election as store
 from bot.store.election import Contest, Election, RoleKind, Round
 
 
-@dataclass(frozen=True, slots=True)
-class Ahead:
+class Ahead(Struct, frozen=True):
     """The vote that comes next: its kind, its names in print order, its seats."""
 
     kind: RoundKind

@@ -3,7 +3,7 @@ EL-16)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from bot.handlers.election.words import (
     LONGEST_NAME,
@@ -23,8 +23,7 @@ from bot.store import election as store
 from bot.store.election import Election, ElectionExclusion, ElectionRole, RoleKind
 
 
-@dataclass(frozen=True, slots=True)
-class BaseNow:
+class BaseNow(Struct, frozen=True):
     """The base as it would be taken today: who has rights, how many are left out, and the least number present."""
 
     with_rights: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from bot.handlers.election import correcting
 from bot.handlers.election.counting import from_json
@@ -24,8 +24,7 @@ from bot.store import election as store
 from bot.store.election import Contest, Election, Round
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(Struct, frozen=True):
     """A vote whose totals are fixed, with its result and what follows from it."""
 
     vote: Round
@@ -34,8 +33,7 @@ class Counted:
     step: Step
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """Where a contest stands: who is elected so far, whom preliminary votes have put on the list (EL-11), the last
     count, and what comes next; `open` is a vote whose totals are awaited."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, time, timedelta
+
+from msgspec.structs import replace
 
 from bot.handlers.notices import draft
 from bot.messages import Choice, Inbound, Link, Message, Role

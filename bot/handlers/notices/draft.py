@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from bot.messages import Choice, Message, Role
 from bot.router import Context, Refused
@@ -18,8 +19,7 @@ from bot.store.receipts import key_of
 _FARTHEST = timedelta(days=366)
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(Struct, frozen=True):
     """An audience as it is offered: its label and what it means."""
 
     label: str

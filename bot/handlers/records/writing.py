@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import re
-from dataclasses import asdict
 from datetime import date
+
+from msgspec.structs import asdict
 
 from bot.handlers.records.compose import kind_text, minutes_of, missing_in, roll_of
 from bot.messages import Choice, Inbound, Link, Message, Role

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import date
+
+from msgspec.structs import asdict
 
 from bot.handlers.theme_day.card import branch_of, card, clean, open_day, start_of, when
 from bot.handlers.theme_day.reminders import create, planned, replan, tell_change

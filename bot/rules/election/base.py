@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from bot.rules.people import Stage, has_vote
 
@@ -20,8 +21,7 @@ class Reason(StrEnum):
     RETIRED_AWAY = "f"
 
 
-@dataclass(frozen=True, slots=True)
-class Exclusion:
+class Exclusion(Struct, frozen=True):
     """Somebody to be left out of the base; only both approvals together do it (EL-9)."""
 
     reason: Reason

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
 from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.rules.election.sheet import Sheet, box_is_valid
 
@@ -41,8 +43,7 @@ MORE_WINS = (RoundKind.PRELIMINARY, RoundKind.TIE)
 """Votes in which the higher number wins without a threshold."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What the votes say on one base: the elected (highest first), those tied at the cut and for how many seats, and
     the seats that nobody won."""
 
@@ -52,8 +53,7 @@ class Outcome:
     vacant: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(Struct, frozen=True):
     """Both outcomes of one count; `ruled` says that a person has ruled which base holds. The elected of a preliminary
     vote are those who come on the list."""
 

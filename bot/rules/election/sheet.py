@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class Ballot(StrEnum):
@@ -14,8 +15,7 @@ class Ballot(StrEnum):
     INVALID = "invalid"
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """The totals of one candidate on the ballots that count (EL-24)."""
 
     name: str
@@ -24,8 +24,7 @@ class Line:
     abstain: int
 
 
-@dataclass(frozen=True, slots=True)
-class WriteIn:
+class WriteIn(Struct, frozen=True):
     """Somebody named by hand, and on how many ballots; who may not stand cannot be elected (EL-6)."""
 
     name: str
@@ -33,8 +32,7 @@ class WriteIn:
     may_stand: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(Struct, frozen=True):
     """The totals of one vote: ballots handed out, people who voted, ballots in the box, invalid ones, ballots whose
     unreadable marks the scrutineers decided on; then every candidate and everybody written in."""
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import calendar
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+
+from msgspec import Struct
 
 DUE_SOON_DAYS = 90
 MONTHS_EITHER_WAY = 12
@@ -21,16 +22,14 @@ class TermState(StrEnum):
     POSTPONED = "postponed"
 
 
-@dataclass(frozen=True, slots=True)
-class Postponement:
+class Postponement(Struct, frozen=True):
     """The superior's approval of an election on another date, earlier or later (EL-3)."""
 
     until: date
     approval_no: str
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(Struct, frozen=True):
     """A term of whole years from the day of the election."""
 
     elected_on: date

@@ -7,11 +7,12 @@ grade, 255 a void mark; a row of which nothing could be read is void in every pl
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 from functools import reduce
 from operator import and_
+
+from msgspec import Struct, field
 
 from bot.rules.rating.scheme import Grade, Scheme
 
@@ -30,8 +31,7 @@ class Disclosure(StrEnum):
     NOTHING = "nothing"
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(Struct, frozen=True):
     """One box counted: all rows, those that are void in every place, and for each item the numbers of 0, 1, ... n."""
 
     rows: int
@@ -48,8 +48,7 @@ class Counts:
         return self.rows - sum(self.items[item])
 
 
-@dataclass(frozen=True, slots=True)
-class TargetCounts:
+class TargetCounts(Struct, frozen=True):
     """Somebody who was rated: counts in the order of the scheme's classes; `weights` override those of classes."""
 
     name: str

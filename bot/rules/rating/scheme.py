@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
+
+from msgspec import Struct
 
 MAX_GRADES = 250
 NAMED = "named"
@@ -14,32 +15,28 @@ NAMED = "named"
 _NUMBER = re.compile(r"[0-9]{1,6}(\.[0-9]{1,4})?")
 
 
-@dataclass(frozen=True, slots=True)
-class Grade:
+class Grade(Struct, frozen=True):
     """A grade of the sheet; `value` is None where it does not count, as an abstention (SR-9)."""
 
     name: str
     value: Fraction | None
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """A line of the sheet and its weight within a class."""
 
     name: str
     weight: Fraction = Fraction(1)
 
 
-@dataclass(frozen=True, slots=True)
-class RaterClass:
+class RaterClass(Struct, frozen=True):
     """A class of raters and its weight (SR-7)."""
 
     name: str
     weight: Fraction
 
 
-@dataclass(frozen=True, slots=True)
-class Scheme:
+class Scheme(Struct, frozen=True):
     """What a round counts by, frozen in its manifest."""
 
     items: tuple[Item, ...]

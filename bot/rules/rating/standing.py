@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
+
+from msgspec import Struct
 
 from bot.rules.rating.count import Disclosure, TargetCounts, disclosure, first_share, merge, score
 from bot.rules.rating.scheme import Scheme
@@ -19,8 +20,7 @@ ROWS_FORMAT = "azalea-rating-rows/1"
 _SHARE = re.compile(r"([0-9]{1,4})/([1-9][0-9]{0,3})")
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """A target's total and rank; both None where too few answers count. `position` is its place on the sheet."""
 
     position: int

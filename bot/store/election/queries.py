@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlmodel import col, delete, or_, select
 
 from bot.rules.election import Office, may_elect
@@ -24,8 +24,7 @@ from bot.store.hot import StoreSession
 from bot.store.people import Audience, Member, Unit, UnitKind
 
 
-@dataclass(frozen=True, slots=True)
-class Eligible:
+class Eligible(Struct, frozen=True):
     """A member with the right to elect and to stand (EL-6)."""
 
     id: int

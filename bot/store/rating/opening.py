@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from msgspec import Struct
 from sqlmodel import col, select
 
 from bot import sealing
@@ -19,8 +19,7 @@ from bot.store.rating.tables import RatingOpening, RatingRound, RatingVoter
 from bot.store.rating.words import RatingError, RoundState
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """The electronic rows of a target and a class: so many are in the box, and so many must come back."""
 
     target: int
@@ -37,8 +36,7 @@ class OpenedState(StrEnum):
     PUBLISHED = "published"
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(Struct, frozen=True):
     """The state, and for `different` the tellers who arrived at something else than the caller."""
 
     state: OpenedState

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from sqlmodel import col, select
 
 from bot.store.hot import StoreSession
@@ -16,8 +15,7 @@ from bot.store.rating.words import RatingError, RoundMode, RoundState
 CLERKS = 2
 
 
-@dataclass(frozen=True, slots=True)
-class PaperStatus:
+class PaperStatus(Struct, frozen=True):
     """Where the paper of a class stands: sheets handed out, who typed it in, and once two clerks agree the sheets
     returned (None before) and those of them that are void as a whole."""
 
@@ -33,8 +31,7 @@ class PaperStatus:
         return self.issued == 0 or self.returned is not None
 
 
-@dataclass(frozen=True, slots=True)
-class PaperDifference:
+class PaperDifference(Struct, frozen=True):
     """What two clerks typed in differently: the target, and the rows that only one of them has; target None: the
     number of sheets returned or void."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlmodel import col, select
 
 from bot.rules.rating import ROWS_FORMAT, Counts, Disclosure, Scheme, TargetCounts, disclosure, number, stated
@@ -26,8 +26,7 @@ from bot.store.rating.tables import (
 from bot.store.rating.words import RatingError, RoundKind, RoundState
 
 
-@dataclass(frozen=True, slots=True)
-class ClassSheets:
+class ClassSheets(Struct, frozen=True):
     """The sheets of a class (SR-9): one issued to everybody who was there, those that came back, electronic and on
     paper, and of these the ones void as a whole."""
 

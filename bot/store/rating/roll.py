@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy import bindparam, delete, func, or_
 from sqlmodel import col
 
@@ -23,8 +23,7 @@ from bot.store.sign_in import Attendance
 _ACCOUNT = re.compile(r"v([1-9][0-9]{0,8})")
 
 
-@dataclass(frozen=True, slots=True)
-class Voter:
+class Voter(Struct, frozen=True):
     """Somebody of the roll. `present`: at the round's meeting, or ticked by the owner. `own_target`: the place on the
     sheet where they are rated themselves, None for most; they do not rate it (SR-10)."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlmodel import col, select
 
 from bot.messages import Role
@@ -16,8 +16,7 @@ from bot.store.rating.tables import RatingRound, RatingTarget, RatingTeller, Rat
 from bot.store.rating.words import RatingError, RoundState
 
 
-@dataclass(frozen=True, slots=True)
-class Teller:
+class Teller(Struct, frozen=True):
     """A teller by name."""
 
     member_id: int

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from datetime import date
 
+from msgspec import Struct, field
 from sqlmodel import col, delete, select
 
 from bot.config import Rating
@@ -24,8 +25,7 @@ from bot.store.rating.words import RatingError, RoundKind, RoundState
 MAX_TARGETS = 300
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """Somebody or something to be rated; `weights` override those of classes, as decimal texts by class name."""
 
     name: str

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy import bindparam, func, or_
 from sqlmodel import col, select
 
@@ -20,8 +20,7 @@ from bot.store.rating.tables import RatingNamed, RatingRound, RatingTarget, Rati
 from bot.store.rating.words import RatingError, RoundMode, RoundState, VoidReason
 
 
-@dataclass(frozen=True, slots=True)
-class Turnout:
+class Turnout(Struct, frozen=True):
     """How many are on the roll, there, and have cast (`cast`) or hold a sheet of paper (`paper`);
     cast + paper <= present <= roll."""
 

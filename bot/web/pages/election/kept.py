@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from bot.router import Context, Refused
 from bot.web.page import Look, Redirect, Result, View, Visit
 
 
-@dataclass(frozen=True, slots=True)
-class Typed:
+class Typed(Struct, frozen=True):
     """What stands in the forms of a page: what was typed into the one that was refused, else what is stored."""
 
     do: str = ""
