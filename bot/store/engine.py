@@ -132,36 +132,34 @@ class SqliteStore:
         self.engine.dispose()
 
     def _run(self) -> None:
-        more = True
-        while more:
+        """Connect for the first call, not before: whoever makes the tables has the database for itself. Where it cannot
+        be opened, who waits is told so, and the next call tries again."""
+        while (first := self._queue.get()) is not None:
             try:
-                with self.engine.connect() as connection:
-                    more = self._write_on(connection.execution_options(azalea_writer=True))
+                connection = self.engine.connect()
             except Exception as error:
                 _log.error("no connection: %s", type(error).__name__)
-                more = self._refuse(StoreUnavailable(type(error).__name__))
+                self._refuse(first, StoreUnavailable(type(error).__name__))
+                continue
+            with connection:
+                self._write_on(connection.execution_options(azalea_writer=True), first)
+            return
 
-    def _write_on(self, connection: Connection) -> bool:
-        """Commit group after group; False at the end of the program."""
-        while (first := self._queue.get()) is not None:
+    def _write_on(self, connection: Connection, first: list[Call] | None) -> None:
+        """Commit group after group until the end of the program."""
+        while first is not None:
             group, more = self._drain(first)
             if group:
                 self._commit_group(connection, group)
             self._do_chores(connection)
-            if not more:
-                break
-        return False
+            first = self._queue.get() if more else None
 
-    def _refuse(self, error: StoreUnavailable) -> bool:
-        """Tell whoever waits that nothing can be written now; the next call tries again. False at the end."""
-        first = self._queue.get()
-        group, more = self._drain(first) if first is not None else ([], False)
+    def _refuse(self, group: list[Call], error: StoreUnavailable) -> None:
         while not self._chores.empty():
             group.append(self._chores.get())
         for call in group:
             call.fail(error)
         resolve(group)
-        return more
 
     def _do_chores(self, connection: Connection) -> None:
         while not self._chores.empty():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -19,6 +20,13 @@ from tests.support.rating_round import ITEMS, Round, name_of
 
 HER, HIM = MEMBERS[0], MEMBERS[1]
 GOOD, FAIR, AVERAGE, POOR, ABSTAIN = range(1, 6)
+
+
+async def forgotten(page: Page) -> None:
+    """Wait until nothing is kept on the device any more; asked from outside, for the page runs no strings as code."""
+    async with asyncio.timeout(20):
+        while await page.evaluate("localStorage.length"):
+            await asyncio.sleep(0.05)
 
 
 @dataclass(slots=True)

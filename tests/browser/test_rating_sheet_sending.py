@@ -20,6 +20,7 @@ from tests.browser.sheet import (
     expected,
     fill_card,
     first_card_and_the_rest,
+    forgotten,
     grade,
     named_rows,
     opened,
@@ -125,7 +126,7 @@ async def test_closed_while_filling_in_is_said_and_the_draft_is_wiped(browser: B
         assert await page.evaluate("localStorage.length") == 1
         await page.get_by_role("link", name="刷新").tap()
         await expect(page.get_by_text("已经结束，不再收表")).to_be_visible()
-        await page.wait_for_function("localStorage.length === 0")
+        await forgotten(page)
         await check_looks(seen, "rating-sheet-closed")
 
 
@@ -242,7 +243,7 @@ async def test_speaker_by_speaker(hand: BrowserPage) -> None:
     assert rows[:3] == [bytes([1] * 6), bytes([2, 1, 1, 1, 1, 1]), bytes(6)]
     await change(served, found, lambda session, one: rating.close(session, one, None, served.app.clock.now()))
     await expect(page.get_by_text("已经结束，不再收表")).to_be_visible()
-    await page.wait_for_function("localStorage.length === 0")
+    await forgotten(page)
 
 
 async def test_a_slip_is_typed_in_and_the_tablet_passed_on(hand: BrowserPage) -> None:

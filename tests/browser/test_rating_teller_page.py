@@ -14,6 +14,7 @@ from bot.store.hot import StoreSession
 from bot.store.rating import RoundState
 from tests.browser.conftest import BrowserPage, Served
 from tests.browser.looks import check_looks
+from tests.browser.sheet import forgotten
 from tests.support import rating as support
 from tests.support.cast import MEMBERS, SECRETARY
 from tests.support.rating import TELLERS, Opened
@@ -211,7 +212,7 @@ async def test_paper_is_typed_in_by_two_and_counted_with_the_rest(browser_page: 
         await unlock(page, file)
         await page.get_by_role("button", name="开箱").click()
         await expect(page.get_by_text("已收到" if teller == TELLERS[0] else "已开箱公布")).to_be_visible()
-    await page.wait_for_function("localStorage.length === 0")
+    await forgotten(page)
     counts = await served.app.store.read(
         lambda session: rating.counts(session, rating.get(session, made.id))  # type: ignore[arg-type]
     )
