@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 RETRY_AFTER = timedelta(minutes=5)
-BEGIN_AFTER_S = 1.0
+BEGIN_AFTER_S = 5.0
 
 
 class Schedule:
@@ -40,11 +40,11 @@ class Schedule:
         self._beginning: asyncio.TimerHandle | None = None
         self._scheduler: AsyncIOScheduler | None = None
 
-    def start(self, nightly: Callable[[], object]) -> None:
-        """Begin in a second, so that the first answers do not wait until APScheduler is loaded. `nightly` is a
+    def start(self, nightly: Callable[[], object], after_s: float = BEGIN_AFTER_S) -> None:
+        """Begin in some seconds, so that the first answers do not wait until APScheduler is loaded. `nightly` is a
         coroutine function that does what the last night's work still lacks: it is asked at half past every hour, so
         that a machine that is off at 03:30, or a night that failed, is made up for."""
-        self._beginning = asyncio.get_running_loop().call_later(BEGIN_AFTER_S, self._begin, nightly)
+        self._beginning = asyncio.get_running_loop().call_later(after_s, self._begin, nightly)
 
     def _begin(self, nightly: Callable[[], object]) -> None:
         from apscheduler.schedulers.asyncio import AsyncIOScheduler

@@ -16,7 +16,7 @@ from bot.config import Settings
 from bot.content import load_content
 from bot.router import Context, Feature, Library
 from bot.routes import Router
-from bot.schedule import BEGIN_AFTER_S, Schedule
+from bot.schedule import Schedule
 from bot.signing import Signer
 from bot.store import audit, due
 from bot.store.audit import AuditEntry
@@ -166,9 +166,9 @@ async def test_the_triggers_begin_a_moment_after_the_start_and_never_drop_a_late
     async def nightly() -> None: ...
 
     schedule = scheduler(app, settings, clock, jobs)
-    schedule.start(nightly)
+    schedule.start(nightly, 0.1)
     assert schedule._scheduler is None
-    await asyncio.sleep(BEGIN_AFTER_S + 0.5)
+    await asyncio.sleep(0.5)
     assert schedule._scheduler is not None
     found = {job.id: job for job in schedule._scheduler.get_jobs()}
     assert set(found) == {"due", "nightly"}
@@ -186,7 +186,7 @@ async def test_what_is_stopped_at_once_never_begins(
     app: App, settings: Settings, clock: ShiftedClock, jobs: Jobs
 ) -> None:
     schedule = scheduler(app, settings, clock, jobs)
-    schedule.start(jobs.wake)
+    schedule.start(jobs.wake, 0.1)
     schedule.stop()
-    await asyncio.sleep(BEGIN_AFTER_S + 0.5)
+    await asyncio.sleep(0.5)
     assert schedule._scheduler is None
