@@ -56,7 +56,7 @@ class TelegramChat:
     def number(self, name: str) -> int:
         """The Telegram id of a person, or of a group chat (negative)."""
         place = len(self.numbers) + 1
-        return self.numbers.setdefault(name, -1_000_000 - place if name.startswith("g:") else 7000 + place)
+        return self.numbers.setdefault(name, -1_002_000_000_000 - place if name.startswith("g:") else 7_000_000_000 + place)
 
     async def push(self, update: object, secret: str | None = None) -> int:
         """Post an update to the address that the bot registered; the status."""
