@@ -225,6 +225,20 @@ async def test_malformed_frames_are_answered_and_many_close_the_line(door: Door)
     assert line.socket.close_code == 4400
 
 
+async def test_a_text_that_was_cut_within_a_character_is_heard_without_the_half(door: Door) -> None:
+    """JavaScript counts halves: a browser may send one, and no database and no other browser takes it."""
+    here, there = [await door.enter(who) for who in MEMBERS[:2]]
+    for line in (here, there):
+        await line.send(op="join")
+        await line.op("joined")
+    frame = json.dumps({"op": "say", "id": "half", "chat": GROUP, "text": "帮助\ud83d"})
+    assert "\\ud83d" in frame
+    await here.socket.send(frame)
+    assert (await here.wait(lambda got: got.get("id") == "half"))["op"] == "ack"
+    assert (await there.op("talk"))["text"] == "帮助"
+    assert "帮助" in (await there.op("message"))["message"]["text"]
+
+
 async def test_another_site_and_unknown_browsers_are_turned_away(door: Door) -> None:
     for origin in ("https://elsewhere.example", "null", f"http://{door.host}.example"):
         with pytest.raises(InvalidStatus) as refused:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property, lru_cache
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Executable, UpdateBase
+from sqlalchemy import Dialect, Executable, UpdateBase
 from sqlmodel import Session
 
 from bot.store.columns import IMMUTABLE, Moment, to_sqlite
@@ -22,47 +23,42 @@ _REMEMBERED = 1024
 class Hot:
     """A Core statement, compiled at first use for each dialect. Parameters are named bindparams."""
 
-    __slots__ = ("_by_dialect", "_statement")
+    __slots__ = ("_statement", "compiled")
 
     def __init__(self, statement: Executable) -> None:
         self._statement = statement
-        self._by_dialect: dict[str, _Compiled] = {}
+        self.compiled: dict[str, _Compiled] = {}
 
-    def on(self, dialect: str, connection: Connection) -> _Compiled:
-        """The compiled form for a dialect, named so that it is found at once."""
-        found = self._by_dialect.get(dialect)
-        if found is None:
-            found = self._by_dialect[dialect] = _Compiled(self._statement, connection.dialect)
+    def compile(self, dialect: Dialect) -> _Compiled:
+        """Compile for a dialect; found under its name in `compiled` from now on."""
+        found = self.compiled[dialect.name] = _Compiled(self._statement, dialect)
         return found
 
 
 class _Compiled:
-    __slots__ = ("_binds", "_positional", "_results", "sql")
+    __slots__ = ("_defaults", "_in_order", "_results", "_to_driver", "sql")
 
     def __init__(self, statement: Any, dialect: Dialect) -> None:
         compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
         self.sql: str = str(compiled)
-        self._positional = bool(compiled.positional)
         kinds = {name: bind.type for bind, name in compiled.bind_names.items()}
-        self._binds: list[tuple[str, Any, Processor | None]] = []
-        for name in compiled.positiontup if self._positional else compiled.params:
-            self._binds.append((name, compiled.params[name], _to_driver(kinds[name], dialect)))
+        given = [(name, _to_driver(kind, dialect)) for name, kind in kinds.items()]
+        self._to_driver = [(name, found) for name, found in given if found is not None]
+        needed = {name for bind, name in compiled.bind_names.items() if bind.required}
+        self._defaults = {name: value for name, value in compiled.params.items() if name not in needed}
+        self._in_order = _values_of(compiled.positiontup) if compiled.positional else None
         columns = list(getattr(statement, "selected_columns", ()) or getattr(statement, "_returning", ()))
         processors = [_from_driver(column.type, dialect) for column in columns]
         self._results = [(at, found) for at, found in enumerate(processors) if found is not None]
 
-    def parameters(self, given: dict[str, Any]) -> Any:
-        """What the driver wants: a list, or a mapping by name."""
-        get = given.get
-        values = [
-            get(name, default) if process is None else process(get(name, default))
-            for name, default, process in self._binds
-        ]
-        return (
-            values
-            if self._positional
-            else dict(zip((name for name, _, _ in self._binds), values, strict=True))
-        )
+    def parameters(self, values: dict[str, Any]) -> Any:
+        """What the driver wants, a tuple or a mapping by name; `values`, converted in place, is the caller's to give
+        away. Raises KeyError for a value that is missing."""
+        if self._defaults:
+            values = self._defaults | values
+        for name, process in self._to_driver:
+            values[name] = process(values[name])
+        return values if self._in_order is None else self._in_order(values)
 
     def row(self, raw: tuple[Any, ...]) -> tuple[Any, ...]:
         if not self._results:
@@ -71,6 +67,13 @@ class _Compiled:
         for at, process in self._results:
             row[at] = process(row[at])
         return tuple(row)
+
+
+def _values_of(names: Sequence[str]) -> Callable[[dict[str, Any]], tuple[Any, ...]]:
+    """Picks the values of these names, in this order; `itemgetter` alone gives no tuple for one name."""
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda values: tuple(values[name] for name in names)
 
 
 def _to_driver(kind: Any, dialect: Dialect) -> Processor | None:
@@ -106,8 +109,12 @@ class StoreSession(Session):
         return connection.connection.driver_connection
 
     @cached_property
-    def _dialect(self) -> str:
-        return self.get_bind().dialect.name
+    def _dialect(self) -> Dialect:
+        return self.get_bind().dialect
+
+    @cached_property
+    def _dialect_name(self) -> str:
+        return self._dialect.name
 
     def changed(self, statement: UpdateBase) -> int:
         """Execute an INSERT, UPDATE or DELETE; the number of rows that it changed."""
@@ -122,12 +129,9 @@ class StoreSession(Session):
         """Execute for every set of values; the number of rows that were changed in all."""
         if not each:
             return 0
-        if self.in_transaction():
-            self.flush()
-        bind: Any = self.bind
-        compiled = hot.on(self._dialect, bind)
+        compiled = self._ready(hot)
         cursor = self.driver.cursor()
-        cursor.executemany(compiled.sql, [compiled.parameters(values) for values in each])
+        cursor.executemany(compiled.sql, [compiled.parameters({**values}) for values in each])
         return int(cursor.rowcount)
 
     def one(self, hot: Hot, **values: Any) -> tuple[Any, ...] | None:
@@ -142,11 +146,14 @@ class StoreSession(Session):
         return [compiled.row(raw) for raw in cursor.fetchall()]
 
     def _execute(self, hot: Hot, values: dict[str, Any]) -> tuple[_Compiled, Any]:
+        compiled = self._ready(hot)
+        return compiled, self.driver.execute(compiled.sql, compiled.parameters(values))
+
+    def _ready(self, hot: Hot) -> _Compiled:
+        """The statement for this database, once what the ORM still holds has been written."""
         if self.in_transaction():
             self.flush()
-        bind: Any = self.bind
-        compiled = hot.on(self._dialect, bind)
-        return compiled, self.driver.execute(compiled.sql, compiled.parameters(values))
+        return hot.compiled.get(self._dialect_name) or hot.compile(self._dialect)
 
     def detach(self) -> None:
         """Let go of all objects and notes; the connection's transaction is left to its owner."""

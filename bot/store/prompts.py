@@ -7,7 +7,6 @@ prompt says that a person, or everybody in a group chat (member 0), was shown it
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct
@@ -19,6 +18,7 @@ from bot.store.columns import Labels, Moment, insert, table_of
 from bot.store.hot import Hot, StoreSession
 
 EVERYBODY = 0
+_MOST_OPEN = 20
 
 
 class InboundEvent(SQLModel, table=True):
@@ -108,13 +108,14 @@ _PROMPT_COLUMNS = [
     )
 ]
 _BY_ID = Hot(select(*_PROMPT_COLUMNS).where(_prompt.c.id == bindparam("prompt_id")))
-_OPEN_HERE = Hot(
+_SHOWN = (
     select(*[*_PROMPT_COLUMNS, _open.c.answered, _open.c.marks])
     .join(_open, _open.c.prompt_id == _prompt.c.id)
-    .where(_open.c.chat == bindparam("chat"), _open.c.member_id.in_([bindparam("member_id"), EVERYBODY]))
+    .where(_open.c.chat == bindparam("chat"), ~_prompt.c.closed)
     .order_by(_open.c.opened_at.desc(), _open.c.prompt_id.desc())
-    .limit(20)
 )
+_IN_PRIVATE = Hot(_SHOWN.where(_open.c.member_id == bindparam("member_id")))
+_IN_GROUP = Hot(_SHOWN.where(_open.c.member_id.in_([bindparam("member_id"), EVERYBODY])))
 _KEY = ("chat", "member_id", "prompt_id")
 _NOTED = ("opened_at", "answered", "marks")
 _SHOW = Hot(
@@ -159,9 +160,9 @@ def find(session: StoreSession, prompt_id: int, now: datetime) -> Asked | None:
 
 def open_in(session: StoreSession, address: Address, member_id: int, now: datetime) -> list[Asked]:
     """Prompts that this person was shown in this chat, newest first, closed ones left out (at most 20)."""
-    rows = session.rows(_OPEN_HERE, chat=chat_key(address), member_id=member_id)
+    rows = session.rows(_IN_GROUP if address.group else _IN_PRIVATE, chat=chat_key(address), member_id=member_id)
     found: dict[int, Asked] = {}
-    for row in rows:
+    for row in rows[:_MOST_OPEN]:
         asked = _asked(row[:11], now, bool(row[11]), row[12])
         if not asked.closed:
             before = found.get(asked.id)
@@ -265,10 +266,8 @@ def forget_old(session: StoreSession, now: datetime) -> None:
 
 
 def _asked(row: tuple[Any, ...], now: datetime, answered: bool = False, marks: int = 0) -> Asked:
-    *columns, closed, closes_at, digits = row
+    prompt_id, route, subject, title, options, multiple, changeable, free_text, closed, closes_at, digits = row
     over = bool(closed) or (closes_at is not None and closes_at <= now)
-    return _same_asked(*columns, over, digits, answered, marks)
-
-
-_same_asked = lru_cache(maxsize=1024)(Asked)
-"""Hundreds answer the same question at the same moment: they share one value."""
+    return Asked(
+        prompt_id, route, subject, title, options, multiple, changeable, free_text, over, digits, answered, marks
+    )

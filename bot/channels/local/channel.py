@@ -19,11 +19,12 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from bot.channels.base import Handle
 from bot.channels.local.connection import Connection
-from bot.channels.local.frames import NAME, as_json, choices_json, dump, parse, read_event
+from bot.channels.local.frames import NAME, Frame, as_json, choices_json, dump, parse, read_event
 from bot.channels.local.values import Authenticate, FindPeople, OpenPane
 from bot.messages import Caps, Inbound, Outcome, Outgoing, Receipt, Reply
 from bot.render import render
 
+_PAGES = 10_000
 _PENDING = 256
 _CONNECTIONS = 20
 _MALFORMED = 20
@@ -134,36 +135,36 @@ class LocalChannel:
             answering.add(task)
             task.add_done_callback(answering.discard)
 
-    async def _answer(self, connection: Connection, frame: dict[str, Any]) -> None:
-        account = str(frame.get("as") or connection.visitor.account)
+    async def _answer(self, connection: Connection, frame: Frame) -> None:
+        account = frame.account or connection.visitor.account
         operator = connection.visitor.operator
-        op = frame.get("op")
+        op = frame.op
         if (account != connection.visitor.account or op == "people") and not operator:
-            connection.refuse(frame, "forbidden")
+            connection.refuse(frame.id, "forbidden")
         elif op == "join":
             await self._join(connection, account)
-        elif op == "people" and isinstance(frame.get("text", ""), str) and type(frame.get("page", 0)) is int:
+        elif op == "people":
             await self._people(connection, frame)
         elif op in ("say", "tap") and (inbound := read_event(frame, account)) is not None:
             if inbound.chat.group and (account, inbound.chat.chat) not in connection.joined:
-                connection.refuse(frame, "not_joined")
+                connection.refuse(frame.id, "not_joined")
             else:
-                await self._event(connection, frame, inbound)
+                await self._event(connection, inbound)
         else:
             connection.malformed += 1
-            connection.refuse(frame, "malformed")
+            connection.refuse(frame.id, "malformed")
             if connection.malformed > _MALFORMED:
                 connection.drop(_BAD_FRAMES)
 
-    async def _people(self, connection: Connection, frame: dict[str, Any]) -> None:
-        found = await self._find_people(frame.get("text", "")[:40], max(0, frame.get("page", 0)))
+    async def _people(self, connection: Connection, frame: Frame) -> None:
+        found = await self._find_people(frame.text[:40], min(max(0, frame.page), _PAGES))
         people = [
             {"account": one.account, "name": one.name, "branch": one.branch, "posts": list(one.posts)}
             for one in found.people
         ]
         reply = {
             "op": "people",
-            "id": frame.get("id"),
+            "id": frame.id,
             "people": people,
             "more": found.more,
             "panes": list(found.panes),
@@ -196,7 +197,7 @@ class LocalChannel:
         }
         connection.push(dump(frame))
 
-    async def _event(self, connection: Connection, frame: dict[str, Any], inbound: Inbound) -> None:
+    async def _event(self, connection: Connection, inbound: Inbound) -> None:
         assert self._handle is not None
         chat = inbound.chat
         if chat.group and inbound.text:
@@ -212,24 +213,24 @@ class LocalChannel:
         reply = await self._handle(inbound)
         key = (inbound.account, inbound.event_id)
         text = self._recent.get(key) if reply.duplicate else None
-        connection.push(text or self._ack(frame, inbound, reply))
+        connection.push(text or self._ack(inbound, reply))
         if chat.group and inbound.text and reply.message is not None:
             self._say(
                 chat.chat, as_json(render(reply.message, self.caps), f"r:{inbound.event_id}"), but=connection
             )
 
-    def _ack(self, frame: dict[str, Any], inbound: Inbound, reply: Reply) -> str:
+    def _ack(self, inbound: Inbound, reply: Reply) -> str:
         """The answer to the event's own browser, kept for a while in case it asks again."""
         ack: dict[str, Any] = {
             "op": "ack",
-            "id": frame["id"],
+            "id": inbound.event_id,
             "as": inbound.account,
             "chat": inbound.chat.chat,
         }
         if reply.duplicate:
             ack["duplicate"] = True
         if reply.message is not None:
-            ack["message"] = as_json(render(reply.message, self.caps), f"r:{frame['id']}")
+            ack["message"] = as_json(render(reply.message, self.caps), f"r:{inbound.event_id}")
         if reply.settled is not None:
             ack["settled"] = {"message": inbound.message_id, "choices": choices_json(reply.settled)}
         text = dump(ack)

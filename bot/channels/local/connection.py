@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -47,8 +46,8 @@ class Connection:
         if self.writer:
             self.writer.cancel()
 
-    def refuse(self, frame: dict[str, Any], error: str) -> None:
-        self.push(dump({"op": "error", "id": frame.get("id"), "error": error}))
+    def refuse(self, frame_id: str, error: str) -> None:
+        self.push(dump({"op": "error", "id": frame_id, "error": error}))
 
     async def write_forever(self) -> None:
         try:

@@ -6,11 +6,30 @@ import base64
 import json
 from typing import Any
 
+from msgspec import DecodeError, Struct, ValidationError, convert
+from msgspec.json import Decoder, Encoder
+
 from bot.messages import Address, Choice, Inbound, Message
 
 NAME = "local"
 MAX_FRAME = 64_000
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
+class Frame(Struct, frozen=True, rename={"account": "as"}):
+    """What a browser says. `op` names what is wanted; what it does not need stays empty."""
+
+    op: str = ""
+    id: str = ""
+    account: str = ""
+    chat: str = ""
+    text: str = ""
+    token: str = ""
+    message: str = ""
+    page: int = 0
+
+
+_DECODER = Decoder(Frame)
+_ENCODER = Encoder()
 
 
 def as_json(message: Message, message_id: str) -> dict[str, Any]:
@@ -33,27 +52,36 @@ def choices_json(choices: tuple[Choice, ...]) -> list[dict[str, str]]:
     return [{"label": choice.label, "token": choice.token} for choice in choices]
 
 
-def parse(text: str) -> dict[str, Any]:
+def parse(text: str) -> Frame:
+    """What a browser says; a frame without an `op` when it is malformed."""
     if len(text) > MAX_FRAME:
-        return {}
+        return Frame()
     try:
-        frame = json.loads(text)
+        return _DECODER.decode(text)
+    except ValidationError:
+        return Frame()
+    except (DecodeError, RecursionError):
+        return _mended(text)
+
+
+def _mended(text: str) -> Frame:
+    """A frame with halves of characters, which a browser writes when a text was cut within one: they are left out."""
+    try:
+        return convert(json.loads(text, object_hook=_whole_characters), Frame)
     except (ValueError, RecursionError):
-        return {}
-    return frame if isinstance(frame, dict) else {}
+        return Frame()
 
 
-def read_event(frame: dict[str, Any], account: str) -> Inbound | None:
-    """The event in a frame; None when a field is missing or has the wrong type."""
-    event_id, chat, text, token = (
-        frame.get("id"),
-        frame.get("chat"),
-        frame.get("text", ""),
-        frame.get("token", ""),
-    )
-    message_id = frame.get("message", "")
-    if not all(isinstance(value, str) for value in (event_id, chat, text, token, message_id)):
-        return None
+def _whole_characters(fields: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: value.encode(errors="ignore").decode() if isinstance(value, str) else value
+        for name, value in fields.items()
+    }
+
+
+def read_event(frame: Frame, account: str) -> Inbound | None:
+    """The event in a frame; None when a field is missing, too long, or of somebody else's chat."""
+    event_id, chat, text, token = frame.id, frame.chat, frame.text, frame.token
     if not event_id or len(event_id) > 64 or not chat or len(chat) > 64 or len(token) > 64:
         return None
     group = chat.startswith("g:")
@@ -61,9 +89,9 @@ def read_event(frame: dict[str, Any], account: str) -> Inbound | None:
         return None
     return Inbound(
         NAME, account, Address(NAME, chat, group), event_id, text, token,
-        addressed=not group or text.startswith("@"), message_id=message_id,
+        addressed=not group or text.startswith("@"), message_id=frame.message,
     )  # fmt: skip
 
 
 def dump(frame: dict[str, Any]) -> str:
-    return _ENCODER.encode(frame)
+    return _ENCODER.encode(frame).decode()
