@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 import re
-import tomllib
 import typing
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Literal
+
+import tomli
 
 from bot.config_file import ConfigError as ConfigError
 from bot.config_file import Source, build
@@ -206,8 +207,8 @@ def load(path: Path, environment: Mapping[str, str]) -> Settings:
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from None
     try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        data = tomli.loads(text)
+    except tomli.TOMLDecodeError as error:
         raise ConfigError(f"{path}: {error}") from None
     settings = typing.cast(Settings, build(Settings, data, Source(path, text)))
     if environment.get("AZALEA_STORE_URL") and not _STORE_URL.match(environment["AZALEA_STORE_URL"]):

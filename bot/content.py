@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import string
-import tomllib
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import tomli
 from msgspec import Struct
 
 from bot.rules.calendar import Calendar, YearPlan
@@ -207,12 +207,12 @@ def load_strokes(folder: Path) -> Strokes:
 def read_toml(path: Path) -> dict[str, Any]:
     """Parse a TOML file; raises ContentError with the line of a syntax error."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomli.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ContentError(f"{path}: {error.strerror}") from None
     except UnicodeDecodeError:
         raise ContentError(f"{path}: not UTF-8") from None
-    except tomllib.TOMLDecodeError as error:
+    except tomli.TOMLDecodeError as error:
         raise ContentError(f"{path}: {error}") from None
 
 

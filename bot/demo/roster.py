@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+
+import tomli
 
 from bot.roster.values import RosterRow
 from bot.roster.words import POSTS, STAGES
@@ -71,8 +72,8 @@ class DemoBureau:
 def load_demo_bureau(path: Path) -> DemoBureau:
     """Read content/demo/bureau.toml. Raises DemoBureauError naming file and key."""
     try:
-        data: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        data: dict[str, Any] = tomli.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomli.TOMLDecodeError) as error:
         raise DemoBureauError(f"{path}: {error}") from error
     names = [item.name for item in fields(DemoBureau)]
     if wrong := sorted(set(names) ^ set(data)):

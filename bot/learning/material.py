@@ -6,12 +6,12 @@ import json
 import os
 import subprocess
 import sys
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import tomli
 from msgspec.structs import replace
 
 from bot.content import ContentError, line_of, read_toml
@@ -145,8 +145,8 @@ def _split(path: Path) -> tuple[dict[str, Any], str]:
         raise ContentError(f"{path}:1: the file must begin with a TOML head between two {_FENCE} lines")
     end = next(number for number, line in enumerate(lines[1:], 1) if line.strip() == _FENCE)
     try:
-        return tomllib.loads("\n".join(["", *lines[1:end]])), "\n".join(lines[end + 1 :])
-    except tomllib.TOMLDecodeError as error:
+        return tomli.loads("\n".join(["", *lines[1:end]])), "\n".join(lines[end + 1 :])
+    except tomli.TOMLDecodeError as error:
         raise ContentError(f"{path}: {error}") from None
 
 

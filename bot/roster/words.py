@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
 import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import tomli
 from msgspec import Struct
 
 from bot.roster.values import IgnoredColumn, RowError
@@ -107,8 +107,8 @@ class _Source:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            self.data: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            self.data: dict[str, Any] = tomli.loads(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, tomli.TOMLDecodeError) as error:
             raise RosterWordsError(f"{path}: {error}") from error
 
     def fail(self, key: str, problem: str) -> RosterWordsError:

@@ -8,15 +8,15 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 from sqlalchemy import bindparam
-from sqlmodel import Field, SQLModel, col, delete, select, update
+from sqlmodel import Field, col, delete, select, update
 
-from bot.store.columns import Moment, insert, table_of
+from bot.store.columns import Moment, Row, insert, table_of
 from bot.store.hot import Hot, StoreSession
 
 SESSION_DAYS = 30
 
 
-class WebSession(SQLModel, table=True):
+class WebSession(Row, table=True):
     """A signed-in browser. Only a hash of its key is kept. `account` is its account on the local channel;
     `operator` may speak for any local account (the demo). Deleted when it expires."""
 
@@ -28,7 +28,7 @@ class WebSession(SQLModel, table=True):
     expires_at: datetime = Field(sa_type=Moment, index=True)
 
 
-class UsedLink(SQLModel, table=True):
+class UsedLink(Row, table=True):
     """A one-time link that has been redeemed. Deleted when the link itself has expired."""
 
     __tablename__ = "used_link"
@@ -37,7 +37,7 @@ class UsedLink(SQLModel, table=True):
     expires_at: datetime = Field(sa_type=Moment)
 
 
-class BindCode(SQLModel, table=True):
+class BindCode(Row, table=True):
     """A code that binds an account to a member, once. Only a keyed hash is kept, until it expires."""
 
     __tablename__ = "bind_code"
@@ -47,7 +47,7 @@ class BindCode(SQLModel, table=True):
     expires_at: datetime = Field(sa_type=Moment)
 
 
-class Attempt(SQLModel, table=True):
+class Attempt(Row, table=True):
     """How often an account tried something in an hour (`bucket`). Deleted after a day."""
 
     what: str = Field(primary_key=True)

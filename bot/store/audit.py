@@ -6,16 +6,16 @@ import hashlib
 from datetime import datetime
 
 from sqlalchemy import text
-from sqlmodel import Field, SQLModel, col, select
+from sqlmodel import Field, col, select
 
 from bot.clock import to_utc
-from bot.store.columns import Moment
+from bot.store.columns import Moment, Row
 from bot.store.hot import StoreSession
 
 _CHAIN_LOCK = 7_201
 
 
-class AuditEntry(SQLModel, table=True):
+class AuditEntry(Row, table=True):
     """One action. Kept at least six months (PI-10)."""
 
     id: int | None = Field(default=None, primary_key=True)

@@ -14,6 +14,14 @@ from sqlmodel import SQLModel
 from bot.clock import SHANGHAI, to_utc
 
 E = TypeVar("E", bound=StrEnum)
+WITHOUT_ROWID = {"sqlite_with_rowid": False}
+"""Table arguments: the rows lie in the order of the primary key, which SQLite then keeps once, not twice."""
+
+
+class Row(SQLModel):
+    """The base of every table. SQLModel checks no table row, so pydantic need not build what would check one."""
+
+    model_config = {"defer_build": True}
 
 
 def table_of(kind: type[SQLModel]) -> Table:

@@ -27,10 +27,10 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.orm import aliased
-from sqlmodel import Field, SQLModel, col, select
+from sqlmodel import Field, col, select
 
 from bot.messages import Address, Message, from_json, to_json
-from bot.store.columns import Moment, Word, insert, table_of
+from bot.store.columns import Moment, Row, Word, insert, table_of
 from bot.store.hot import Hot, StoreSession
 from bot.store.people import Audience
 
@@ -63,7 +63,7 @@ class Phase(StrEnum):
     DONE = "done"
 
 
-class OutgoingMessage(SQLModel, table=True):
+class OutgoingMessage(Row, table=True):
     """One message to an audience. `key` names matter and stage, so each goes out once (FM-6). Kept 1 year."""
 
     __tablename__ = "outgoing"
@@ -81,7 +81,7 @@ class OutgoingMessage(SQLModel, table=True):
     expanded: bool = False
 
 
-class Delivery(SQLModel, table=True):
+class Delivery(Row, table=True):
     """One copy for one recipient on one channel (member 0: a group chat). Kept 1 year with its message."""
 
     __table_args__ = (

@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import func
-from sqlmodel import Field, SQLModel, col, delete, select, update
+from sqlmodel import Field, col, delete, select, update
 
-from bot.store.columns import Moment, insert
+from bot.store.columns import Moment, Row, insert
 from bot.store.hot import StoreSession
 
 MOST_TRIES = 5
 
 
-class Due(SQLModel, table=True):
+class Due(Row, table=True):
     """A job of `kind` on `subject` at `at`. Done rows are dropped after 60 days."""
 
     id: int | None = Field(default=None, primary_key=True)

@@ -6,10 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import UniqueConstraint, update
-from sqlmodel import Field, SQLModel, col, select
+from sqlmodel import Field, col, select
 
 from bot.rules.people import Post as PostKind
-from bot.store.columns import Moment, Word, insert
+from bot.store.columns import Moment, Row, Word, insert
 from bot.store.hot import StoreSession
 from bot.store.meetings import Meeting
 from bot.store.posts import SECRETARIES, holders, holds_post, upwards
@@ -35,7 +35,7 @@ class LeaveState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class Leave(SQLModel, table=True):
+class Leave(Row, table=True):
     """A member's leave from an event (the first of A/B sessions). Kept 3 years (PI-10)."""
 
     __table_args__ = (UniqueConstraint("event_id", "member_id"),)

@@ -6,9 +6,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import update
-from sqlmodel import Field, SQLModel, col, select
+from sqlmodel import Field, col, select
 
-from bot.store.columns import Moment, Word
+from bot.store.columns import Moment, Row, Word
 from bot.store.hot import StoreSession
 from bot.store.meetings import Meeting
 
@@ -30,7 +30,7 @@ class MakeUpState(StrEnum):
     RETURNED = "returned"
 
 
-class MakeUp(SQLModel, table=True):
+class MakeUp(Row, table=True):
     """What a member sent in to catch up on an event (the first of A/B sessions), and who confirmed it. Kept 3
     years (PI-10)."""
 

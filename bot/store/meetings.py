@@ -7,10 +7,10 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, Column, ColumnElement, FromClause, func
-from sqlmodel import Field, SQLModel, col, select
+from sqlmodel import Field, col, select
 
 from bot.clock import SHANGHAI
-from bot.store.columns import Moment, Word
+from bot.store.columns import Moment, Row, Word
 from bot.store.hot import StoreSession
 
 
@@ -23,7 +23,7 @@ class MeetingState(StrEnum):
     CANCELLED = "cancelled"
 
 
-class Meeting(SQLModel, table=True):
+class Meeting(Row, table=True):
     """A meeting. `duties` are names of rules.meeting.Duty; `agenda` is a list of {kind, title, minutes, required}
     (TD-4); `nominal_on` is the day that the policy gave before it was moved (TD-9). Names no person but who
     changed the date; kept as long as its minutes."""

@@ -6,13 +6,13 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import String, cast, func
-from sqlmodel import Field, SQLModel, col, delete, literal, or_, select, update
+from sqlmodel import Field, col, delete, literal, or_, select, update
 
 from bot.rules.people import Post as PostKind
 from bot.store import access, people
 from bot.store.access import BindCode
 from bot.store.audit import AuditEntry
-from bot.store.columns import Moment, Word
+from bot.store.columns import Moment, Row, Word
 from bot.store.delivery import Delivery, State
 from bot.store.hot import StoreSession
 from bot.store.people import Account, Fact, Member, Person, Post, Unit
@@ -34,7 +34,7 @@ class RequestState(StrEnum):
     REFUSED = "refused"
 
 
-class CorrectionRequest(SQLModel, table=True):
+class CorrectionRequest(Row, table=True):
     """A member's wish to have something corrected, deleted or explained (PI-4), or what they suggest or complain of
     (FM-7). Kept `notice_months` once answered."""
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from msgspec import Struct
-from sqlmodel import Field, SQLModel, col, delete, or_, select
+from sqlmodel import Field, col, delete, or_, select
 
 from bot.clock import Clock
 from bot.messages import Address
-from bot.store.columns import Moment, insert
+from bot.store.columns import Moment, Row, insert
 from bot.store.engine import Store
 from bot.store.hot import StoreSession
 from bot.store.prompts import Prompt
 
 
-class NativePoll(SQLModel, table=True):
+class NativePoll(Row, table=True):
     """A poll shown by the platform itself. Kept 60 days, as long as a prompt stands open."""
 
     __tablename__ = "native_poll"
@@ -29,7 +29,7 @@ class NativePoll(SQLModel, table=True):
     sent_at: datetime = Field(sa_type=Moment, index=True)
 
 
-class RunningPoll(SQLModel, table=True):
+class RunningPoll(Row, table=True):
     """A native poll that still looks open to people. Deleted once the platform was told to stop it."""
 
     __tablename__ = "running_poll"

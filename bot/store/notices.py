@@ -7,12 +7,12 @@ from enum import StrEnum
 
 from msgspec import Struct
 from sqlalchemy import JSON, Column, literal
-from sqlmodel import Field, SQLModel, col, delete, or_, select, update
+from sqlmodel import Field, col, delete, or_, select, update
 
 from bot.rules.people import COMMITTEE_POSTS, Stage
 from bot.rules.people import Post as PostKind
 from bot.store import people
-from bot.store.columns import Moment, Word, insert
+from bot.store.columns import Moment, Row, Word, insert
 from bot.store.hot import StoreSession
 from bot.store.people import Account, Audience, Fact, GroupChat, Member, Unit, UnitKind
 from bot.store.prompts import Prompt
@@ -34,7 +34,7 @@ class NoticeState(StrEnum):
     CANCELLED = "cancelled"
 
 
-class Notice(SQLModel, table=True):
+class Notice(Row, table=True):
     """A notice of a unit and whom it is for. `send_at` is the time asked for (None: as soon as allowed).
     A draft is kept 7 days, anything else `notice_months`."""
 

@@ -9,13 +9,13 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import asdict
 from sqlalchemy import ColumnElement, UniqueConstraint, and_, bindparam, exists, func, or_, true
-from sqlmodel import Field, SQLModel, col, select
+from sqlmodel import Field, col, select
 
 from bot.messages import Address, Role
 from bot.rules.people import COMMITTEE_POSTS, Stage
 from bot.rules.people import Post as PostKind
 from bot.store.access import WebSession
-from bot.store.columns import Moment, Word, table_of
+from bot.store.columns import Moment, Row, Word, table_of
 from bot.store.hot import Hot, StoreSession
 
 
@@ -28,7 +28,7 @@ class UnitKind(StrEnum):
     GROUP = "group"
 
 
-class Unit(SQLModel, table=True):
+class Unit(Row, table=True):
     """A Party organization. `path` is `/1/4/17/`: the ids from the top down to this unit. Whether a branch has a
     committee follows from the posts in the roster (BS-5). Kept for good."""
 
@@ -47,7 +47,7 @@ class Unit(SQLModel, table=True):
         return [int(part) for part in self.path.split("/") if part]
 
 
-class Member(SQLModel, table=True):
+class Member(Row, table=True):
     """A person of a branch, with the fields that PI-3 allows and no others. Kept until the person has left
     and the archive no longer needs the row; the display name is unique within its branch."""
 
@@ -64,7 +64,7 @@ class Member(SQLModel, table=True):
     left_on: date | None = None
 
 
-class Post(SQLModel, table=True):
+class Post(Row, table=True):
     """A post that a member holds in a unit. Removed when the roster no longer names it."""
 
     member_id: int = Field(foreign_key="member.id", primary_key=True)
@@ -72,7 +72,7 @@ class Post(SQLModel, table=True):
     kind: PostKind = Field(sa_type=Word(PostKind), primary_key=True)
 
 
-class Account(SQLModel, table=True):
+class Account(Row, table=True):
     """A platform account of a member; rank 0 is where notices go first. Deleted on unbinding (PI-10)."""
 
     channel: str = Field(primary_key=True)
@@ -83,7 +83,7 @@ class Account(SQLModel, table=True):
     bound_at: datetime = Field(sa_type=Moment)
 
 
-class GroupChat(SQLModel, table=True):
+class GroupChat(Row, table=True):
     """A group chat of a platform that belongs to a unit. Kept until it is unbound."""
 
     channel: str = Field(primary_key=True)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from sqlalchemy import JSON, Column, bindparam, func
-from sqlmodel import Field, SQLModel, col, delete, select
+from sqlmodel import Field, col, delete, select
 
 from bot.store import people
-from bot.store.columns import Moment, Word, insert, table_of
+from bot.store.columns import WITHOUT_ROWID, Moment, Row, Word, insert, table_of
 from bot.store.hot import Hot, StoreSession
 from bot.store.people import Audience, Fact, Member
 
@@ -35,7 +35,7 @@ class PollState(StrEnum):
     CLOSED = "closed"
 
 
-class Poll(SQLModel, table=True):
+class Poll(Row, table=True):
     """A question to a unit. `counts` (one number an option), `voters`, `due` and `present` (of people with a
     vote) are written at closing, so that the result outlives the names. Kept as long as the records of its
     unit."""
@@ -59,12 +59,12 @@ class Poll(SQLModel, table=True):
     present: int | None = None
 
 
-class PollVote(SQLModel, table=True):
+class PollVote(Row, table=True):
     """What a member chose (bit set of options) or wrote. No time is kept. Deleted with the notices' keeping
     time after the poll has closed; the counts stay."""
 
     __tablename__ = "poll_vote"
-    __table_args__ = {"sqlite_with_rowid": False}
+    __table_args__ = WITHOUT_ROWID
 
     poll_id: int = Field(foreign_key="poll.id", primary_key=True)
     member_id: int = Field(foreign_key="member.id", primary_key=True, index=True)

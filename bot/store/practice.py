@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 from sqlalchemy import func
-from sqlmodel import Field, SQLModel, col, delete, select
+from sqlmodel import Field, col, delete, select
 
 from bot.rules.quiz import QuestionType
-from bot.store.columns import Moment
+from bot.store.columns import Moment, Row
 from bot.store.hot import StoreSession
 from bot.store.people import Fact, Member
 from bot.store.prompts import OpenPrompt, Prompt
@@ -21,7 +21,7 @@ CHOICES = (QuestionType.SINGLE, QuestionType.MULTIPLE, QuestionType.TRUE_FALSE)
 ALL = tuple(QuestionType)
 
 
-class PracticeAsk(SQLModel, table=True):
+class PracticeAsk(Row, table=True):
     """A question put to a member, and how right the answer was, in percent (None: not answered). The
     answer itself is not kept. Deleted after `privacy.practice_days` (90) days."""
 
@@ -35,7 +35,7 @@ class PracticeAsk(SQLModel, table=True):
     points: int | None = None
 
 
-class DailyQuestion(SQLModel, table=True):
+class DailyQuestion(Row, table=True):
     """A member who asked for the question of the day. Deleted when they stop it or leave."""
 
     __tablename__ = "daily_question"

@@ -11,21 +11,21 @@ from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import JSON, Column, UniqueConstraint, bindparam, delete, type_coerce, update
-from sqlmodel import Field, SQLModel, col, select
+from sqlmodel import Field, col, select
 
 from bot.messages import Address, Inbound
-from bot.store.columns import Labels, Moment, insert, table_of
+from bot.store.columns import WITHOUT_ROWID, Labels, Moment, Row, insert, table_of
 from bot.store.hot import Hot, StoreSession
 
 EVERYBODY = 0
 _MOST_OPEN = 20
 
 
-class InboundEvent(SQLModel, table=True):
+class InboundEvent(Row, table=True):
     """An event id that was handled. Kept 3 days: platforms repeat within hours. No index on the day: everything that
     is said would pay for what one nightly scan saves."""
 
-    __table_args__ = {"sqlite_with_rowid": False}
+    __table_args__ = WITHOUT_ROWID
 
     channel: str = Field(primary_key=True)
     account: str = Field(primary_key=True)
@@ -33,7 +33,7 @@ class InboundEvent(SQLModel, table=True):
     on_day: date
 
 
-class Prompt(SQLModel, table=True):
+class Prompt(Row, table=True):
     """A question with its options (labels in order). `route` names the handler. With `digits`, only a number of
     so many digits answers it. Kept as long as its subject."""
 
@@ -52,10 +52,10 @@ class Prompt(SQLModel, table=True):
     closed: bool = False
 
 
-class OpenPrompt(SQLModel, table=True):
+class OpenPrompt(Row, table=True):
     """A prompt shown in a chat to a member (0: to all of a group). Kept 60 days after it was shown."""
 
-    __table_args__ = {"sqlite_with_rowid": False}
+    __table_args__ = WITHOUT_ROWID
 
     chat: str = Field(primary_key=True)
     member_id: int = Field(primary_key=True)

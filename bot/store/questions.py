@@ -9,10 +9,10 @@ from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import JSON, Column, UniqueConstraint
-from sqlmodel import Field, SQLModel, col, delete, select
+from sqlmodel import Field, col, delete, select
 
 from bot.rules.quiz import QuestionType, score
-from bot.store.columns import Moment, Word
+from bot.store.columns import Moment, Row, Word
 from bot.store.hot import StoreSession
 
 _TEXTS = ("subject", "stem", "explanation", "source")
@@ -45,7 +45,7 @@ class ReportState(StrEnum):
     STOPPED = "stopped"
 
 
-class Question(SQLModel, table=True):
+class Question(Row, table=True):
     """A version of a question. `answer` holds indices of options (true/false: 0 is true), or for each
     blank the accepted texts. Names no person; kept as long as records refer to it."""
 
@@ -68,7 +68,7 @@ class Question(SQLModel, table=True):
     imported_at: datetime = Field(sa_type=Moment)
 
 
-class QuestionReport(SQLModel, table=True):
+class QuestionReport(Row, table=True):
     """What a member thinks is wrong with a question. A draft is kept a day, the rest a year."""
 
     __tablename__ = "question_report"

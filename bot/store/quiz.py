@@ -9,10 +9,10 @@ from enum import StrEnum
 from msgspec import Struct
 from sqlalchemy import Integer, distinct, func
 from sqlalchemy import cast as sql_cast
-from sqlmodel import Field, SQLModel, col, delete, select
+from sqlmodel import Field, col, delete, select
 
 from bot.rules.quiz import QuestionType
-from bot.store.columns import Moment, Word
+from bot.store.columns import WITHOUT_ROWID, Moment, Row, Word
 from bot.store.hot import StoreSession
 from bot.store.people import Audience, Fact, count
 from bot.store.questions import Question, drawable
@@ -29,7 +29,7 @@ class QuizState(StrEnum):
     CLOSED = "closed"
 
 
-class Quiz(SQLModel, table=True):
+class Quiz(Row, table=True):
     """A quiz of a unit. `seed` makes the draw repeatable; `position` is the question that stands in the group
     (from 1); `expected` and `participants` are counts. Kept as long as its meeting's minutes."""
 
@@ -49,7 +49,7 @@ class Quiz(SQLModel, table=True):
     participants: int = 0
 
 
-class QuizSlot(SQLModel, table=True):
+class QuizSlot(Row, table=True):
     """A question in its place (from 1) in a quiz; the two counts are written when the quiz closes. Kept as long
     as its quiz."""
 
@@ -64,12 +64,12 @@ class QuizSlot(SQLModel, table=True):
     right: int = 0
 
 
-class QuizAnswer(SQLModel, table=True):
+class QuizAnswer(Row, table=True):
     """How right a member's first answer was, in percent; the answer itself is not kept. Deleted
     `privacy.practice_days` (90) days after the quiz: only the counts stay."""
 
     __tablename__ = "quiz_answer"
-    __table_args__ = {"sqlite_with_rowid": False}
+    __table_args__ = WITHOUT_ROWID
 
     quiz_id: int = Field(foreign_key="quiz.id", primary_key=True)
     slot_id: int = Field(foreign_key="quiz_slot.id", primary_key=True)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from sqlalchemy import Float, bindparam, case, or_, type_coerce
 from sqlalchemy.types import NullType
-from sqlmodel import Field, SQLModel, select
+from sqlmodel import Field, select
 
-from bot.store.columns import insert, table_of
+from bot.store.columns import Row, insert, table_of
 from bot.store.hot import Hot, StoreSession
 
 LONGEST_HOLD = 900.0
 """No place is ever booked or held further ahead (seconds): a row that says so is from before the clock was set back."""
 
 
-class SendRate(SQLModel, table=True):
+class SendRate(Row, table=True):
     """A limiter: when its next place is free, in seconds of the epoch. One row a rule, kept for good."""
 
     __tablename__ = "send_rate"

@@ -6,15 +6,15 @@ from datetime import datetime
 
 from msgspec import Struct, field
 from sqlalchemy import Integer, bindparam, func
-from sqlmodel import Field, SQLModel, col, select, update
+from sqlmodel import Field, col, select, update
 
-from bot.store.columns import Moment, Word, table_of
+from bot.store.columns import Moment, Row, Word, table_of
 from bot.store.delivery import Delivery, OutgoingMessage, State, with_resends
 from bot.store.hot import Hot, StoreSession
 from bot.store.people import Account, Member, Unit
 
 
-class NoticeReceipt(SQLModel, table=True):
+class NoticeReceipt(Row, table=True):
     """One person's copy of a notice; written when it is sent. Deleted with its notice."""
 
     __tablename__ = "notice_receipt"

@@ -7,21 +7,21 @@ from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import JSON, Column
-from sqlmodel import Field, SQLModel, col, func, or_, select
+from sqlmodel import Field, col, func, or_, select
 
 from bot.clock import SHANGHAI
 from bot.rules.people import Post as PostKind
 from bot.rules.people import Stage, is_member
 from bot.store import attendance, meetings, voting
 from bot.store.attendance import Line
-from bot.store.columns import Moment
+from bot.store.columns import Moment, Row
 from bot.store.hot import StoreSession
 from bot.store.meetings import Meeting, MeetingState
 from bot.store.notices import Notice
 from bot.store.people import Fact, Member, Post, Unit, UnitKind
 
 
-class MinutesRow(SQLModel, table=True):
+class MinutesRow(Row, table=True):
     """What was written about a meeting. `decisions` are {text, due, present, yes, no, abstain}: counts only
     (RC-3). `sealed` is what the signature froze: names, agenda, place and time. It names those who were
     there, as the archive requires; kept until the archive office takes it over (RC-4)."""
@@ -40,7 +40,7 @@ class MinutesRow(SQLModel, table=True):
     signed_name: str = ""
 
 
-class MinutesCorrection(SQLModel, table=True):
+class MinutesCorrection(Row, table=True):
     """A dated correction of signed minutes; never changed or deleted (RC-2). Kept as long as the minutes."""
 
     __tablename__ = "minutes_correction"

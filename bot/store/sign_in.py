@@ -7,13 +7,13 @@ from datetime import datetime
 import sqlalchemy as sa
 from msgspec import Struct
 from sqlalchemy import UniqueConstraint, and_, bindparam, func, or_, update
-from sqlmodel import Field, SQLModel, col, select
+from sqlmodel import Field, col, select
 
 from bot.rules.meeting import Duty
 from bot.rules.people import COMMITTEE_POSTS, Stage, is_member
 from bot.store import people
 from bot.store.access import Attempt
-from bot.store.columns import Moment, insert, table_of
+from bot.store.columns import Moment, Row, insert, table_of
 from bot.store.hot import Hot, StoreSession
 from bot.store.meetings import Meeting, MeetingState
 from bot.store.people import Audience, Member, Person, Unit
@@ -22,7 +22,7 @@ from bot.store.posts import holds_post
 TRIES = "sign-in"
 
 
-class SignIn(SQLModel, table=True):
+class SignIn(Row, table=True):
     """The sign-in of a meeting: open from `opened_at` until `closes_at`, or until it was closed by hand.
     `settled`: the attendance list is written down. Names no person; kept as long as its meeting."""
 
@@ -35,7 +35,7 @@ class SignIn(SQLModel, table=True):
     settled: bool = False
 
 
-class Attendance(SQLModel, table=True):
+class Attendance(Row, table=True):
     """One person on the list of a meeting: when they signed in and who did it for them. Without a time:
     written down at the close, or a guest. A guest (`observer`) may be no member: then only a name. Kept 3
     years (PI-10)."""

@@ -8,11 +8,11 @@ from enum import StrEnum
 
 from msgspec import Struct
 from sqlalchemy import JSON, Column, func
-from sqlmodel import Field, SQLModel, col, delete, select
+from sqlmodel import Field, col, delete, select
 
 from bot.clock import SHANGHAI
 from bot.store import search
-from bot.store.columns import Moment, Word, insert
+from bot.store.columns import WITHOUT_ROWID, Moment, Row, Word, insert
 from bot.store.hot import StoreSession
 from bot.store.meetings import Meeting
 from bot.store.people import Audience, Fact, Member, Unit, in_audience
@@ -25,7 +25,7 @@ class MaterialState(StrEnum):
     RETIRED = "retired"
 
 
-class Material(SQLModel, table=True):
+class Material(Row, table=True):
     """An approved public material. `targets` are names of units (none: everybody). It names only who
     answered for it (TD-6, SC-5); kept as long as records refer to it."""
 
@@ -45,7 +45,7 @@ class Material(SQLModel, table=True):
     imported_at: datetime = Field(sa_type=Moment)
 
 
-class MaterialPush(SQLModel, table=True):
+class MaterialPush(Row, table=True):
     """A material sent to a unit; a draft (not sent yet) has no `pushed_at`. Kept as long as month records."""
 
     __tablename__ = "material_push"
@@ -60,10 +60,10 @@ class MaterialPush(SQLModel, table=True):
     pushed_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
-class Reading(SQLModel, table=True):
+class Reading(Row, table=True):
     """A member said that they have read a material. Deleted after `privacy.practice_days` (90) days."""
 
-    __table_args__ = {"sqlite_with_rowid": False}
+    __table_args__ = WITHOUT_ROWID
 
     material_id: int = Field(foreign_key="material.id", primary_key=True)
     member_id: int = Field(foreign_key="member.id", primary_key=True)

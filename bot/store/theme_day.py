@@ -6,13 +6,13 @@ from datetime import date, datetime, time, timedelta
 
 from msgspec import Struct
 from msgspec.structs import asdict
-from sqlmodel import Field, SQLModel, col, func, select
+from sqlmodel import Field, col, func, select
 
 from bot.clock import SHANGHAI
 from bot.rules.meeting import Duty
 from bot.rules.theme_day import AgendaItem, DayPolicy, Planned, same_content
 from bot.store import due, meetings
-from bot.store.columns import Moment
+from bot.store.columns import Moment, Row
 from bot.store.hot import StoreSession
 from bot.store.meetings import Meeting, MeetingState
 from bot.store.people import Fact, Unit, UnitKind
@@ -21,7 +21,7 @@ MONTH_JOB = "theme_day.month"
 _MONTH_TIME = time(8, 30)
 
 
-class BranchPolicy(SQLModel, table=True):
+class BranchPolicy(Row, table=True):
     """Which day a branch chose (TD-7), as rules.theme_day.DayPolicy writes it. Kept until it is changed;
     the name of who set it goes with the member."""
 
@@ -33,7 +33,7 @@ class BranchPolicy(SQLModel, table=True):
     set_at: datetime = Field(sa_type=Moment)
 
 
-class ThemeDay(SQLModel, table=True):
+class ThemeDay(Row, table=True):
     """What a theme day has beyond its meeting: what to bring, why its content repeats another's (TD-5), who
     announced it, when the members were told, and a move that waits for its confirmation. Kept as long as
     the meeting."""

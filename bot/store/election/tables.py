@@ -8,10 +8,10 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, Column, UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
 from bot.rules.election import Base, Office, Postponement, Reason, ReportState, RoundKind, Term
-from bot.store.columns import Moment, Word
+from bot.store.columns import Moment, Row, Word
 
 
 class RoleKind(StrEnum):
@@ -21,7 +21,7 @@ class RoleKind(StrEnum):
     TELLER = "teller"
 
 
-class UnitTerm(SQLModel, table=True):
+class UnitTerm(Row, table=True):
     """The term of a unit's committee and an approved other date (EL-1..EL-3). Kept for good; the name of who wrote it
     goes with the member."""
 
@@ -41,7 +41,7 @@ class UnitTerm(SQLModel, table=True):
         return Term(self.elected_on, self.years, changed)
 
 
-class Appointment(SQLModel, table=True):
+class Appointment(Row, table=True):
     """A secretary or deputy whom the superior appointed after a vacancy; the term stays as it is (EL-5). Kept for good,
     like the term."""
 
@@ -57,7 +57,7 @@ class Appointment(SQLModel, table=True):
     noted_by: int | None = Field(default=None, foreign_key="member.id", index=True)
 
 
-class Election(SQLModel, table=True):
+class Election(Row, table=True):
     """An election of a unit: meeting, base (EL-7..EL-9), who chairs. `with_rights` and `due` are taken together and
     stay as they were on `base_on`. Kept until the archive office takes it over (RC-4); one given up is deleted at
     once."""
@@ -79,7 +79,7 @@ class Election(SQLModel, table=True):
     announced_on: date | None = None
 
 
-class ElectionExclusion(SQLModel, table=True):
+class ElectionExclusion(Row, table=True):
     """Somebody to be left out of the base; without both approvals they stay in it (EL-8, EL-9). The reason may be about
     health: deleted `notice_months` after the result was announced, the numbers of the base stay."""
 
@@ -94,7 +94,7 @@ class ElectionExclusion(SQLModel, table=True):
     resolution: str = ""
 
 
-class ElectionRole(SQLModel, table=True):
+class ElectionRole(Row, table=True):
     """A scrutineer or teller (EL-16). Kept as long as the election."""
 
     __tablename__ = "election_role"
@@ -107,7 +107,7 @@ class ElectionRole(SQLModel, table=True):
     member_id: int | None = Field(default=None, foreign_key="member.id", index=True)
 
 
-class Contest(SQLModel, table=True):
+class Contest(Row, table=True):
     """What is elected, how many seats, and by whom: the general meeting, or the new committee (EL-14). `given_up` seats
     were reduced with the consent of `consents` voters (EL-23); `shortlist` is how many names a preliminary round is to
     leave on the list, None without one (EL-11). Kept as long as the election."""
@@ -126,7 +126,7 @@ class Contest(SQLModel, table=True):
     shortlist: int | None = None
 
 
-class Candidate(SQLModel, table=True):
+class Candidate(Row, table=True):
     """A candidate: a member, or a name. `place` is where a person put one whom the strokes could not place (EL-12).
     Kept as long as the election."""
 
@@ -140,7 +140,7 @@ class Candidate(SQLModel, table=True):
     place: int | None = None
 
 
-class Round(SQLModel, table=True):
+class Round(Row, table=True):
     """One vote: the names as printed, the seats, the bases, and once two entries agreed the `totals`, which two others
     that agree may replace until the result is reported. `entered` are the names of the two who typed them. A ruling
     says which base holds (EL-21). Kept as long as the election."""
@@ -162,7 +162,7 @@ class Round(SQLModel, table=True):
     clause: str = ""
 
 
-class TotalsEntry(SQLModel, table=True):
+class TotalsEntry(Row, table=True):
     """The totals of a round as one person typed them from the signed sheet. Deleted as soon as two people's agree."""
 
     __tablename__ = "election_totals"
@@ -174,7 +174,7 @@ class TotalsEntry(SQLModel, table=True):
     totals: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
 
 
-class ReportStep(SQLModel, table=True):
+class ReportStep(Row, table=True):
     """A step of the report to the superior, with the number of its paper (EL-25). Kept as long as the election."""
 
     __tablename__ = "election_report"

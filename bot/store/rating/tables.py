@@ -7,13 +7,13 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, Column, UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from bot.store.columns import Moment, Word
+from bot.store.columns import Moment, Row, Word
 from bot.store.rating.words import RoundKind, RoundMode, RoundState, VoidReason
 
 
-class RatingRound(SQLModel, table=True):
+class RatingRound(Row, table=True):
     """One rating. `items` are {name, weight}, `grades` {name, value} and `classes` {name, weight}, numbers as decimal
     texts, a value null where the grade does not count. `present`, `cast` and `paper_issued` hold one number a class and
     are written at closing, `paper_returned` and `paper_void` at publication. `released` targets may be rated;
@@ -62,7 +62,7 @@ class RatingRound(SQLModel, table=True):
     published_on: date | None = None
 
 
-class RatingTarget(SQLModel, table=True):
+class RatingTarget(Row, table=True):
     """Who or what is rated, by place on the sheet (from 0). `weights` override those of classes by name. Kept with
     its round."""
 
@@ -77,7 +77,7 @@ class RatingTarget(SQLModel, table=True):
     weights: dict[str, str] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
 
 
-class RatingVoter(SQLModel, table=True):
+class RatingVoter(Row, table=True):
     """Somebody of the roll: a member, somebody known by name only (`label`), or an anonymous slip (neither). `paper`:
     has a sheet of paper instead of an electronic one; taken back at publication. `code_hash`: a code of theirs that
     works once. Deleted `raw_sheet_days` after publication or cancellation."""
@@ -95,7 +95,7 @@ class RatingVoter(SQLModel, table=True):
     code_hash: str | None = Field(default=None, unique=True)
 
 
-class RatingTeller(SQLModel, table=True):
+class RatingTeller(Row, table=True):
     """A member who keeps the key and opens the box. Kept with its round."""
 
     __tablename__ = "rating_teller"
@@ -104,7 +104,7 @@ class RatingTeller(SQLModel, table=True):
     member_id: int = Field(foreign_key="member.id", primary_key=True, index=True)
 
 
-class RatingApproval(SQLModel, table=True):
+class RatingApproval(Row, table=True):
     """Somebody approved the round as its manifest had it (NS-2). Kept with its round."""
 
     __tablename__ = "rating_approval"
@@ -114,7 +114,7 @@ class RatingApproval(SQLModel, table=True):
     manifest_hash: str
 
 
-class RatingOpening(SQLModel, table=True):
+class RatingOpening(Row, table=True):
     """What one teller's browser found in the box: packed rows by target and class. Deleted when the tellers agree or
     the round is void; never in backups."""
 
@@ -126,7 +126,7 @@ class RatingOpening(SQLModel, table=True):
     boxes: bytes
 
 
-class RatingPaper(SQLModel, table=True):
+class RatingPaper(Row, table=True):
     """The paper sheets of a class as one clerk typed them: how many came back, how many of these are void as a whole
     (SR-9), and of the others packed rows by target. Deleted at publication or when the round is void; never in
     backups."""
@@ -141,7 +141,7 @@ class RatingPaper(SQLModel, table=True):
     boxes: bytes
 
 
-class RatingNamed(SQLModel, table=True):
+class RatingNamed(Row, table=True):
     """How a voter of a named round marked a target: a byte an item. Deleted with the roll."""
 
     __tablename__ = "rating_named"
@@ -153,7 +153,7 @@ class RatingNamed(SQLModel, table=True):
     marks: bytes
 
 
-class RatingBox(SQLModel, table=True):
+class RatingBox(Row, table=True):
     """All marks that a class gave a target: a byte an item, rows sorted. Deleted `raw_sheet_days` after publication
     (SE-9)."""
 
@@ -165,7 +165,7 @@ class RatingBox(SQLModel, table=True):
     rows: bytes
 
 
-class RatingCount(SQLModel, table=True):
+class RatingCount(Row, table=True):
     """A box counted: `counts` holds for each item how many valid rows carry grade 0 (blank), 1, ... Names nobody; kept
     with its round."""
 
@@ -179,7 +179,7 @@ class RatingCount(SQLModel, table=True):
     counts: list[list[int]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
 
 
-class RatingDecision(SQLModel, table=True):
+class RatingDecision(Row, table=True):
     """The grade that the committee gave a member, and why (DR-4). From `told_on` on the member may see it (DR-9). Kept
     with the records of its unit."""
 
