@@ -7,7 +7,6 @@ import logging
 import os
 import secrets
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 from msgspec import structs
@@ -18,7 +17,7 @@ from bot import dispatch
 from bot.channels.base import Channel
 from bot.channels.local import LocalChannel, Pane, Past, People, Someone
 from bot.clock import Clock
-from bot.config import Settings
+from bot.config import Secret, Settings
 from bot.content import load_content
 from bot.delivery import Delivery, Rate
 from bot.features import FEATURES, pages
@@ -27,7 +26,7 @@ from bot.router import Library, Refused
 from bot.routes import Router
 from bot.schedule import Schedule
 from bot.signing import Signer
-from bot.store import access, local
+from bot.store import local, sessions
 from bot.store.engine import Store, StoreUnavailable, open_store
 from bot.store.schema import bring_up_to_date
 from bot.tidying import Tidying
@@ -41,7 +40,7 @@ class App:
     """One process: store, engine, schedule, channels and web, from start to stop."""
 
     def __init__(self, settings: Settings, content: Path, clock: Clock) -> None:
-        self.settings = replace(settings, secret=settings.secret or _kept_secret(settings))
+        self.settings = structs.replace(settings, secret=settings.secret or Secret(_kept_secret(settings)))
         self.clock = clock
         self.store: Store = open_store(settings.store.url)
         bring_up_to_date(self.store.engine)
@@ -117,7 +116,7 @@ class App:
             channels.append(TelegramChannel(self.settings.telegram, self.settings.server.public_url, polls))
         return channels
 
-    async def _visitor(self, socket: WebSocket) -> access.Visitor | None:
+    async def _visitor(self, socket: WebSocket) -> sessions.Visitor | None:
         return (await self.access.chatter(socket.cookies))[1]
 
     async def _pane(self, account: str) -> Pane:

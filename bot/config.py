@@ -10,13 +10,15 @@ import math
 import re
 import typing
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 import tomli
+from msgspec import Struct
+from msgspec.structs import asdict, astuple, replace
 
 from bot.config_file import ConfigError as ConfigError
+from bot.config_file import Secret as Secret
 from bot.config_file import Source, build
 
 _MAY_BE_ZERO = frozenset(
@@ -29,15 +31,13 @@ _POLICY = re.compile(rf"day:([1-9]|[12]\d|3[01])|nth:[1-5]:{_WEEKDAY}|last:{_WEE
 _TIME = re.compile(r"([01]?\d|2[0-3]):[0-5]\d")
 
 
-@dataclass(frozen=True, slots=True)
-class Bureau:
+class Bureau(Struct, frozen=True):
     """Whose bot this is: the name of the top Party committee, under which rosters are imported."""
 
     committee: str
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
+class Server(Struct, frozen=True):
     """Where the web server listens and how the outside reaches it."""
 
     host: str
@@ -45,8 +45,7 @@ class Server:
     public_url: str
 
 
-@dataclass(frozen=True, slots=True)
-class StoreSettings:
+class StoreSettings(Struct, frozen=True):
     """Where the data lives."""
 
     url: str
@@ -54,8 +53,7 @@ class StoreSettings:
     backups_kept: int
 
 
-@dataclass(frozen=True, slots=True)
-class Privacy:
+class Privacy(Struct, frozen=True):
     """Keeping times (PI-10) and who to ask."""
 
     contact: str
@@ -66,16 +64,14 @@ class Privacy:
     raw_sheet_days: int
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
+class Binding(Struct, frozen=True):
     """Codes that join an account to a member."""
 
     code_hours: int
     tries_per_hour: int
 
 
-@dataclass(frozen=True, slots=True)
-class DeliverySettings:
+class DeliverySettings(Struct, frozen=True):
     """Quiet hours (TD-10) and how fast each platform may be used, in messages a second and a minute.
 
     `lease_seconds` is how long a send may take before it counts as lost on the way (unknown)."""
@@ -90,8 +86,7 @@ class DeliverySettings:
     lease_seconds: int
 
 
-@dataclass(frozen=True, slots=True)
-class ThemeDay:
+class ThemeDay(Struct, frozen=True):
     """TD and CA."""
 
     default_policy: str
@@ -101,8 +96,7 @@ class ThemeDay:
     minutes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Attendance:
+class Attendance(Struct, frozen=True):
     """AT."""
 
     makeup_days: int
@@ -112,15 +106,13 @@ class Attendance:
     warn_months: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Meeting:
+class Meeting(Struct, frozen=True):
     """RC."""
 
     record_due_workdays: int
 
 
-@dataclass(frozen=True, slots=True)
-class Quiz:
+class Quiz(Struct, frozen=True):
     """EX-2 and the rooms of a quiz."""
 
     questions: int
@@ -128,8 +120,7 @@ class Quiz:
     half_for_subset: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Election:
+class Election(Struct, frozen=True):
     """EL."""
 
     term_years: int
@@ -139,8 +130,7 @@ class Election:
     retired_away: bool
 
 
-@dataclass(frozen=True, slots=True)
-class RatingWeights:
+class RatingWeights(Struct, frozen=True):
     """Weights of rater classes (SR-7)."""
 
     leader: int
@@ -148,8 +138,7 @@ class RatingWeights:
     member: int
 
 
-@dataclass(frozen=True, slots=True)
-class RatingValues:
+class RatingValues(Struct, frozen=True):
     """Values of grades (SR-8)."""
 
     good: int
@@ -158,8 +147,7 @@ class RatingValues:
     poor: int
 
 
-@dataclass(frozen=True, slots=True)
-class Rating:
+class Rating(Struct, frozen=True):
     """DR, SR and SE: what a new rating begins with. `excellent_cap` is a share such as "1/3", or empty."""
 
     excellent_cap: str
@@ -170,18 +158,16 @@ class Rating:
     minutes_each: int
 
 
-@dataclass(frozen=True, slots=True)
-class Telegram:
+class Telegram(Struct, frozen=True):
     """`mode` is off, webhook or polling. `api_url` may name a local Bot API server."""
 
     mode: Literal["off", "webhook", "polling"]
     api_url: str
-    token: str = field(default="", repr=False)
-    webhook_secret: str = field(default="", repr=False)
+    token: Secret = Secret()
+    webhook_secret: Secret = Secret()
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """Everything that can be set."""
 
     bureau: Bureau
@@ -197,7 +183,7 @@ class Settings:
     election: Election
     rating: Rating
     telegram: Telegram
-    secret: str = field(default="", repr=False)
+    secret: Secret = Secret()
 
 
 def load(path: Path, environment: Mapping[str, str]) -> Settings:
@@ -219,11 +205,11 @@ def load(path: Path, environment: Mapping[str, str]) -> Settings:
 def _overlay(settings: Settings, environment: Mapping[str, str]) -> Settings:
     telegram = replace(
         settings.telegram,
-        token=environment.get("AZALEA_TELEGRAM_TOKEN", ""),
-        webhook_secret=environment.get("AZALEA_TELEGRAM_SECRET", ""),
+        token=Secret(environment.get("AZALEA_TELEGRAM_TOKEN", "")),
+        webhook_secret=Secret(environment.get("AZALEA_TELEGRAM_SECRET", "")),
     )
     store = replace(settings.store, url=environment.get("AZALEA_STORE_URL") or settings.store.url)
-    return replace(settings, telegram=telegram, store=store, secret=environment.get("AZALEA_SECRET", ""))
+    return replace(settings, telegram=telegram, store=store, secret=Secret(environment.get("AZALEA_SECRET", "")))
 
 
 def _check(settings: Settings, path: Path, text: str) -> Settings:
@@ -254,14 +240,13 @@ def _check(settings: Settings, path: Path, text: str) -> Settings:
 
 
 def _check_numbers(settings: Settings, source: Source) -> None:
-    for part in fields(settings):
-        section = getattr(settings, part.name)
-        if not is_dataclass(section) or part.name in _OWN_LIMITS:
+    for part, section in asdict(settings).items():
+        if not isinstance(section, Struct) or part in _OWN_LIMITS:
             continue
-        for item in fields(section):
-            value, zero = getattr(section, item.name), item.name in _MAY_BE_ZERO
+        for name, value in asdict(section).items():
+            zero = name in _MAY_BE_ZERO
             if type(value) in (int, float) and not (math.isfinite(value) and (value > 0 or (zero and value == 0))):
-                raise ConfigError(f"{source.at(part.name, item.name)}: must be {'0 or more' if zero else 'above 0'}")
+                raise ConfigError(f"{source.at(part, name)}: must be {'0 or more' if zero else 'above 0'}")
     if settings.server.port > 65535:
         raise ConfigError(f"{source.at('server', 'port')}: must be at most 65535")
     if settings.privacy.audit_months < 6:

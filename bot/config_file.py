@@ -1,4 +1,4 @@
-"""TOML tables -> frozen dataclasses. An unknown, missing or mistyped key fails and is named with its line."""
+"""TOML tables -> frozen Structs. An unknown, missing or mistyped key fails and is named with its line."""
 
 from __future__ import annotations
 
@@ -6,17 +6,26 @@ import re
 import types
 import typing
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
+
+from msgspec import Struct
 
 
 class ConfigError(Exception):
     """The configuration cannot be used; the text names the key and, for the file, its line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Secret(str):
+    """A text that comes from the environment, never from the file, and is not shown."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "Secret()"
+
+
+class Source(Struct, frozen=True):
     """The file and its text, for saying where something stands."""
 
     path: Path
@@ -37,10 +46,10 @@ class Source:
 
 
 def build(kind: type, data: Mapping[str, Any], source: Source, section: str = "") -> object:
-    """A dataclass from a table, tables within it from theirs; fields that are kept out of `repr` and have a default
-    do not come from the file. Raises ConfigError."""
+    """A Struct from a table, tables within it from theirs; a `Secret` does not come from the file. Raises
+    ConfigError."""
     hints = typing.get_type_hints(kind)
-    wanted = {item.name: item for item in fields(kind) if not (item.default is not MISSING and not item.repr)}
+    wanted = [name for name, hint in hints.items() if hint is not Secret]
     for key in data:
         if key not in wanted:
             raise ConfigError(f"{source.at(section or key, key if section else '')}: unknown key")
@@ -50,7 +59,7 @@ def build(kind: type, data: Mapping[str, Any], source: Source, section: str = ""
             if name not in data:
                 raise _WrongValue("missing")
             hint, value = hints[name], data[name]
-            if is_dataclass(hint) and isinstance(hint, type):
+            if isinstance(hint, type) and issubclass(hint, Struct):
                 if not isinstance(value, Mapping):
                     raise _WrongValue("must be a section")
                 values[name] = build(hint, value, source, f"{section}.{name}" if section else name)

@@ -13,7 +13,7 @@ from bot.content import Content
 from bot.messages import Address, Choice, Inbound, Message, Role
 from bot.rules.quiet import next_allowed
 from bot.signing import Signer, sign_in_path
-from bot.store import audit, binding, delivery, due, people, prompts
+from bot.store import binding, delivery, due, people, prompts
 from bot.store.hot import StoreSession
 from bot.store.people import Audience, Person
 from bot.store.prompts import Asked
@@ -186,6 +186,8 @@ class Context(Struct, frozen=True):
 
     def audit(self, action: str, subject: str = "") -> None:
         """Append to the audit log: what was done, never what was said."""
+        from bot.store import audit
+
         audit.record(self.session, self.now, self.person.id if self.person else None, action, subject)
 
 

@@ -7,9 +7,9 @@ from datetime import datetime
 import httpx
 
 from bot.signing import sign_in_path
-from bot.store import access, binding, people
-from bot.store.access import Visitor
+from bot.store import binding, people, sessions
 from bot.store.hot import StoreSession
+from bot.store.sessions import Visitor
 from tests.support.cast import MEMBERS, ROADS
 from tests.support.chat import Chat
 from tests.support.pages import Pages
@@ -101,7 +101,7 @@ def _second_account(session: StoreSession, who: str, now: datetime) -> None:
 
 
 async def test_a_browser_that_came_in_by_a_code_is_somebody(chat: Chat, pages: Pages) -> None:
-    key = await chat.app.store.write(access.open_session, Visitor("v7"), chat.clock.now())
+    key = await chat.app.store.write(sessions.open_session, Visitor("v7"), chat.clock.now())
     pages.http.cookies.set("azalea", key)
     answer = await follow(pages, link(chat, HER))
     assert answer.status_code == 403

@@ -18,8 +18,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from bot.app import App
 from bot.channels.local import connection as limits
 from bot.messages import Address, Attachment, Message, Outgoing
-from bot.store import access
-from bot.store.access import Visitor
+from bot.store import sessions
+from bot.store.sessions import Visitor
 from bot.web.access import COOKIE
 from tests.support.cast import FERRY_MEMBER, MEMBERS, ROADS, SECRETARY, group_of
 from tests.support.chat import Chat
@@ -66,7 +66,7 @@ class Door:
 
     async def enter(self, account: str, *, operator: bool = False, origin: str = "") -> Line:
         key = await self.app.store.write(
-            access.open_session, Visitor(account, operator), self.app.clock.now()
+            sessions.open_session, Visitor(account, operator), self.app.clock.now()
         )
         return await self.knock({"Cookie": f"{COOKIE}={key}"}, origin)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,8 @@ from sqlalchemy import create_engine, text
 
 from bot.store.schema import DERIVED, HEAD, MIGRATIONS, draft
 from bot.store.tables import METADATA
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture
@@ -58,3 +62,31 @@ def test_a_drafted_migration_runs_and_makes_the_tables_of_the_code(folder: Path,
         command.downgrade(settings, "0002")
         assert connection.execute(text("SELECT count(*) FROM sqlite_master WHERE name LIKE 'rating%'")).scalar() == 0
     engine.dispose()
+
+
+LOAD_ONE_BY_ONE = """
+import os
+import bot.app
+from bot.features import FEATURES, pages
+from sqlalchemy.exc import NoReferencedTableError
+from sqlmodel import SQLModel
+
+for name, load in [("the start", tuple), *FEATURES.items(), ("the pages", pages)]:
+    if child := os.fork():
+        assert os.waitpid(child, 0)[1] == 0, name
+        continue
+    load()
+    for table in SQLModel.metadata.tables.values():
+        for key in table.foreign_keys:
+            try:
+                key.column
+            except NoReferencedTableError:
+                print(f"{name}: {table.name} refers to {key.target_fullname}", flush=True)
+    os._exit(0)
+"""
+
+
+def test_every_feature_loads_the_tables_that_its_own_refer_to() -> None:
+    """Features are loaded at their first use: the first to be used after a start has nobody else's tables."""
+    done = subprocess.run([sys.executable, "-c", LOAD_ONE_BY_ONE], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 import stat
-from dataclasses import replace
 from pathlib import Path
 
 import httpx
+from msgspec.structs import replace
 
 from bot.app import App
 from bot.clock import ShiftedClock
 from bot.config import Settings
 from bot.messages import Role
 from bot.router import Context, Refused
-from bot.store import access
-from bot.store.access import Visitor
+from bot.store import sessions
+from bot.store.sessions import Visitor
 from bot.web.app import build_web
 from bot.web.page import Json, Page, Redirect, Result, View, Visit
 from tests.conftest import ROOT
@@ -33,7 +33,7 @@ def _sent(visit: Visit, ctx: Context) -> Result:
 
 
 def _enter(visit: Visit, ctx: Context) -> Result:
-    return Redirect("/whoami", access.open_session(ctx.session, Visitor("v1"), ctx.now))
+    return Redirect("/whoami", sessions.open_session(ctx.session, Visitor("v1"), ctx.now))
 
 
 def _whoami(visit: Visit, ctx: Context) -> Result:

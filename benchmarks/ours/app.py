@@ -8,8 +8,6 @@ import json
 import time
 from pathlib import Path
 
-from sqlalchemy import text
-
 from benchmarks.ours.settings import CONTENT, settings
 from bot.app import App
 from bot.clock import SystemClock
@@ -41,7 +39,7 @@ class Hurt:
 
 def synchronous(session: StoreSession) -> int:
     """What the connection that writes says of itself (2 is FULL)."""
-    return int(session.execute(text("PRAGMA synchronous")).scalar_one())
+    return int(session.driver.execute("PRAGMA synchronous").fetchone()[0])
 
 
 async def serve(options: argparse.Namespace) -> None:

@@ -15,10 +15,10 @@ from benchmarks.targets.base import account, session_key
 from bot.clock import SystemClock
 from bot.sealing import b64u, make_key, sealed_length
 from bot.store import rating
-from bot.store.access import WebSession
 from bot.store.engine import open_store, run_sync
 from bot.store.hot import StoreSession
 from bot.store.rating import RatingBox, RatingRound, RatingTarget, RatingVoter, RoundKind, RoundState, envelopes
+from bot.store.sessions import WebSession
 
 ROUND, _BRANCH = 1, 2
 _DAY = date(2026, 11, 23)

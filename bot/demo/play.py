@@ -7,11 +7,11 @@ import shutil
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import aiohttp
+from msgspec.structs import replace
 from rich.console import Console
 
 from bot.app import App
@@ -27,7 +27,7 @@ from bot.demo.stage import Stage, StageError
 from bot.demo.summary import Line, show
 from bot.server import Running, first_link, running
 from bot.signing import sign_in_path
-from bot.store import access
+from bot.store import sessions
 from bot.web.access import COOKIE
 
 BEGIN = datetime(2026, 11, 2, 8, 30, tzinfo=SHANGHAI)
@@ -121,7 +121,7 @@ async def _acts(month: Month, folder: Path, once: bool) -> tuple[list[Line], str
 @asynccontextmanager
 async def _stage(app: App) -> AsyncIterator[Stage]:
     """The operator's WebSocket, signed in with a session cookie like any browser."""
-    key = await app.store.write(access.open_session, access.Visitor("operator", True), app.clock.now())
+    key = await app.store.write(sessions.open_session, sessions.Visitor("operator", True), app.clock.now())
     settings = app.settings.server
     async with (
         aiohttp.ClientSession(cookies={COOKIE: key}, cookie_jar=aiohttp.CookieJar(unsafe=True)) as session,

@@ -11,7 +11,7 @@ from bot.messages import Choice, Inbound, Message, Role
 from bot.router import Context, Feature, Refused, Route, Where
 from bot.rules.answers import code_of, whole
 from bot.rules.secrecy import find_marks
-from bot.store import access, meetings, sign_in
+from bot.store import access, sign_in
 from bot.store.meetings import Meeting
 from bot.store.people import Member, unit
 from bot.store.sign_in import OpenSignIn
@@ -134,7 +134,7 @@ def _invite(ctx: Context, meeting: Meeting, name: str) -> tuple[str, tuple[Choic
 
 def _latest(ctx: Context) -> Meeting:
     meeting = sign_in.latest(ctx.session, ctx.unit_id, ctx.now - timedelta(days=3))
-    if meeting is None or meetings.ends_at(meeting) < ctx.now - timedelta(days=3):
+    if meeting is None or meeting.ends_at < ctx.now - timedelta(days=3):
         raise Refused("sign_in.not_opened")
     ctx.require(Role.SECRETARY, meeting.unit_id)
     return meeting

@@ -1,31 +1,14 @@
-"""Web sessions, one-time links, binding codes and the counters that limit guessing."""
+"""One-time links, binding codes and the counters that limit guessing."""
 
 from __future__ import annotations
 
-import hashlib
-import secrets
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from msgspec import Struct
-from sqlalchemy import bindparam
 from sqlmodel import Field, col, delete, select, update
 
-from bot.store.columns import Moment, Row, insert, table_of
-from bot.store.hot import Hot, StoreSession
-
-SESSION_DAYS = 30
-
-
-class WebSession(Row, table=True):
-    """A signed-in browser. Only a hash of its key is kept. `account` is its account on the local channel;
-    `operator` may speak for any local account (the demo). Deleted when it expires."""
-
-    __tablename__ = "web_session"
-
-    key_hash: str = Field(primary_key=True)
-    account: str = Field(index=True)
-    operator: bool = False
-    expires_at: datetime = Field(sa_type=Moment, index=True)
+from bot.store.columns import Moment, Row, insert
+from bot.store.hot import StoreSession
+from bot.store.sessions import hash_of
 
 
 class UsedLink(Row, table=True):
@@ -56,56 +39,11 @@ class Attempt(Row, table=True):
     tries: int = 0
 
 
-class Visitor(Struct, frozen=True):
-    """Who a browser is: its local account, and whether it may speak for others (the demo's operator)."""
-
-    account: str
-    operator: bool = False
-
-
-def open_session(session: StoreSession, visitor: Visitor, now: datetime) -> str:
-    """Start a web session; the key for the cookie."""
-    key = secrets.token_urlsafe(32)
-    session.add(
-        WebSession(
-            key_hash=_hash(key),
-            account=visitor.account,
-            operator=visitor.operator,
-            expires_at=now + timedelta(days=SESSION_DAYS),
-        )
-    )
-    return key
-
-
-_session = table_of(WebSession)
-_VISITOR = Hot(
-    select(_session.c.account, _session.c.operator, _session.c.expires_at).where(
-        _session.c.key_hash == bindparam("key_hash")
-    )
-)
-
-
-def visitor(session: StoreSession, key: str, now: datetime) -> Visitor | None:
-    """Whose session this key opens; None when there is none or it has expired."""
-    row = session.one(_VISITOR, key_hash=_hash(key))
-    return None if row is None or row[2] <= now else Visitor(row[0], bool(row[1]))
-
-
-def close_session(session: StoreSession, key: str) -> None:
-    """Sign one browser out."""
-    session.execute(delete(WebSession).where(col(WebSession.key_hash) == _hash(key)))
-
-
-def close_sessions(session: StoreSession, account: str) -> None:
-    """Sign an account out everywhere."""
-    session.execute(delete(WebSession).where(col(WebSession.account) == account))
-
-
 def redeem(session: StoreSession, token: str, expires_at: datetime) -> bool:
     """Use a one-time link; False when it was used before."""
     done = session.execute(
         insert(UsedLink)
-        .values(token_hash=_hash(token), expires_at=expires_at)
+        .values(token_hash=hash_of(token), expires_at=expires_at)
         .on_conflict_do_nothing()
         .returning(col(UsedLink.token_hash))
     )
@@ -154,11 +92,6 @@ def count_try(session: StoreSession, what: str, who: str, now: datetime) -> int:
 
 def forget_old(session: StoreSession, now: datetime) -> None:
     """Nightly: drop what has expired."""
-    session.execute(delete(WebSession).where(col(WebSession.expires_at) <= now))
     session.execute(delete(UsedLink).where(col(UsedLink.expires_at) <= now))
     session.execute(delete(BindCode).where(col(BindCode.expires_at) <= now))
     session.execute(delete(Attempt).where(col(Attempt.bucket) < int(now.timestamp()) // 3600 - 24))
-
-
-def _hash(key: str) -> str:
-    return hashlib.sha256(key.encode()).hexdigest()

@@ -9,7 +9,7 @@ from sqlalchemy import func
 from sqlmodel import col, delete, select, update
 
 from bot.messages import Address
-from bot.store import access, prompts
+from bot.store import prompts, sessions
 from bot.store.columns import insert
 from bot.store.delivery import Delivery, State
 from bot.store.hot import StoreSession
@@ -45,7 +45,7 @@ def unbind(session: StoreSession, channel: str, account: str) -> None:
     rest = list(session.exec(query))
     web = f"m{member_id}"
     if [(one.channel, one.account) for one in rest] == [("local", web)]:
-        access.close_sessions(session, web)
+        sessions.close_sessions(session, web)
         session.delete(rest.pop())
     for rank, one in enumerate(rest):
         one.rank = rank

@@ -44,6 +44,11 @@ class Meeting(Row, table=True):
     second_of: int | None = Field(default=None, foreign_key="meeting.id")
     state: MeetingState = Field(default=MeetingState.PLANNED, sa_type=Word(MeetingState))
 
+    @property
+    def ends_at(self) -> datetime:
+        """When it ends as planned."""
+        return self.starts_at + timedelta(minutes=self.minutes)
+
 
 def same_event(one: FromClause, other: FromClause) -> ColumnElement[bool]:
     """True where two meetings are the same one, or the two sessions of one event (CA-8)."""
@@ -71,7 +76,7 @@ def of_day(session: StoreSession, unit_id: int, day: date) -> list[Meeting]:
 def current(session: StoreSession, unit_id: int, now: datetime) -> Meeting | None:
     """The meeting of today that runs, or starts next, or ended last."""
     today = of_day(session, unit_id, now.date())
-    running = [one for one in today if one.starts_at - timedelta(hours=1) <= now < ends_at(one)]
+    running = [one for one in today if one.starts_at - timedelta(hours=1) <= now < one.ends_at]
     ahead = [one for one in today if one.starts_at > now]
     return (running or ahead or today[-1:] or [None])[0]  # type: ignore[list-item]
 
@@ -84,12 +89,7 @@ def upcoming(session: StoreSession, unit_id: int, now: datetime) -> Meeting | No
         .where(col(Meeting.starts_at) > now - timedelta(hours=12))
         .order_by(col(Meeting.starts_at))
     )
-    return next((one for one in session.exec(query) if ends_at(one) > now), None)
-
-
-def ends_at(meeting: Meeting) -> datetime:
-    """When it ends as planned."""
-    return meeting.starts_at + timedelta(minutes=meeting.minutes)
+    return next((one for one in session.exec(query) if one.ends_at > now), None)
 
 
 def _between(session: StoreSession, unit_id: int, first: datetime, after: datetime) -> list[Meeting]:

@@ -9,7 +9,7 @@ from sqlalchemy import String, cast, func
 from sqlmodel import Field, col, delete, literal, or_, select, update
 
 from bot.rules.people import Post as PostKind
-from bot.store import access, people
+from bot.store import people, sessions
 from bot.store.access import BindCode
 from bot.store.audit import AuditEntry
 from bot.store.columns import Moment, Row, Word
@@ -184,7 +184,7 @@ def leave(session: StoreSession, member_id: int) -> None:
     accounts = select(Account).where(col(Account.member_id) == member_id)
     for account in list(session.exec(accounts)):
         if account.channel == "local":
-            access.close_sessions(session, account.account)
+            sessions.close_sessions(session, account.account)
         session.delete(account)
     session.flush()
     session.execute(delete(BindCode).where(col(BindCode.member_id) == member_id))

@@ -25,6 +25,7 @@ from bot.store import (
     questions,
     quiz,
     rating,
+    sessions,
     study,
     theme_day,
     unknown,
@@ -56,6 +57,7 @@ def forget_old(session: StoreSession, now: datetime, privacy: Privacy) -> None:
     prompts.forget_old(session, now)
     native_polls.forget_old(session, now)
     access.forget_old(session, now)
+    sessions.forget_old(session, now)
     notices.forget_old(session, now, privacy.notice_months)
     mine.forget_old(session, now, privacy.notice_months)
     due.forget_old(session, now - timedelta(days=60))

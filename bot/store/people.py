@@ -14,9 +14,9 @@ from sqlmodel import Field, col, select
 from bot.messages import Address, Role
 from bot.rules.people import COMMITTEE_POSTS, Stage
 from bot.rules.people import Post as PostKind
-from bot.store.access import WebSession
 from bot.store.columns import Moment, Row, Word, table_of
 from bot.store.hot import Hot, StoreSession
+from bot.store.sessions import WebSession
 
 
 class UnitKind(StrEnum):

@@ -87,7 +87,7 @@ def ahead(session: StoreSession, unit_id: int, now: datetime) -> list[Meeting]:
     found = [
         one for one in session.exec(query.order_by(col(Meeting.starts_at))) if Duty.THEME_DAY in one.duties
     ]
-    return [one for one in found if meetings.ends_at(last_session(session, one)) > now]
+    return [one for one in found if last_session(session, one).ends_at > now]
 
 
 def second(session: StoreSession, meeting_id: int) -> Meeting | None:

@@ -11,10 +11,10 @@ from msgspec import Struct
 from bot.clock import Clock
 from bot.router import Library
 from bot.signing import LINK, LINK_HOURS, BadToken
-from bot.store import access, people
-from bot.store.access import Visitor
+from bot.store import people, sessions
 from bot.store.engine import Store
 from bot.store.hot import StoreSession
+from bot.store.sessions import Visitor
 
 COOKIE = "azalea"
 OPERATOR_COOKIE = "azalea_operator"
@@ -62,28 +62,30 @@ class Access:
     async def redeem(self, token: str) -> SignIn:
         """Use a one-time link; raises BadToken when it is forged, expired or used. Other browsers of the same person
         stay signed in: a console must not go dark because its owner votes on a phone."""
+        from bot.store.access import redeem
+
         now = self.clock.now()
         operator, account, next_page = self._parts(token)
         expires = now + timedelta(hours=LINK_HOURS)
-        if not await self._store.write(access.redeem, token, expires):
+        if not await self._store.write(redeem, token, expires):
             raise BadToken("used")
         visitor = Visitor(account, operator)
-        return SignIn(await self._store.write(access.open_session, visitor, now), next_page)
+        return SignIn(await self._store.write(sessions.open_session, visitor, now), next_page)
 
     async def close(self, key: str) -> None:
         """End the session of a cookie."""
         if key:
-            await self._store.write(access.close_session, key)
+            await self._store.write(sessions.close_session, key)
 
     async def guest(self, account: str) -> str:
         """A session for somebody unknown: they can only type a binding code. The cookie's value."""
-        return await self._store.write(access.open_session, Visitor(account), self.clock.now())
+        return await self._store.write(sessions.open_session, Visitor(account), self.clock.now())
 
     async def visitor(self, key: str) -> Visitor | None:
         """Whose session a cookie opens."""
         if not key:
             return None
-        return await self._store.read(access.visitor, key, self.clock.now())
+        return await self._store.read(sessions.visitor, key, self.clock.now())
 
     async def chatter(self, cookies: Mapping[str, str]) -> tuple[str, Visitor | None]:
         """The key and who uses the chat: the operator stays one while a member's page is open beside it."""

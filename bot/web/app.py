@@ -22,9 +22,9 @@ from starlette.types import Receive, Scope, Send
 from bot.messages import Address, Role
 from bot.router import Context, Library, Refused, no_right
 from bot.store import people
-from bot.store.access import Visitor
 from bot.store.engine import StoreUnavailable
 from bot.store.hot import StoreSession
+from bot.store.sessions import Visitor
 from bot.web.access import COOKIE, GUEST, OPERATOR_COOKIE, Access
 from bot.web.entrance import Entrance
 from bot.web.headers import SecurityHeaders, secured

@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any
 
 import httpx
+from msgspec import structs
 from sqlmodel import col, select
 
 from bot import features, sealing
@@ -24,11 +25,11 @@ from bot.config import Settings
 from bot.messages import Message
 from bot.rules.people import Post as PostKind
 from bot.sealing import Key
-from bot.store import access, rating
-from bot.store.access import Visitor
+from bot.store import rating, sessions
 from bot.store.hot import StoreSession
 from bot.store.people import Fact, Post, Unit
 from bot.store.rating import RatingRound, RoundMode
+from bot.store.sessions import Visitor
 from bot.web.access import COOKIE
 from tests.conftest import ROOT, START
 from tests.support.cast import (
@@ -93,7 +94,7 @@ async def world(
     """A fresh world on an empty database, in which everybody marked everything like `row`. One of the peers stays
     away: the member `absent`, or somebody without an account."""
     clock = StillClock(START)
-    app = App(replace(settings, store=replace(settings.store, url=url)), ROOT / "content", clock)
+    app = App(structs.replace(settings, store=structs.replace(settings.store, url=url)), ROOT / "content", clock)
     await app.start()
     try:
         await app.store.write(enrol, clock.now())
@@ -112,7 +113,7 @@ async def seen_pages(made: World) -> dict[tuple[str, str], tuple[int, str]]:
     found = {}
     for who in (*PEOPLE, made.slip):
         visitor = Visitor(who, who == "operator")
-        cookie = await made.app.store.write(access.open_session, visitor, made.app.clock.now())
+        cookie = await made.app.store.write(sessions.open_session, visitor, made.app.clock.now())
         for path in paths:
             if path.endswith("/events"):
                 found[who, path] = await _first_event(made.app, path, cookie)
@@ -143,14 +144,14 @@ async def hand_in(made: World, name: str, teller: str) -> None:
 
 async def page_of(made: World, who: str, path: str) -> tuple[int, str]:
     """Status and body of a page as somebody sees it."""
-    cookie = await made.app.store.write(access.open_session, Visitor(who), made.app.clock.now())
+    cookie = await made.app.store.write(sessions.open_session, Visitor(who), made.app.clock.now())
     status, body = await _page(made.app, path, cookie)
     return status, _steady(body)
 
 
 async def post(made: World, who: str, path: str, form: Mapping[str, str]) -> None:
     """Send a form as somebody; it must be taken."""
-    cookie = await made.app.store.write(access.open_session, Visitor(who), made.app.clock.now())
+    cookie = await made.app.store.write(sessions.open_session, Visitor(who), made.app.clock.now())
     async with _browser(made.app, cookie) as browser:
         answer = await browser.post(path, data={"csrf": made.app.access.csrf(cookie), **form})
     assert answer.status_code in (200, 303), answer.text

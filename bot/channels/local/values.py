@@ -13,7 +13,7 @@ from bot.messages import Message
 
 
 class Visitor(Protocol):
-    """Who a browser is (store/access.py)."""
+    """Who a browser is (store/sessions.py)."""
 
     @property
     def account(self) -> str: ...

@@ -33,7 +33,7 @@ def close_now(ctx: Context, meeting: Meeting) -> str:
     if not later:
         settle(event, ctx)
         return ctx.text("attendance.closed_by_hand")
-    at = meetings.ends_at(later[-1]) + timedelta(minutes=ctx.settings.attendance.open_minutes)
+    at = later[-1].ends_at + timedelta(minutes=ctx.settings.attendance.open_minutes)
     ctx.schedule(f"attendance:settle:{event}:{at:%m%d%H%M}", at, "attendance.settle", event)
     early = meeting.starts_at > ctx.now
     return ctx.text("attendance.closed_early" if early else "attendance.closed_by_hand")

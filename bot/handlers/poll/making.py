@@ -12,7 +12,7 @@ from bot.router import Context, Refused
 from bot.rules.moments import MomentWords, parse_moment
 from bot.rules.people import COMMITTEE_POSTS, Stage
 from bot.rules.secrecy import find_marks
-from bot.store import meetings, people
+from bot.store import people
 from bot.store.people import Audience
 from bot.store.poll import Poll, PollKind, PollState, find
 
@@ -81,7 +81,7 @@ def deadline(inbound: Inbound, ctx: Context) -> Message:
         ctx.text("poll.deadline_tomorrow"): evening + timedelta(days=1),
     }
     meeting = texts.running(ctx, poll.unit_id)
-    moment = offered.get(label) or (meetings.ends_at(meeting) if meeting else None)
+    moment = offered.get(label) or (meeting.ends_at if meeting else None)
     return _ask_where(ctx, poll, moment)
 
 
@@ -216,7 +216,7 @@ def _ask_deadline(ctx: Context, poll: Poll) -> Message:
         labels.append(ctx.text("poll.deadline_today"))
     labels.append(ctx.text("poll.deadline_tomorrow"))
     if meeting := texts.running(ctx, poll.unit_id):
-        labels.append(ctx.text("poll.deadline_meeting", time=meetings.ends_at(meeting).strftime("%H:%M")))
+        labels.append(ctx.text("poll.deadline_meeting", time=meeting.ends_at.strftime("%H:%M")))
     labels.append(ctx.text("poll.deadline_typed"))
     return Message(
         ctx.text("poll.ask_deadline"),

@@ -20,7 +20,7 @@ _BEFORE = timedelta(hours=1)
 def running(ctx: Context, unit_id: int) -> Meeting | None:
     """The unit's meeting that is on now, or starts within the hour."""
     meeting = meetings.current(ctx.session, unit_id, ctx.now)
-    on = meeting and meeting.starts_at - _BEFORE <= ctx.now < meetings.ends_at(meeting)
+    on = meeting and meeting.starts_at - _BEFORE <= ctx.now < meeting.ends_at
     return meeting if on else None
 
 

@@ -24,7 +24,7 @@ from bot.rules.attendance import Status, make_up_due
 from bot.rules.meeting import Duty, Period, missing_duties, passes, required_duties
 from bot.rules.people import Post
 from bot.rules.records import is_locked, missing_fields
-from bot.store import attendance, meetings, people, poll, quiz, receipts, records, study, theme_day
+from bot.store import attendance, people, poll, quiz, receipts, records, study, theme_day
 from bot.store.meetings import Meeting
 from bot.store.people import Unit, UnitKind
 from bot.store.records import MinutesRow, Roll
@@ -86,7 +86,7 @@ def seal(ctx: Context, meeting: Meeting) -> dict[str, Any]:
         "topic": meeting.topic or meeting.title,
         "place": meeting.place,
         "starts_at": meeting.starts_at.isoformat(),
-        "ends_at": meetings.ends_at(meeting).isoformat(),
+        "ends_at": meeting.ends_at.isoformat(),
         "agenda": [str(item["title"]) for item in meeting.agenda],
         "extras": _extras(ctx, meeting),
         "materials": [one.title for one in study.for_meeting(ctx.session, meeting.id or 0)],

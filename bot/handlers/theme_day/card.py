@@ -44,7 +44,7 @@ def open_day(ctx: Context, meeting_id: int) -> Meeting:
     if meeting is None or meeting.state is MeetingState.CANCELLED:
         raise Refused("help.stale_button")
     ctx.require(Role.SECRETARY, meeting.unit_id)
-    if meeting.state is MeetingState.HELD or meetings.ends_at(meeting) <= ctx.now:
+    if meeting.state is MeetingState.HELD or meeting.ends_at <= ctx.now:
         raise Refused("theme_day.over")
     return meeting
 
@@ -70,7 +70,7 @@ def day_text(ctx: Context, day: date) -> str:
 
 def when(ctx: Context, meeting: Meeting) -> str:
     """Date, start and end."""
-    end = meetings.ends_at(meeting)
+    end = meeting.ends_at
     return ctx.text(
         "theme_day.when",
         day=day_text(ctx, meeting.starts_at.date()),

@@ -11,7 +11,7 @@ from bot.messages import Inbound, Message, Role
 from bot.router import Context, Refused
 from bot.rules.dates import read_date, read_policy, read_time
 from bot.rules.theme_day import DayKind, DayPolicy
-from bot.store import meetings, sign_in, theme_day
+from bot.store import sign_in, theme_day
 from bot.store.meetings import Meeting, MeetingState
 
 LONGEST_REASON = 60
@@ -165,6 +165,6 @@ def _of(ctx: Context, unit_id: int, day: date) -> Meeting:
     if not waiting:
         raise Refused("theme_day.none_planned")
     found = (same or waiting)[0]
-    if meetings.ends_at(found) <= ctx.now:
+    if found.ends_at <= ctx.now:
         raise Refused("theme_day.over")
     return found

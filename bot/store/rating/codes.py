@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import delete
 from sqlmodel import col, select
 
-from bot.store import access
+from bot.store import sessions
 from bot.store.hot import StoreSession
 from bot.store.rating.roll import Voter, check_class, row_of, voter
 from bot.store.rating.rounds import lock, number_of
@@ -61,7 +61,7 @@ def issue_code(session: StoreSession, found: RatingRound, voter_id: int) -> str:
     row.code_hash = _hash(code)
     session.add(row)
     session.flush()
-    access.close_sessions(session, account_of(voter_id))
+    sessions.close_sessions(session, account_of(voter_id))
     return code
 
 
@@ -90,7 +90,7 @@ def close_pages(session: StoreSession, round_id: int) -> None:
     """Codes stop working, and browsers that came in by one are signed out."""
     ids = session.exec(select(RatingVoter.id).where(col(RatingVoter.round_id) == round_id)).all()
     accounts = [account_of(ident or 0) for ident in ids]
-    session.execute(delete(access.WebSession).where(col(access.WebSession.account).in_(accounts)))
+    session.execute(delete(sessions.WebSession).where(col(sessions.WebSession.account).in_(accounts)))
     session.execute(sa.update(RatingVoter).where(col(RatingVoter.round_id) == round_id).values(code_hash=None))
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import date
 
 from msgspec import Struct, field
+from msgspec.structs import asdict
 from sqlmodel import col, delete, select
 
 from bot.config import Rating

@@ -11,9 +11,9 @@ from bot.router import Context, Refused
 from bot.rules.answers import whole
 from bot.rules.rating import cap_of
 from bot.sealing import unb64u
-from bot.store import access, rating
-from bot.store.access import Visitor
+from bot.store import access, rating, sessions
 from bot.store.rating import RatingError, RatingRound, RoundMode, RoundState, Voter
+from bot.store.sessions import Visitor
 from bot.web.page import Json, Page, Redirect, Result, View, Visit
 from bot.web.pages.rating.shared import short
 
@@ -94,7 +94,7 @@ def entered(visit: Visit, ctx: Context) -> Result:
     if voter is None:
         access.count_try(ctx.session, _TRIES, browser, ctx.now)
         return _code_form("rating_sheet.code.wrong", 403)
-    key = access.open_session(ctx.session, Visitor(rating.account_of(voter.id)), ctx.now)
+    key = sessions.open_session(ctx.session, Visitor(rating.account_of(voter.id)), ctx.now)
     return Redirect(f"/rating/{voter.round_id}", key)
 
 
