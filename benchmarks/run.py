@@ -69,7 +69,7 @@ class Size:
     members: tuple[int, int] = (1_000, 1_000_000)
 
 
-QUICK = Size(rounds=2, load=workloads.Load(events=2_000), recipients=800)
+QUICK = Size(rounds=3, load=workloads.Load(events=2_000), recipients=800)
 
 
 @dataclass(slots=True)

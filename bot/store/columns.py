@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Self, TypeVar
 
 from sqlalchemy import JSON, Date, DateTime, Dialect, String, Table, TypeDecorator
@@ -79,8 +80,9 @@ IMMUTABLE = (Moment, Word, Labels, Date)
 """Types whose values are hashable and can be shared."""
 
 
+@lru_cache(maxsize=64)
 def to_sqlite(value: datetime | None) -> str | None:
-    """An aware datetime as SQLite keeps a `Moment`: UTC text with microseconds."""
+    """An aware datetime as SQLite keeps a `Moment`: UTC text with microseconds. Many rows are written at one moment."""
     return None if value is None else to_utc(value).isoformat(" ", "microseconds")[:26]
 
 

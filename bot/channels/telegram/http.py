@@ -11,11 +11,11 @@ The base address contains the bot's token: no text of an exception that may name
 from __future__ import annotations
 
 import asyncio
-import json
 from typing import Any
 
 import aiohttp
 from msgspec import Struct
+from msgspec.json import Decoder, Encoder
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 from yarl import URL
@@ -26,7 +26,7 @@ CONNECT_SECONDS = 8.0
 READ_SECONDS = 20.0
 _CONNECTIONS = 64
 _HEADERS = {"Content-Type": "application/json"}
-_written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_ENCODER, _DECODER = Encoder(), Decoder()
 _NOT_WRITTEN = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 _LOST = (aiohttp.ClientError, asyncio.TimeoutError, OSError)
 _OURS = frozenset({401, 404})
@@ -83,7 +83,7 @@ class Api:
         limits = timeout(READ_SECONDS + wait) if wait else None
         try:
             if call.file is None:
-                body = _written(call.payload).encode()
+                body = _ENCODER.encode(call.payload)
                 posting = self.session.post(url, data=body, headers=_HEADERS, **_given(limits))
             else:
                 posting = self.session.post(url, data=_form(call, call.file), **_given(limits))
@@ -161,7 +161,7 @@ def read_answer(status: int, body: bytes) -> Answer:
     nothing about the recipient and is worth another try once the operator has put it right.
     """
     try:
-        data = json.loads(body)
+        data = _DECODER.decode(body)
         code = int(data.get("error_code", status))
     except (ValueError, AttributeError, TypeError, RecursionError):
         return Answer(Receipt(Outcome.UNKNOWN, reason=f"unreadable answer, status {status}"))
@@ -196,7 +196,7 @@ def _retry_after(data: dict[str, Any]) -> float:
 def _form(call: Call, file: Attachment) -> aiohttp.FormData:
     form = aiohttp.FormData(quote_fields=False)  # Telegram shows a percent-encoded name as it is
     for name, value in call.payload.items():
-        form.add_field(name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+        form.add_field(name, value if isinstance(value, str) else _ENCODER.encode(value).decode())
     name = "".join(one for one in file.name if one.isprintable())
     form.add_field(call.field, file.data, filename=name, content_type=file.mime)
     return form
