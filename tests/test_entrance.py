@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 
 import httpx
@@ -10,7 +11,7 @@ from bot.signing import sign_in_path
 from bot.store import binding, people, sessions
 from bot.store.hot import StoreSession
 from bot.store.sessions import Visitor
-from tests.support.cast import MEMBERS, ROADS
+from tests.support.cast import MEMBERS, ROADS, SECRETARY
 from tests.support.chat import Chat
 from tests.support.pages import Pages
 
@@ -128,3 +129,15 @@ async def test_signing_out_ends_the_session_and_leads_only_to_our_own_pages(chat
     assert await chat.app.access.visitor(key) is None
     assert (await follow(pages, "/out", to="/rating/code")).headers["location"] == "/rating/code"
     assert ROADS not in (await pages.http.get("/console")).text
+
+
+async def test_what_a_page_streams_ends_with_the_session(chat: Chat, pages: Pages) -> None:
+    """The browser comes back by itself and is then told to sign in."""
+    await pages.enter(SECRETARY, "/quiz")
+    shown = asyncio.create_task(pages.http.get("/quiz/events"))
+    done, _ = await asyncio.wait({shown}, timeout=0.5)
+    assert not done
+    await chat.app.store.write(sessions.close_sessions, SECRETARY)
+    async with asyncio.timeout(20):
+        assert (await shown).text.startswith("data: ")
+    assert (await pages.http.get("/quiz/events")).status_code == 401

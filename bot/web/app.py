@@ -19,7 +19,7 @@ from starlette.routing import BaseRoute, Mount, Route, Router
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
-from bot.messages import Address, Role
+from bot.messages import Address, Attachment, Role, Unmade
 from bot.router import Context, Library, Refused, no_right
 from bot.store import people
 from bot.store.engine import StoreUnavailable
@@ -29,7 +29,7 @@ from bot.web.access import COOKIE, GUEST, OPERATOR_COOKIE, Access
 from bot.web.entrance import Entrance
 from bot.web.headers import SecurityHeaders, secured
 from bot.web.menu import menu_of
-from bot.web.page import Download, Json, Look, Page, Redirect, Result, Upload, View, Visit, Watch
+from bot.web.page import Json, Look, Page, Ready, Redirect, Result, Upload, View, Visit, Watch
 from bot.web.templating import HERE, Templates
 
 LoadPages = Callable[[], Sequence[Page]]
@@ -143,7 +143,8 @@ class Web:
                 return refuse("help.store_unavailable", 503)
             if writes:
                 self._wake()
-            response = self._response(result, key)
+            ready = await asyncio.to_thread(result.made) if isinstance(result, Unmade) else result
+            response = self._response(ready, key)
             if not known and not (isinstance(result, Redirect) and result.key):
                 self._set_cookie(response, key)
             return response
@@ -154,12 +155,16 @@ class Web:
         """A server-sent event stream of what `watch` reads, one event whenever it changes."""
 
         async def serve(request: Request) -> Response:
-            visitor = await self._access.visitor(request.cookies.get(COOKIE, ""))
-            if visitor is None:
+            key = request.cookies.get(COOKIE, "")
+            if await self._access.visitor(key) is None:
                 return Response(status_code=401)
             visit = Visit(request.path_params, dict(request.query_params))
 
             async def read() -> str:
+                """For whoever the browser is by now: it may have been signed out since."""
+                visitor = await self._access.visitor(key)
+                if visitor is None:
+                    raise Refused("web.sign_in_first")
                 values: Mapping[str, object] = await self._access.store.read(
                     _look, watch, visit, visitor.account, role, self._library, self._access
                 )
@@ -196,7 +201,7 @@ class Web:
 
         return shown
 
-    def _response(self, result: Result, key: str) -> Response:
+    def _response(self, result: Ready, key: str) -> Response:
         if isinstance(result, Redirect):
             response = RedirectResponse(result.path, 303)
             if result.key:
@@ -204,7 +209,7 @@ class Web:
             return response
         if isinstance(result, Json):
             return JSONResponse(dict(result.values), headers={"cache-control": "no-store"})
-        if isinstance(result, Download):
+        if isinstance(result, Attachment):
             disposition = f"attachment; filename*=UTF-8''{quote(result.name)}"
             headers = {"content-disposition": disposition, "cache-control": "no-store"}
             return Response(result.data, media_type=result.mime, headers=headers)

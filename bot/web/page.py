@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from msgspec import Struct, field
 
-from bot.messages import Role
+from bot.messages import Attachment, Role, Unmade
 from bot.router import Context
 from bot.rules.answers import whole
 
@@ -61,15 +61,8 @@ class Json(Struct, frozen=True):
     values: Mapping[str, object]
 
 
-class Download(Struct, frozen=True):
-    """A file."""
-
-    name: str
-    mime: str
-    data: bytes
-
-
-Result = View | Redirect | Json | Download
+Ready = View | Redirect | Json | Attachment
+Result = Ready | Unmade
 Look = Callable[[Visit, Context], Result]
 Watch = Callable[[Visit, Context], Mapping[str, object]]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -19,7 +20,7 @@ from bot.documents.election import (
 from bot.handlers.election import candidates, correcting, results, terms
 from bot.handlers.election.results import Counted
 from bot.handlers.election.words import LONGEST_NUMBER, clean, needed
-from bot.messages import Attachment
+from bot.messages import Unmade
 from bot.router import Context, Refused
 from bot.rules.election import MORE_WINS, Office, ReportState, next_reports, votes_needed
 from bot.store import election as store
@@ -163,7 +164,7 @@ def paper_of(ctx: Context, election: Election, contest: Contest, vote: Round | N
     )
 
 
-def file(ctx: Context, election: Election, what: str) -> Attachment:
+def file(ctx: Context, election: Election, what: str) -> Unmade:
     """`result`, the form with the counts, or `report`, the draft for the superior."""
     found = record(ctx, election)
     if not found.counts:
@@ -171,17 +172,17 @@ def file(ctx: Context, election: Election, what: str) -> Attachment:
     if what == "report" and not found.done:
         raise Refused("election.report_too_early")
     writers = {"result": election_result_docx, "report": election_report_docx}
-    data = writers[what](found, ctx.library.content.labels)
-    return Attachment(ctx.text(f"election.file_{what}", branch=found.branch) + ".docx", DOCX, data)
+    name = ctx.text(f"election.file_{what}", branch=found.branch) + ".docx"
+    return Unmade(name, DOCX, partial(writers[what], found, ctx.library.content.labels))
 
 
-def tally_file(ctx: Context, paper: BallotPaper) -> Attachment:
+def tally_file(ctx: Context, paper: BallotPaper) -> Unmade:
     """The blank sheet for counting as a Word file."""
-    data = tally_docx(paper, ctx.library.content.labels)
-    return Attachment(ctx.text("election.file_tally", branch=paper.branch) + ".docx", DOCX, data)
+    name = ctx.text("election.file_tally", branch=paper.branch) + ".docx"
+    return Unmade(name, DOCX, partial(tally_docx, paper, ctx.library.content.labels))
 
 
-def ballot_file(ctx: Context, paper: BallotPaper, per_page: int) -> Attachment:
+def ballot_file(ctx: Context, paper: BallotPaper, per_page: int) -> Unmade:
     """The ballots as a Word file."""
-    data = ballot_docx(paper, per_page, ctx.library.content.labels)
-    return Attachment(ctx.text("election.file_ballot", branch=paper.branch) + ".docx", DOCX, data)
+    name = ctx.text("election.file_ballot", branch=paper.branch) + ".docx"
+    return Unmade(name, DOCX, partial(ballot_docx, paper, per_page, ctx.library.content.labels))

@@ -9,12 +9,12 @@ from msgspec.structs import replace
 
 from bot.handlers import receipts as told
 from bot.handlers.notices import draft
-from bot.messages import Role
+from bot.messages import Role, Unmade
 from bot.router import Context, Refused
 from bot.store import notices as store
 from bot.store import people, receipts
 from bot.store.notices import Notice, NoticeState
-from bot.web.page import Download, Page, Redirect, Result, View, Visit
+from bot.web.page import Page, Redirect, Result, View, Visit
 
 _ACTIONS = {"pause": told.PAUSE, "resume": told.RESUME, "close": told.CLOSE, "cancel": told.CANCEL}
 
@@ -77,10 +77,9 @@ def look(visit: Visit, ctx: Context) -> Result:
     return View("notices_one.html", values)
 
 
-def qr(visit: Visit, ctx: Context) -> Download:
+def qr(visit: Visit, ctx: Context) -> Unmade:
     """The picture that goes with the text for forwarding."""
-    file = told.picture(ctx, told.led_notice(ctx, visit.number("id"))).made()
-    return Download(file.name, file.mime, file.data)
+    return told.picture(ctx, told.led_notice(ctx, visit.number("id")))
 
 
 def act(visit: Visit, ctx: Context) -> Result:

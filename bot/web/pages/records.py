@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from bot.handlers.records import compose, month, signing, writing
-from bot.messages import Role
+from bot.messages import Role, Unmade
 from bot.router import Context, Refused
 from bot.rules.answers import whole
 from bot.store import meetings, records
 from bot.store.meetings import Meeting, MeetingState
 from bot.store.people import Unit
-from bot.web.page import Download, Page, Redirect, View, Visit
+from bot.web.page import Page, Redirect, View, Visit
 
 _PARTS = ("place", "agenda", "rewrite", "decision", "attachment")
 
@@ -46,15 +46,14 @@ def show(visit: Visit, ctx: Context) -> View:
     )
 
 
-def download(visit: Visit, ctx: Context) -> Download:
+def download(visit: Visit, ctx: Context) -> Unmade:
     """The month as Word or Excel; the office gets totals only (8.6)."""
     year, number = _month(visit)
     unit, named = _unit(ctx, visit.query.get("unit", ""), _branches(ctx))
     kind = visit.params["kind"]
     if kind not in ("docx", "xlsx"):
         raise Refused("web.not_found")
-    file = month.month_file(ctx, compose.month_of(ctx, unit.id or 0, year, number, named=named), kind).made()
-    return Download(file.name, file.mime, file.data)
+    return month.month_file(ctx, compose.month_of(ctx, unit.id or 0, year, number, named=named), kind)
 
 
 def minutes(visit: Visit, ctx: Context) -> View:
@@ -101,10 +100,9 @@ def save(visit: Visit, ctx: Context) -> Redirect:
     return Redirect(f"/records/minutes/{meeting.id}")
 
 
-def minutes_docx(visit: Visit, ctx: Context) -> Download:
+def minutes_docx(visit: Visit, ctx: Context) -> Unmade:
     """The minutes as a Word file."""
-    file = month.minutes_file(ctx, _meeting(visit, ctx)).made()
-    return Download(file.name, file.mime, file.data)
+    return month.minutes_file(ctx, _meeting(visit, ctx))
 
 
 def _meeting(visit: Visit, ctx: Context) -> Meeting:

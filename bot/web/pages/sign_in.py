@@ -7,11 +7,11 @@ from io import BytesIO
 
 from bot.handlers.attendance import DIGITS, grace, meeting_of
 from bot.handlers.sign_in import by_code
-from bot.messages import Role
+from bot.messages import Attachment, Role
 from bot.router import Context
 from bot.store import attendance, sign_in
 from bot.store.meetings import Meeting
-from bot.web.page import Download, Page, View, Visit
+from bot.web.page import Page, View, Visit
 
 
 def screen(visit: Visit, ctx: Context) -> View:
@@ -27,7 +27,7 @@ def live(visit: Visit, ctx: Context) -> Mapping[str, object]:
     return _shown(ctx, meeting_of(ctx, visit.number("meeting"), Role.COMMITTEE))
 
 
-def qr(visit: Visit, ctx: Context) -> Download:
+def qr(visit: Visit, ctx: Context) -> Attachment:
     """The QR code of this moment as SVG: it opens `/s/<meeting>` with the code in it."""
     import segno
 
@@ -35,7 +35,7 @@ def qr(visit: Visit, ctx: Context) -> Download:
     address = ctx.link(f"/s/{meeting.id}?c={_code(ctx, meeting)}")
     drawn = BytesIO()
     segno.make(address, error="m").save(drawn, kind="svg", scale=10, border=2, light="#ffffff")
-    return Download("qr.svg", "image/svg+xml", drawn.getvalue())
+    return Attachment("qr.svg", "image/svg+xml", drawn.getvalue())
 
 
 def button(visit: Visit, ctx: Context) -> View:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from bot.handlers.election import candidates, correcting, opening, reporting, results
 from bot.handlers.election.results import Counted
 from bot.handlers.election.words import contest_of, context_of
+from bot.messages import Unmade
 from bot.router import Context, Refused
 from bot.rules.answers import whole
 from bot.rules.election import MORE_WINS, Office, RoundKind, Step, votes_needed
 from bot.store import election as store
 from bot.store import people
 from bot.store.election import Contest, Election, Round
-from bot.web.page import Download, Redirect, View, Visit
+from bot.web.page import Redirect, View, Visit
 from bot.web.pages.election.kept import Typed, kept
 
 _MOST_FOR_TWO = 8
@@ -169,20 +170,18 @@ def ballots(visit: Visit, ctx: Context) -> View:
     )
 
 
-def ballots_docx(visit: Visit, ctx: Context) -> Download:
+def ballots_docx(visit: Visit, ctx: Context) -> Unmade:
     """The ballot as a Word file."""
     election, contest = contest_of(ctx, visit.number("contest"))
     paper = reporting.paper_of(ctx, election, contest, _open_vote(ctx, contest))
-    file = reporting.ballot_file(ctx, paper, _per_page(visit))
-    return Download(file.name, file.mime, file.data)
+    return reporting.ballot_file(ctx, paper, _per_page(visit))
 
 
-def tally_docx(visit: Visit, ctx: Context) -> Download:
+def tally_docx(visit: Visit, ctx: Context) -> Unmade:
     """The blank sheet for counting as a Word file."""
     election, contest = contest_of(ctx, visit.number("contest"))
     paper = reporting.paper_of(ctx, election, contest, _open_vote(ctx, contest))
-    file = reporting.tally_file(ctx, paper)
-    return Download(file.name, file.mime, file.data)
+    return reporting.tally_file(ctx, paper)
 
 
 def _open_vote(ctx: Context, contest: Contest) -> Round | None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from bot.handlers.election import candidates, chat, preparing, reporting, results
 from bot.handlers.election.words import day, election_of
+from bot.messages import Unmade
 from bot.router import Context, Refused
 from bot.rules.answers import whole
 from bot.rules.election import Exclusion, Office, reasons
 from bot.store import election as store
 from bot.store import people
 from bot.store.election import Election, RoleKind
-from bot.web.page import Download, Redirect, View, Visit
+from bot.web.page import Redirect, View, Visit
 from bot.web.pages.election.kept import Typed, kept
 
 _MEETING = ("held_on", "place", "chair", "elected_base", "clause")
@@ -121,11 +122,10 @@ def _save(visit: Visit, ctx: Context) -> Redirect:
 save = kept(_save, show)
 
 
-def download(visit: Visit, ctx: Context) -> Download:
+def download(visit: Visit, ctx: Context) -> Unmade:
     """The form with the counts, or the draft of the report."""
     election = election_of(ctx, visit.number("election"))
     what = visit.params["what"]
     if what not in ("result", "report"):
         raise Refused("web.not_found")
-    file = reporting.file(ctx, election, what)
-    return Download(file.name, file.mime, file.data)
+    return reporting.file(ctx, election, what)

@@ -6,18 +6,19 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import partial
 
 from bot.documents import rating_to_docx, rating_to_pdf, rating_to_xlsx
 from bot.documents.labels import Wording
 from bot.documents.rating import RatingReport, plain, rating_notes
-from bot.messages import Role
+from bot.messages import Attachment, Role, Unmade
 from bot.router import Context, Refused
 from bot.rules.answers import whole
 from bot.rules.rating import Item, median
 from bot.signing import BadToken
 from bot.store import rating
 from bot.store.rating import RatingDecision, RatingError, RatingRound, RoundKind, RoundMode, RoundState
-from bot.web.page import Download, Page, Redirect, View, Visit
+from bot.web.page import Page, Redirect, View, Visit
 from bot.web.pages.rating.report import ranking, report_of
 from bot.web.pages.rating.shared import checked, refusing
 from bot.web.pages.rating.totals import totals_of
@@ -95,7 +96,7 @@ def take(visit: Visit, ctx: Context) -> Redirect:
     return Redirect(f"/ratings/{found.id}/result/{kind}?token={token}")
 
 
-def download(visit: Visit, ctx: Context) -> Download:
+def download(visit: Visit, ctx: Context) -> Attachment | Unmade:
     """The file that was asked for by `take`, a moment ago and by the same person."""
     found, kind = _exportable(visit, ctx)
     try:
@@ -105,9 +106,9 @@ def download(visit: Visit, ctx: Context) -> Download:
     if asked != _export(ctx, found, kind):
         raise Refused("rating_result.ask_again")
     if kind == ROWS:
-        return Download(f"{found.title}.json", "application/json", _rows(ctx, found))
+        return Attachment(f"{found.title}.json", "application/json", _rows(ctx, found))
     mime, write = _WRITERS[kind]
-    return Download(f"{found.title}.{kind}", mime, write(report_of(ctx, found), ctx.library.content.labels))
+    return Unmade(f"{found.title}.{kind}", mime, partial(write, report_of(ctx, found), ctx.library.content.labels))
 
 
 def mine(visit: Visit, ctx: Context) -> View:

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 from io import BytesIO
 
-from bot.messages import Role
+from bot.messages import Attachment, Role
 from bot.router import Context
 from bot.store import rating
 from bot.store.rating import RatingRound, RoundState
-from bot.web.page import Download, Page, View, Visit
+from bot.web.page import Page, View, Visit
 from bot.web.pages.rating.shared import own_round, short
 
 
@@ -38,22 +38,22 @@ def live(visit: Visit, ctx: Context) -> Mapping[str, object]:
     return _shown(ctx, own_round(ctx, visit.number("round")))
 
 
-def qr(visit: Visit, ctx: Context) -> Download:
+def qr(visit: Visit, ctx: Context) -> Attachment:
     """The address of the sheet as a QR code, SVG."""
     return _drawn(ctx.link(f"/rating/{own_round(ctx, visit.number('round')).id}"))
 
 
-def code_qr(visit: Visit, ctx: Context) -> Download:
+def code_qr(visit: Visit, ctx: Context) -> Attachment:
     """The address where a code is typed as a QR code, SVG: the same on every slip, the code is not in it (SE-4)."""
     return _drawn(ctx.link("/rating/code"))
 
 
-def _drawn(address: str) -> Download:
+def _drawn(address: str) -> Attachment:
     import segno
 
     drawn = BytesIO()
     segno.make(address, error="m").save(drawn, kind="svg", scale=10, border=2, light="#ffffff")
-    return Download("qr.svg", "image/svg+xml", drawn.getvalue())
+    return Attachment("qr.svg", "image/svg+xml", drawn.getvalue())
 
 
 def _shown(ctx: Context, found: RatingRound) -> dict[str, object]:

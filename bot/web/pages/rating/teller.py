@@ -7,12 +7,12 @@ from typing import Any
 
 from bot import sealing
 from bot.handlers import rating as handler
-from bot.messages import Role
+from bot.messages import Attachment, Role
 from bot.router import Context, Refused
 from bot.rules.answers import whole
 from bot.store import rating
 from bot.store.rating import OpenedState, PaperStatus, RatingRound, RoundMode, RoundState
-from bot.web.page import Download, Json, Page, View, Visit
+from bot.web.page import Json, Page, View, Visit
 from bot.web.pages.rating.shared import refusing
 
 _STEPS = ("key", "paper", "open")
@@ -127,13 +127,13 @@ def opening(visit: Visit, ctx: Context) -> View:
     return _view(ctx, found, "open", values)
 
 
-def sealed(visit: Visit, ctx: Context) -> Download:
+def sealed(visit: Visit, ctx: Context) -> Attachment:
     """The sealed rows of one target and class, sorted by their bytes: no voter, no order."""
     found = _round(visit, ctx)
     target, index = whole(visit.query.get("target", "")), whole(visit.query.get("class", ""))
     with refusing():
         rows = rating.sealed_rows(ctx.session, found, target, index)
-    return Download("rows", "application/octet-stream", rows)
+    return Attachment("rows", "application/octet-stream", rows)
 
 
 def put_opening(visit: Visit, ctx: Context) -> Json:
