@@ -8,11 +8,12 @@ import shutil
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import uvicorn
+from msgspec.structs import replace
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 
 from bot import config
