@@ -155,6 +155,9 @@ _CHAT_UNIT = Hot(
     )
 )
 
+_post = table_of(Post)
+_KINDS_HELD = Hot(select(_post.c.kind).where(_post.c.member_id == bindparam("member_id")))
+
 _SECRETARIES = (PostKind.SECRETARY, PostKind.DEPUTY_SECRETARY)
 
 
@@ -210,8 +213,8 @@ def units_led(session: StoreSession, member_id: int, role: Role) -> list[int]:
 
 
 def roles_of(session: StoreSession, member_id: int) -> set[Role]:
-    """The roles that the member's posts give them somewhere."""
-    held = set(session.exec(select(Post.kind).where(col(Post.member_id) == member_id)))
+    """The roles that the member's posts give them somewhere. Every page asks, for its menu."""
+    held = {kind for (kind,) in session.rows(_KINDS_HELD, member_id=member_id)}
     given = {
         Role.OFFICE: {PostKind.PARTY_OFFICE},
         Role.SECRETARY: set(_SECRETARIES),
