@@ -18,7 +18,7 @@ from bot.channels.base import Channel
 from bot.channels.local import LocalChannel, Pane, Past, People, Someone
 from bot.clock import Clock
 from bot.config import Secret, Settings
-from bot.content import load_content
+from bot.content import Content
 from bot.delivery import Delivery, Rate
 from bot.features import FEATURES, pages
 from bot.messages import Inbound, Message, Reply
@@ -39,14 +39,13 @@ _log = logging.getLogger(__name__)
 class App:
     """One process: store, engine, schedule, channels and web, from start to stop."""
 
-    def __init__(self, settings: Settings, content: Path, clock: Clock) -> None:
+    def __init__(self, settings: Settings, content: Content, clock: Clock) -> None:
         self.settings = structs.replace(settings, secret=settings.secret or Secret(_kept_secret(settings)))
         self.clock = clock
         self.store: Store = open_store(settings.store.url)
         bring_up_to_date(self.store.engine)
-        loaded = load_content(content)
-        self.router = Router(FEATURES, loaded.texts)
-        self.library = Library(loaded, self.settings, Signer(self.settings.secret.encode()), self.router.menu)
+        self.router = Router(FEATURES, content.texts)
+        self.library = Library(content, self.settings, Signer(self.settings.secret.encode()), self.router.menu)
         self.access = Access(self.store, self.library, clock)
         self.channels = {channel.name: channel for channel in self._make_channels()}
         quiet = self.settings.delivery
@@ -54,7 +53,7 @@ class App:
             "local": Rate(quiet.local_per_second),
             "telegram": Rate(quiet.telegram_per_second, quiet.telegram_group_per_minute),
         }
-        self.delivery = Delivery(self.store, self.channels, rates, clock, loaded.calendar, quiet)
+        self.delivery = Delivery(self.store, self.channels, rates, clock, content.calendar, quiet)
         self.tidying = Tidying(self.store)
         self.schedule = Schedule(self.store, self.router, self.library, clock, self._wake)
         self.web: Starlette = build_web(

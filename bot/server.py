@@ -19,6 +19,7 @@ from msgspec import Struct
 from bot.app import App
 from bot.clock import Clock
 from bot.config import Settings
+from bot.content import load_content
 from bot.signing import sign_in_path
 from bot.store import binding, people
 from bot.store.hot import StoreSession
@@ -72,9 +73,10 @@ async def serve(settings: Settings, content: Path, clock: Clock, say: Say) -> No
 
 @contextlib.asynccontextmanager
 async def running(settings: Settings, content: Path, clock: Clock) -> AsyncIterator[Running]:
-    """The app, started and listening; raises PortTaken."""
+    """The app, started and listening, with the content of a folder; raises ContentError, PortTaken."""
+    loaded = load_content(content)
     listener = _listen(settings.server.host, settings.server.port)
-    app = App(settings, content, clock)
+    app = App(settings, loaded, clock)
     server = _Server(
         uvicorn.Config(
             app.web, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=2,

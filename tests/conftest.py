@@ -3,49 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from datetime import datetime
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from msgspec.structs import replace
 
-from bot import config
 from bot.app import App
-from bot.clock import SHANGHAI, ShiftedClock
+from bot.clock import ShiftedClock
 from bot.config import Settings
-from tests.support.cast import enrol
 from tests.support.chat import Chat
+from tests.support.databases import Databases, Holds
 from tests.support.pages import Pages
-from tests.support.postgres import drop_database, fresh_database, running_postgres
-
-ROOT = Path(__file__).parent.parent
-START = datetime(2026, 11, 2, 9, 0, tzinfo=SHANGHAI)
+from tests.support.postgres import running_postgres
+from tests.support.shipped import START, shipped_content, shipped_settings
 
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """One private PostgreSQL server for the whole run."""
+    """One private PostgreSQL server for the whole run; one for each process where tests run in several."""
     with running_postgres(tmp_path_factory.mktemp("postgres")) as url:
         yield url
 
 
+@pytest.fixture(scope="session")
+def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Databases:
+    """New databases, copied from templates; PostgreSQL is started by the first test that needs it."""
+    return Databases(tmp_path_factory.mktemp("databases"), lambda: request.getfixturevalue("postgres"))
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A fresh, empty database; every test that needs one runs on both kinds."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/azalea.db"
-        return
-    server = request.getfixturevalue("postgres")
-    url = fresh_database(server)
+def kind(request: pytest.FixtureRequest) -> str:
+    """The kind of database; every test that needs one runs on both."""
+    return str(request.param)
+
+
+@pytest.fixture
+def holds(request: pytest.FixtureRequest) -> Holds:
+    """What the test's database holds at first: the cast where somebody talks, else nothing but tables."""
+    return Holds.CAST if "chat" in request.fixturenames else Holds.TABLES
+
+
+@pytest.fixture
+def store_url(kind: str, holds: Holds, databases: Databases, tmp_path: Path) -> Iterator[str]:
+    """A database of the test's own."""
+    url = databases.make(kind, tmp_path / "azalea.db", holds)
     yield url
-    drop_database(server, url)
+    databases.drop(url)
 
 
 @pytest.fixture
 def settings(store_url: str, tmp_path: Path) -> Settings:
-    """The shipped configuration on a fresh database."""
-    loaded = config.load(ROOT / "config.toml", {"AZALEA_STORE_URL": store_url, "AZALEA_SECRET": "s" * 40})
-    return replace(loaded, store=replace(loaded.store, backup_folder=str(tmp_path / "backups")))
+    """The shipped configuration on a database of the test's own."""
+    return shipped_settings(store_url, tmp_path)
 
 
 @pytest.fixture
@@ -54,19 +63,27 @@ def clock() -> ShiftedClock:
     return ShiftedClock(START)
 
 
+@asynccontextmanager
+async def started(settings: Settings, clock: ShiftedClock) -> AsyncIterator[App]:
+    """The whole program with the shipped content, until the block ends."""
+    running = App(settings, shipped_content(), clock)
+    await running.start()
+    try:
+        yield running
+    finally:
+        await running.stop()
+
+
 @pytest.fixture
 async def app(settings: Settings, clock: ShiftedClock) -> AsyncIterator[App]:
     """The whole program, started."""
-    running = App(settings, ROOT / "content", clock)
-    await running.start()
-    yield running
-    await running.stop()
+    async with started(settings, clock) as running:
+        yield running
 
 
 @pytest.fixture
-async def chat(app: App, clock: ShiftedClock) -> Chat:
+def chat(app: App, clock: ShiftedClock) -> Chat:
     """The cast is on the roster and bound to the local channel; `chat.say(WANG, "帮助")` returns the answer."""
-    await app.store.write(enrol, clock.now())
     return Chat(app, clock)
 
 

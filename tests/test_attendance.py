@@ -13,7 +13,6 @@ from bot.store import attendance, binding, nightly
 from bot.store.hot import StoreSession
 from bot.store.people import Member
 from bot.store.roster import apply
-from tests.conftest import START
 from tests.support.cast import (
     COMMITTEE,
     DISCIPLINE,
@@ -30,6 +29,7 @@ from tests.support.cast import (
 )
 from tests.support.chat import Chat
 from tests.support.meetings import MEETING, attendance_of, code, leave_platform, opened, plan, status
+from tests.support.shipped import START
 
 
 def _bind(session: StoreSession, names: list[str], now: datetime) -> None:

@@ -18,6 +18,7 @@ from bot.store.backup import BackupError, read_manifest, restore_backup, write_b
 from bot.store.engine import Store, open_store
 from tests.support.cast import MEMBERS, ROWS, SECRETARY
 from tests.support.chat import Chat
+from tests.support.databases import Databases, Holds
 
 
 def contents(store: Store) -> dict[str, list[str]]:
@@ -43,20 +44,14 @@ def _plain(value: object) -> object:
 
 @pytest.mark.parametrize("target", ["sqlite", "postgresql"])
 async def test_a_restored_store_equals_the_one_that_was_saved(
-    chat: Chat, app: App, clock: ShiftedClock, tmp_path: Path, target: str, request: pytest.FixtureRequest
+    chat: Chat, app: App, clock: ShiftedClock, tmp_path: Path, target: str, databases: Databases
 ) -> None:
     await chat.say(SECRETARY, f"绑定码 {MEMBERS[0]}")
     await chat.say(MEMBERS[1], "解绑")
     file = tmp_path / "saved.zip"
     rows = write_backup(app.store.engine, file, clock.now())
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    if target == "sqlite":
-        url = f"sqlite:///{tmp_path}/restored.db"
-    else:
-        from tests.support.postgres import fresh_database
-
-        url = fresh_database(request.getfixturevalue("postgres"))
-    restored = open_store(url)
+    restored = open_store(databases.make(target, tmp_path / "restored.db", Holds.NOTHING))
     assert restore_backup(restored.engine, file, clock.now()).rows == rows
     before, after = contents(app.store), contents(restored)
     assert len(before["member"]) == len(ROWS)

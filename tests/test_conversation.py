@@ -9,20 +9,19 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from msgspec.structs import replace
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from sqlalchemy import text
 
-from bot import config
 from bot.app import App
 from bot.clock import ShiftedClock
 from bot.messages import Message
 from bot.store.hot import StoreSession
-from tests.conftest import ROOT, START
-from tests.support.cast import ACTIVIST, EXEMPT, FERRY_MEMBER, MEMBERS, PROBATIONARY, ROADS, SECRETARY, enrol
+from tests.support.cast import ACTIVIST, EXEMPT, FERRY_MEMBER, MEMBERS, PROBATIONARY, ROADS, SECRETARY
 from tests.support.chat import Chat
+from tests.support.databases import Databases, Holds
+from tests.support.shipped import START, shipped_content, shipped_settings
 
 BRANCH = (SECRETARY, *MEMBERS, PROBATIONARY, EXEMPT, ACTIVIST)
 ANYBODY = st.sampled_from((*BRANCH, FERRY_MEMBER, "stranger"))
@@ -42,6 +41,8 @@ class Asked:
 class Conversation(RuleBasedStateMachine):
     """Notices, polls, a sign-in, repeated events and noise, in any order."""
 
+    databases: Databases
+
     def __init__(self) -> None:
         super().__init__()
         self.folder = Path(tempfile.mkdtemp())
@@ -56,12 +57,9 @@ class Conversation(RuleBasedStateMachine):
         self.chat = Chat(self.app, self.clock)
 
     async def _start(self) -> App:
-        url = f"sqlite:///{self.folder}/azalea.db"
-        loaded = config.load(ROOT / "config.toml", {"AZALEA_STORE_URL": url, "AZALEA_SECRET": "s" * 40})
-        loaded = replace(loaded, store=replace(loaded.store, backup_folder=str(self.folder / "backups")))
-        app = App(loaded, ROOT / "content", self.clock)
+        url = self.databases.make("sqlite", self.folder / "azalea.db", Holds.CAST)
+        app = App(shipped_settings(url, self.folder), shipped_content(), self.clock)
         await app.start()
-        await app.store.write(enrol, self.clock.now())
         return app
 
     def teardown(self) -> None:
@@ -167,7 +165,6 @@ class Conversation(RuleBasedStateMachine):
             assert f"实到 {came}（" in self.say(SECRETARY, "签到 情况")
 
 
-Conversation.TestCase.settings = settings(
-    max_examples=20, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
-)
-TestConversation = Conversation.TestCase
+def test_whatever_order_people_talk_in(databases: Databases) -> None:
+    machine = type("ConversationHere", (Conversation,), {"databases": databases})
+    run_state_machine_as_test(machine, settings=settings(stateful_step_count=30))

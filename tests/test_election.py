@@ -21,7 +21,6 @@ from bot.store.hot import StoreSession
 from bot.store.nightly import forget_old
 from bot.store.people import Member
 from bot.store.tables import METADATA
-from tests.conftest import ROOT
 from tests.support.cast import (
     DISCIPLINE,
     EXEMPT,
@@ -47,6 +46,7 @@ from tests.support.elections import (
     totals,
 )
 from tests.support.pages import Pages
+from tests.support.shipped import ROOT
 
 WON = {DISCIPLINE: 9, ORGANIZER: 8, PUBLICITY: 7, MEMBERS[0]: 1}
 

@@ -12,7 +12,7 @@ from bot.content import load_content
 from bot.features import FEATURES, pages
 from bot.router import Feature
 from bot.routes import Router
-from tests.conftest import ROOT
+from tests.support.shipped import ROOT
 
 _KEYS = """
 import os

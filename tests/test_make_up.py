@@ -6,7 +6,6 @@ import re
 from datetime import datetime, timedelta
 
 from bot.store import attendance
-from tests.conftest import START
 from tests.support.cast import (
     DISCIPLINE,
     EXEMPT,
@@ -20,6 +19,7 @@ from tests.support.cast import (
 )
 from tests.support.chat import Chat
 from tests.support.meetings import MEETING, code, opened, plan
+from tests.support.shipped import START
 
 
 async def test_a_make_up_is_confirmed_by_a_person_and_never_by_oneself(chat: Chat) -> None:

@@ -19,9 +19,9 @@ from bot.store.hot import StoreSession
 from bot.store.mine import CorrectionRequest
 from bot.store.people import Account, Member
 from bot.store.prompts import OpenPrompt
-from tests.conftest import ROOT
 from tests.support.cast import FERRY_SECRETARY, MEMBERS, OFFICE, PUBLICITY, ROADS, SECRETARY
 from tests.support.chat import Chat
+from tests.support.shipped import ROOT
 
 ME = MEMBERS[0]
 WISH = "我的党小组应是第二党小组"

@@ -15,9 +15,9 @@ from bot.rules.quiz import QuestionType
 from bot.store import meetings, nightly, people, practice, questions, quiz
 from bot.store.hot import StoreSession
 from bot.store.questions import NewQuestion, Question, QuestionState
-from tests.conftest import ROOT
 from tests.support.cast import FERRY_MEMBER, MEMBERS, OFFICE, ROADS, SECRETARY
 from tests.support.chat import Chat
+from tests.support.shipped import ROOT
 
 BANK = load_bank(ROOT / "content" / "quiz")
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=SHANGHAI)

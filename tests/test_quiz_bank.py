@@ -10,7 +10,7 @@ from bot.content import ContentError
 from bot.learning.quiz_bank import load_bank
 from bot.rules.quiz import QuestionType
 from bot.store.questions import points
-from tests.conftest import ROOT
+from tests.support.shipped import ROOT
 
 GOOD = """[[question]]
 id = "a-1"

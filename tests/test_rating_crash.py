@@ -15,10 +15,10 @@ from bot import sealing
 from bot.store import rating, tidy
 from bot.store.hot import StoreSession
 from bot.store.rating import RatingRound
-from tests.conftest import ROOT
 from tests.support.chat import Chat
 from tests.support.linkage import gather, heap_only
 from tests.support.rating import TELLERS, Opened, member_id, open_box, open_round
+from tests.support.shipped import ROOT
 
 pytestmark = pytest.mark.timeout(300)
 

@@ -26,9 +26,10 @@ from bot.store import rating
 from bot.store.engine import open_store
 from bot.store.hot import StoreSession
 from bot.store.rating import RatingError, RatingRound, RoundState
-from tests.conftest import ROOT
-from tests.support.cast import MEMBERS, enrol
+from tests.support.cast import MEMBERS
+from tests.support.databases import Holds
 from tests.support.rating import TELLERS, Opened, member_id, open_box, open_round
+from tests.support.shipped import shipped_content
 
 T = TypeVar("T")
 CLASSES = {"领导": 5, "同行": 4}
@@ -47,8 +48,7 @@ class World:
     runner: asyncio.Runner = field(default_factory=asyncio.Runner)
 
     def __post_init__(self) -> None:
-        self.app = App(self.settings, ROOT / "content", self.clock)
-        self.run(lambda session: enrol(session, self.clock.now()))
+        self.app = App(self.settings, shipped_content(), self.clock)
 
     def run(self, work: Callable[[StoreSession], T]) -> T:
         return self.runner.run(self.app.store.write(work))
@@ -236,6 +236,12 @@ class Rating(RuleBasedStateMachine):
         mine = [mark for voter, mark in self.cast.items() if self.class_of[voter] == index and voter != own]
         on_paper = [voter for voter in self.paper if self.class_of[voter] == index and voter != own]
         return mine + [self.typed[index, TELLERS[0]][0] for _ in on_paper]
+
+
+@pytest.fixture
+def holds() -> Holds:
+    """Everybody of the cast is there from the start."""
+    return Holds.CAST
 
 
 @pytest.fixture

@@ -13,11 +13,12 @@ from sqlmodel import col, select
 from bot.app import App
 from bot.store import audit, rating, tidy
 from bot.store.backup import restore_backup, write_backup
-from bot.store.engine import Store, open_store
+from bot.store.engine import open_store
 from bot.store.hot import StoreSession
 from bot.store.rating import RatingOpening, RatingRound, RoundMode, RoundState, VoidReason, envelopes
 from bot.tidying import Tidying
 from tests.support.chat import Chat
+from tests.support.databases import Databases, Holds
 from tests.support.rating import TELLERS, Opened
 from tests.support.rating_votes import cast_all, close, put, started, stored
 
@@ -42,7 +43,7 @@ def rounds(session: StoreSession) -> list[tuple[RoundState, VoidReason | None]]:
     return [(one.state, one.void_reason) for one in found]
 
 
-@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("kind", ["sqlite"])
 async def test_no_page_of_the_file_holds_a_sheet_after_publication(chat: Chat) -> None:
     app, write = chat.app, chat.app.store.write
     opened = await started(chat, items=ITEMS, targets=("甲", "乙"))
@@ -80,7 +81,7 @@ async def test_the_app_wipes_by_itself_and_at_the_next_start(chat: Chat) -> None
     assert await again.once()
 
 
-@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("kind", ["sqlite"])
 async def test_a_long_reader_only_delays_the_wiping(chat: Chat) -> None:
     store = chat.app.store
     opened = await started(chat)
@@ -111,7 +112,7 @@ async def under_way(chat: Chat) -> tuple[Opened, Opened, Opened]:
 
 @pytest.mark.parametrize("target", ["sqlite", "postgresql"])
 async def test_a_backup_has_no_sheet_and_what_was_under_way_is_void_after_a_restore(
-    chat: Chat, tmp_path: Path, target: str, request: pytest.FixtureRequest
+    chat: Chat, tmp_path: Path, target: str, databases: Databases
 ) -> None:
     voting, _, named = await under_way(chat)
     published = await started(chat)
@@ -125,7 +126,7 @@ async def test_a_backup_has_no_sheet_and_what_was_under_way_is_void_after_a_rest
         names = archive.namelist()
     assert not [name for name in names if name.startswith(("rating_envelope", "rating_opening", "rating_paper"))]
     assert "rating_box.jsonl" in names
-    restored = fresh(tmp_path, target, request)
+    restored = open_store(databases.make(target, tmp_path / "restored.db", Holds.NOTHING))
     restore_backup(restored.engine, file, chat.clock.now())
     gone = (RoundState.VOID, VoidReason.RESTORED)
     assert await restored.read(rounds) == [gone, gone, (RoundState.OPEN, None), (RoundState.PUBLISHED, None)]
@@ -139,12 +140,3 @@ async def test_a_backup_has_no_sheet_and_what_was_under_way_is_void_after_a_rest
     assert "rating_opening" in tables
     assert await restored.write(close, named, chat) is RoundState.PUBLISHED
     restored.close()
-
-
-def fresh(tmp_path: Path, kind: str, request: pytest.FixtureRequest) -> Store:
-    """An empty database of this kind."""
-    if kind == "sqlite":
-        return open_store(f"sqlite:///{tmp_path}/restored.db")
-    from tests.support.postgres import fresh_database
-
-    return open_store(fresh_database(request.getfixturevalue("postgres")))

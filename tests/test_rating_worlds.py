@@ -17,8 +17,8 @@ from bot.store.audit import AuditEntry
 from bot.store.hot import StoreSession
 from bot.store.rating import RatingRound, RoundState
 from tests.support.cast import OFFICE, ORGANIZER, SECRETARY
+from tests.support.databases import Databases, Holds
 from tests.support.linkage import Evidence
-from tests.support.postgres import drop_database, fresh_database
 from tests.support.worlds import (
     OTHER_VOTER,
     PEOPLE,
@@ -41,15 +41,17 @@ TELLERS = {TELLER, SECOND_TELLER}
 
 
 @pytest.fixture
-async def other_url(store_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[str]:
-    """A second empty database of the same kind."""
-    if store_url.startswith("sqlite"):
-        yield f"sqlite:///{tmp_path}/other.db"
-        return
-    server = request.getfixturevalue("postgres")
-    url = fresh_database(server)
+def holds() -> Holds:
+    """Everybody of the cast is there from the start."""
+    return Holds.CAST
+
+
+@pytest.fixture
+async def other_url(kind: str, databases: Databases, tmp_path: Path) -> AsyncIterator[str]:
+    """A second database of the same kind with the same cast."""
+    url = databases.make(kind, tmp_path / "other.db", Holds.CAST)
     yield url
-    drop_database(server, url)
+    databases.drop(url)
 
 
 def may_see(made: World, path: str) -> set[str]:

@@ -23,8 +23,8 @@ from bot.store.audit import AuditEntry
 from bot.store.due import Due
 from bot.store.hot import StoreSession
 from bot.store.theme_day import MONTH_JOB
-from tests.conftest import ROOT
 from tests.support.chat import Chat
+from tests.support.shipped import ROOT
 
 
 class Jobs:

@@ -11,7 +11,7 @@ import pytest
 from bot.app import App
 from bot.store import search
 from bot.store.hot import StoreSession
-from tests.conftest import ROOT
+from tests.support.shipped import ROOT
 
 TABLE: dict[str, Any] = tomllib.loads((ROOT / "benchmarks" / "search_terms.toml").read_text(encoding="utf-8"))
 HOW_MANY = 600

@@ -29,6 +29,7 @@ from bot.store.people import Account
 from bot.store.receipts import NoticeReceipt
 from bot.store.schema import HEAD, SchemaError, bring_up_to_date, current
 from bot.store.tables import MODULES
+from tests.support.databases import Holds
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=SHANGHAI)
 _INSERT = Hot(
@@ -114,7 +115,7 @@ async def test_a_second_insert_of_the_same_key_changes_nothing(store: Store) -> 
     assert sorted(done) == [0] * 49 + [1]
 
 
-@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("kind", ["postgresql"])
 async def test_a_deadlock_of_hot_statements_is_run_again(store: Store) -> None:
     for key in ("one", "two"):
         await store.write(put, key)
@@ -196,6 +197,7 @@ def test_an_unusable_database_does_not_hold_up_the_end(tmp_path: Path) -> None:
     assert not store._writer.is_alive()
 
 
+@pytest.mark.parametrize("holds", [Holds.NOTHING])
 def test_an_empty_and_an_older_database_come_up_to_date(store_url: str) -> None:
     from bot.store import schema
 
@@ -212,6 +214,7 @@ def test_an_empty_and_an_older_database_come_up_to_date(store_url: str) -> None:
     opened.close()
 
 
+@pytest.mark.parametrize("holds", [Holds.NOTHING])
 def test_the_newest_migration_is_the_head_and_makes_the_tables_of_the_code(store_url: str) -> None:
     from alembic.autogenerate import compare_metadata
     from alembic.config import Config

@@ -18,9 +18,9 @@ from bot.learning.material import is_public_site, load_materials, plain_text
 from bot.store import nightly, people, study
 from bot.store.hot import StoreSession
 from bot.store.study import NewMaterial
-from tests.conftest import ROOT
 from tests.support.cast import FERRY_MEMBER, FERRY_SECRETARY, MEMBERS, ROADS, SECRETARY
 from tests.support.chat import Chat
+from tests.support.shipped import ROOT
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=SHANGHAI)
 MARKS = load_content(ROOT / "content").marks

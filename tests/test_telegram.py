@@ -24,7 +24,8 @@ from tests.support.fake_telegram import (
     FakeTelegram,
     fake_telegram,
 )
-from tests.support.telegram_chat import HEADER, ROOT, TelegramChat, on_telegram, telegram_chat
+from tests.support.shipped import ROOT, shipped_content
+from tests.support.telegram_chat import HEADER, TelegramChat, on_telegram, telegram_chat
 from tests.support.telegram_parts import Book, Heard
 
 
@@ -218,7 +219,7 @@ async def test_the_program_starts_without_telegram_and_goes_on_trying(
     down = Failure(502, "Bad Gateway")
     fake.fails = lambda method, fields, number: down if number == 1 else None
     with caplog.at_level(logging.DEBUG):
-        app = App(on_telegram(settings, fake.url, "http://127.0.0.1:1"), ROOT / "content", clock)
+        app = App(on_telegram(settings, fake.url, "http://127.0.0.1:1"), shipped_content(), clock)
         await app.start()
         assert fake.webhook == {}
         async with asyncio.timeout(20):

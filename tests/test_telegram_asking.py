@@ -19,9 +19,9 @@ from bot.rules.quiz import QuestionType
 from bot.store import native_polls, questions, study
 from bot.store.hot import StoreSession
 from bot.store.questions import NewQuestion
-from tests.conftest import ROOT
 from tests.support.cast import FERRY_MEMBER, FERRY_SECRETARY, MEMBERS, ROADS, SECRETARY, group_of
 from tests.support.fake_telegram import ME, TOO_MANY, Failure
+from tests.support.shipped import ROOT
 from tests.support.telegram_chat import TelegramChat, telegram_chat
 
 BANK = load_bank(ROOT / "content" / "quiz")

@@ -36,7 +36,8 @@ from tests.support.fake_telegram import (
     FakeTelegram,
     fake_telegram,
 )
-from tests.support.telegram_chat import ROOT, TelegramChat, on_telegram, telegram_chat
+from tests.support.shipped import ROOT
+from tests.support.telegram_chat import TelegramChat, on_telegram, telegram_chat
 from tests.support.telegram_parts import Book, Heard
 
 HELLO = Message("你好")

@@ -18,7 +18,7 @@ from bot.store import sessions
 from bot.store.sessions import Visitor
 from bot.web.app import build_web
 from bot.web.page import Json, Page, Redirect, Result, View, Visit
-from tests.conftest import ROOT
+from tests.support.shipped import shipped_content
 
 
 def _form(visit: Visit, ctx: Context) -> Result:
@@ -122,7 +122,7 @@ def test_the_kept_secret_is_the_owners_own_and_an_empty_one_is_replaced(settings
     place.write_text("")
     found = []
     for _ in range(2):
-        app = App(replace(settings, secret=""), ROOT / "content", clock)
+        app = App(replace(settings, secret=""), shipped_content(), clock)
         found.append(app.settings.secret)
         app.store.close()
     assert found[0] == found[1] == place.read_text("ascii")

@@ -14,6 +14,7 @@ from benchmarks.ours.settings import CONTENT, settings
 from benchmarks.targets.base import BROADCAST_TEXT
 from bot.app import App
 from bot.clock import SystemClock
+from bot.content import load_content
 from bot.messages import Message
 from bot.server import run, settle_down
 from bot.store import delivery
@@ -32,7 +33,7 @@ async def send(folder: Path, api: str) -> None:
     shipped = settings(folder)
     telegram = replace(shipped.telegram, mode="webhook", api_url=api, token="1:TOKEN", webhook_secret="s" * 16)
     fast = replace(shipped.delivery, telegram_per_second=1e6)
-    app = App(replace(shipped, telegram=telegram, delivery=fast), CONTENT, SystemClock())
+    app = App(replace(shipped, telegram=telegram, delivery=fast), load_content(CONTENT), SystemClock())
     await app.start()
     settle_down()
     (folder / "report.json").write_text(json.dumps({"synchronous": await app.store.write(synchronous)}))

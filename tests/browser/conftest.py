@@ -1,4 +1,8 @@
-"""The real program under uvicorn, and a real Chromium in front of it."""
+"""The real program under uvicorn, and a real Chromium in front of it.
+
+One Chromium serves all tests of a process, each in a context of its own. Playwright's objects belong to the event loop
+in which they were made, so all tests of this folder, and the programs that they look at, run in one loop.
+"""
 
 from __future__ import annotations
 
@@ -6,25 +10,27 @@ import asyncio
 import os
 import shutil
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 import uvicorn
 from msgspec.structs import replace
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 
-from bot import config
 from bot.app import App
 from bot.clock import ShiftedClock
 from bot.config import Settings
 from bot.signing import sign_in_path
+from tests.conftest import started
 from tests.support.chat import Chat
+from tests.support.shipped import ROOT, shipped_settings
 
-ROOT = Path(__file__).parent.parent.parent
 ARTIFACTS = ROOT / "artifacts"
+HERE = Path(__file__).parent
 PHONE: ViewportSize = {"width": 360, "height": 740}
 DESKTOP: ViewportSize = {"width": 1400, "height": 900}
 
@@ -64,47 +70,55 @@ class BrowserPage:
         await self.page.screenshot(path=ARTIFACTS / f"{name}.png", full_page=whole)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of this folder, and no others, as browser tests that share a loop."""
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
 @pytest.fixture
-def store_url(tmp_path: Path) -> str:
+def kind() -> str:
     """What a browser sees does not depend on the database."""
-    return f"sqlite:///{tmp_path}/azalea.db"
+    return "sqlite"
 
 
 @pytest.fixture
-def port() -> int:
-    """A free port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def listening() -> Iterator[socket.socket]:
+    """A free port, held from the start: between looking for one and listening, another process could take it."""
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        yield held
 
 
 @pytest.fixture
-def settings(store_url: str, tmp_path: Path, port: int) -> Settings:
-    """The shipped configuration on a fresh database and a free port."""
-    loaded = config.load(ROOT / "config.toml", {"AZALEA_STORE_URL": store_url, "AZALEA_SECRET": "s" * 40})
-    return replace(
-        loaded,
-        store=replace(loaded.store, backup_folder=str(tmp_path / "backups")),
-        server=replace(loaded.server, port=port, public_url=f"http://127.0.0.1:{port}"),
-    )
+def settings(store_url: str, tmp_path: Path, listening: socket.socket) -> Settings:
+    """The shipped configuration on a database of the test's own and a free port."""
+    shipped, port = shipped_settings(store_url, tmp_path), int(listening.getsockname()[1])
+    return replace(shipped, server=replace(shipped.server, port=port, public_url=f"http://127.0.0.1:{port}"))
 
 
-@pytest.fixture
-async def served(app: App, chat: Chat, clock: ShiftedClock, port: int) -> AsyncIterator[Served]:
+@pytest_asyncio.fixture(loop_scope="session")
+async def app(settings: Settings, clock: ShiftedClock) -> AsyncIterator[App]:
+    """The whole program, started in the loop that Chromium is driven from."""
+    async with started(settings, clock) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def served(app: App, chat: Chat, listening: socket.socket) -> AsyncIterator[Served]:
     """The web server, listening."""
-    server = uvicorn.Server(
-        uvicorn.Config(app.web, host="127.0.0.1", port=port, log_level="warning", lifespan="off")
-    )
-    running = asyncio.create_task(server.serve())
+    server = uvicorn.Server(uvicorn.Config(app.web, log_level="warning", lifespan="off"))
+    running = asyncio.create_task(server.serve([listening]))
     while not server.started:
         await asyncio.sleep(0.01)
-    yield Served(app, chat, f"http://127.0.0.1:{port}")
+    yield Served(app, chat, app.settings.server.public_url)
     server.should_exit = True
     server.force_exit = True
     await running
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """Debian's Chromium, or the one that Playwright installed."""
     found = next(
@@ -126,7 +140,7 @@ async def browser() -> AsyncIterator[Browser]:
         await browser.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def browser_page(browser: Browser, served: Served) -> AsyncIterator[BrowserPage]:
     """A tab of desktop size; what the console complains about fails the test."""
     context = await browser.new_context(viewport=DESKTOP, locale="zh-CN", timezone_id="Asia/Shanghai")
@@ -153,7 +167,7 @@ async def phone(browser: Browser, served: Served, size: ViewportSize = PHONE) ->
     await context.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def hand(browser: Browser, served: Served) -> AsyncIterator[BrowserPage]:
     """A phone on whose console nothing may be complained about."""
     async with phone(browser, served) as seen:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import PHONE, BrowserPage
 from tests.support.cast import MEMBERS, SECRETARY
 from tests.support.meetings import code, opened
-
-pytestmark = pytest.mark.browser
 
 
 async def test_the_big_screen_is_live(browser_page: BrowserPage) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime
 
-import pytest
 from playwright.async_api import Locator, Page, WebSocketRoute, expect
 from sqlmodel import col, select
 
@@ -15,8 +14,6 @@ from bot.store.hot import StoreSession
 from bot.store.people import Audience, Unit
 from tests.browser.conftest import PHONE, BrowserPage
 from tests.support.cast import MEMBERS, ROADS, SECRETARY
-
-pytestmark = pytest.mark.browser
 
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360f8cf50"

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import PHONE, BrowserPage
 from tests.browser.test_chat_page import pane, say
 from tests.support.cast import MEMBERS, ROADS, SECRETARY
-
-pytestmark = pytest.mark.browser
 
 
 async def test_a_vote_in_the_chat(browser_page: BrowserPage) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import zipfile
 
-import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.conftest import BrowserPage
@@ -12,11 +11,9 @@ from tests.browser.looks import check_looks
 from tests.support.cast import DISCIPLINE, EXEMPT, MEMBERS, OFFICE, ORGANIZER, PUBLICITY, SECRETARY
 from tests.support.elections import APPROVAL, CONTEST, ELECTION, SCRUTINEER, TELLER, TOTALS, UNIT
 
-pytestmark = pytest.mark.browser
-
 
 async def send(page: Page, do: str, **fields: str) -> None:
-    """Fill the form `do` and press its button."""
+    """Fill the form `do`, press its button and wait for the page that answers."""
     found = page.locator(f"form:has(input[name=do][value={do}])").first
     for name, value in fields.items():
         field = found.locator(f"[name={name}]")
@@ -24,7 +21,8 @@ async def send(page: Page, do: str, **fields: str) -> None:
             await field.select_option(value)
         else:
             await field.fill(value)
-    await found.locator("button").click()
+    async with page.expect_navigation():
+        await found.locator("button").click()
 
 
 async def type_totals(page: Page, approvals: tuple[int, ...]) -> None:

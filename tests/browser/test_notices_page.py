@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import BrowserPage
 from tests.browser.looks import check_looks
 from tests.support.cast import MEMBERS, SECRETARY
 
-pytestmark = pytest.mark.browser
 TEXT = "周五下午三点在三楼会议室开主题党日。\n请带笔记本，学习《条例》，讨论冬季养护计划。"
 
 

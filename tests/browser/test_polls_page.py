@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import PHONE, BrowserPage
 from tests.support.cast import MEMBERS, ROADS, SECRETARY
-
-pytestmark = pytest.mark.browser
 
 
 async def test_a_vote_from_the_form_to_the_bars(browser_page: BrowserPage) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from playwright.async_api import Page, expect
 
 from bot.rules.quiz import QuestionType
@@ -11,8 +10,6 @@ from tests.browser.conftest import BrowserPage
 from tests.browser.looks import check_looks
 from tests.support.cast import MEMBERS, SECRETARY
 from tests.test_quiz import BANK, NOW, by_stem
-
-pytestmark = pytest.mark.browser
 
 
 async def start(seen: BrowserPage, number: int) -> Page:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
 from playwright.async_api import expect
 
 from bot import sealing
@@ -18,7 +17,6 @@ from tests.support.cast import FERRY_MEMBER, MEMBERS, OFFICE, PROBATIONARY, ROAD
 from tests.support.chat import Chat
 from tests.test_rating_roll import book
 
-pytestmark = pytest.mark.browser
 KEY = sealing.make_key()
 
 

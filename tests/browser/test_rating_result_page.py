@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import zipfile
 
-import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import BrowserPage
 from tests.browser.looks import check_looks
 from tests.support.cast import OFFICE, ROADS, SECRETARY
 from tests.support.rating_result import publish_member_rating, publish_named, publish_review
-
-pytestmark = pytest.mark.browser
 
 
 async def test_the_office_compares_and_takes_the_documents(browser_page: BrowserPage) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from playwright.async_api import Browser, ViewportSize, expect
 
 from bot.store.rating import RoundMode
@@ -28,8 +27,6 @@ from tests.browser.sheet import (
     submit,
 )
 from tests.support.rating_round import CAPPED, ITEMS, MEMBER_AT, Plan, name_of, open_round
-
-pytestmark = pytest.mark.browser
 
 NARROW: ViewportSize = {"width": 320, "height": 568}
 DIFFERENT = {3: {1: FAIR}, 7: {4: AVERAGE}, 11: {0: FAIR}, 15: {5: FAIR}, 19: {2: ABSTAIN}, 22: {1: POOR}}

@@ -28,8 +28,6 @@ from tests.browser.sheet import (
 )
 from tests.support.rating_round import Plan, Round, name_of, open_round
 
-pytestmark = pytest.mark.browser
-
 
 async def test_a_minute_without_network(browser: Browser, served: Served) -> None:
     found = await open_round(served.app)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
 from playwright.async_api import Page, expect
 
 from bot import key_file, sealing
@@ -20,7 +19,6 @@ from tests.support import rating as support
 from tests.support.cast import MEMBERS, SECRETARY
 from tests.support.rating import TELLERS, Opened
 
-pytestmark = pytest.mark.browser
 PASSPHRASE = "公路两旁的杜鹃花全都开了"
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import zipfile
 
-import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import BrowserPage
@@ -12,7 +11,6 @@ from tests.browser.looks import check_looks
 from tests.support.cast import OFFICE, SECRETARY
 from tests.test_records import CONTENT, hold
 
-pytestmark = pytest.mark.browser
 MONTH = "/records/2026/11"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import pytest
+import pytest_asyncio
 from playwright.async_api import Page, Route
 
 import bot.web
@@ -29,8 +29,6 @@ from bot.sealing import (
 )
 from tests.browser.conftest import BrowserPage
 from tests.support.hpke import load_vector
-
-pytestmark = pytest.mark.browser
 
 STATIC = Path(bot.web.__file__).parent / "static"
 ROUND = bytes(range(32))
@@ -66,7 +64,7 @@ def key_in(found: Mapping[str, Any]) -> Key:
     return Key(unb64u(found["public"]), unb64u(found["secret"]), found["share"])
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def page(browser_page: BrowserPage) -> Page:
     """A page of the program, with its content security policy."""
     await browser_page.page.goto(browser_page.served.url + "/rating/secret")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from playwright.async_api import expect
 
 from bot.content import load_content
@@ -11,8 +10,6 @@ from bot.store import study
 from tests.browser.conftest import ROOT, BrowserPage
 from tests.browser.looks import check_looks
 from tests.support.cast import MEMBERS
-
-pytestmark = pytest.mark.browser
 
 
 async def test_a_material_is_found_and_read(browser_page: BrowserPage) -> None:

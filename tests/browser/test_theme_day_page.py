@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import BrowserPage
 from tests.browser.looks import check_looks
 from tests.support.cast import MEMBERS, SECRETARY
 
-pytestmark = pytest.mark.browser
 PAGE = "/theme-day?month=2026-12"
 
 

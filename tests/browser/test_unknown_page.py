@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import BrowserPage
 from tests.browser.looks import check_looks
 from tests.support.cast import SECRETARY
 from tests.test_unknown import ME, lose
-
-pytestmark = pytest.mark.browser
 
 
 async def test_several_are_ticked_and_settled(browser_page: BrowserPage) -> None:

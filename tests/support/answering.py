@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import sys
 from datetime import datetime
+from pathlib import Path
 
-from msgspec.structs import replace
 from sqlmodel import col, select
 
-from bot import config
 from bot.app import App
 from bot.clock import ShiftedClock
 from bot.messages import Address, Inbound
@@ -18,9 +17,9 @@ from bot.store.hot import StoreSession
 from bot.store.people import Member
 from bot.store.prompts import Prompt
 from bot.store.roster import apply
-from tests.conftest import ROOT, START
 from tests.support.cast import COMMITTEE, Row
 from tests.support.crowd import BRANCH, gather
+from tests.support.shipped import START, shipped_content, shipped_settings
 
 MEMBERS = 1000
 
@@ -44,10 +43,8 @@ def confirm_prompt(session: StoreSession) -> int:
 
 async def main(url: str, folder: str) -> None:
     """Send a notice to a large branch; then everybody taps, 20 at a time."""
-    settings = config.load(ROOT / "config.toml", {"AZALEA_STORE_URL": url, "AZALEA_SECRET": "s" * 40})
-    settings = replace(settings, store=replace(settings.store, backup_folder=folder))
     clock = ShiftedClock(START)
-    app = App(settings, ROOT / "content", clock)
+    app = App(shipped_settings(url, Path(folder)), shipped_content(), clock)
     await app.start()
     await app.store.write(gather, MEMBERS, clock.now(), "local")
     await app.store.write(appoint_secretary, clock.now())

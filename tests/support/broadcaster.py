@@ -9,13 +9,13 @@ from pathlib import Path
 from msgspec.structs import replace
 from sqlmodel import col, select
 
-from bot import config
 from bot.app import App
 from bot.clock import SystemClock
 from bot.config import Settings
 from bot.store.delivery import OutgoingMessage, Phase
 from bot.store.hot import StoreSession
-from tests.support.telegram_chat import ROOT, on_telegram
+from tests.support.shipped import shipped_content, shipped_settings
+from tests.support.telegram_chat import on_telegram
 
 LEASE_SECONDS = 3
 PER_SECOND = 150.0
@@ -23,16 +23,14 @@ PER_SECOND = 150.0
 
 def settings_for(store_url: str, api_url: str, folder: Path) -> Settings:
     """The shipped configuration, with Telegram at the fake, a short lease and an even pace."""
-    loaded = config.load(ROOT / "config.toml", {"AZALEA_STORE_URL": store_url, "AZALEA_SECRET": "s" * 40})
-    settings = on_telegram(loaded, api_url, "http://127.0.0.1")
+    settings = on_telegram(shipped_settings(store_url, folder), api_url, "http://127.0.0.1")
     delivery = replace(settings.delivery, lease_seconds=LEASE_SECONDS, telegram_per_second=PER_SECOND)
-    store = replace(settings.store, backup_folder=str(folder / "backups"))
-    return replace(settings, delivery=delivery, store=store)
+    return replace(settings, delivery=delivery)
 
 
 async def run(settings: Settings) -> None:
     """Start the whole program; stop when every message is done."""
-    app = App(settings, ROOT / "content", SystemClock())
+    app = App(settings, shipped_content(), SystemClock())
     await app.start()
     while await app.store.read(_unfinished):
         await asyncio.sleep(0.1)

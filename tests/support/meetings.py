@@ -12,12 +12,12 @@ from bot.store.hot import StoreSession
 from bot.store.meetings import Meeting, MeetingState
 from bot.store.people import Account, Member, Unit
 from bot.store.sign_in import Attendance
-from tests.conftest import START
 from tests.support.cast import (
     ROADS,
     SECRETARY,
 )
 from tests.support.chat import Chat
+from tests.support.shipped import START
 
 MEETING = START + timedelta(hours=6)
 

@@ -13,7 +13,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -31,8 +30,8 @@ from bot.store.hot import StoreSession
 from bot.store.people import Account, GroupChat
 from tests.support.cast import ROADS, enrol, group_of
 from tests.support.fake_telegram import ME, TOKEN, FakeTelegram, fake_telegram
+from tests.support.shipped import shipped_content
 
-ROOT = Path(__file__).parent.parent.parent
 SECRET = "webhook-secret"
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
 
@@ -167,7 +166,7 @@ async def telegram_chat(settings: Settings, clock: ShiftedClock, mode: str = "we
         listening.bind(("127.0.0.1", 0))
         async with fake_telegram() as fake, aiohttp.ClientSession() as http:
             public_url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-            app = App(on_telegram(settings, fake.url, public_url, mode), ROOT / "content", clock)
+            app = App(on_telegram(settings, fake.url, public_url, mode), shipped_content(), clock)
             server = uvicorn.Server(uvicorn.Config(app.web, log_level="warning", lifespan="off", ws="none"))
             serving = asyncio.create_task(server.serve([listening]))
             await app.start()

@@ -31,7 +31,6 @@ from bot.store.people import Fact, Post, Unit
 from bot.store.rating import RatingRound, RoundMode
 from bot.store.sessions import Visitor
 from bot.web.access import COOKIE
-from tests.conftest import ROOT, START
 from tests.support.cast import (
     COMMITTEE,
     FERRY_MEMBER,
@@ -41,10 +40,10 @@ from tests.support.cast import (
     ORGANIZER,
     ROADS,
     SECRETARY,
-    enrol,
 )  # fmt: skip
 from tests.support.chat import Chat
 from tests.support.rating import Opened, approve_twice, bring_key, draft, member_id, open_box, opened
+from tests.support.shipped import START, shipped_content
 
 ITEMS = tuple(f"第 {number} 项" for number in range(1, 13))
 VOTER, OTHER_VOTER, TARGET, TELLER, SECOND_TELLER, BYSTANDER = MEMBERS
@@ -91,13 +90,12 @@ class World:
 async def world(
     settings: Settings, url: str, key: Key, row: bytes, names: Sequence[str] = NAMES, absent: str = ""
 ) -> AsyncIterator[World]:
-    """A fresh world on an empty database, in which everybody marked everything like `row`. One of the peers stays
+    """A fresh world on a database with the cast, in which everybody marked everything like `row`. One of the peers stays
     away: the member `absent`, or somebody without an account."""
     clock = StillClock(START)
-    app = App(structs.replace(settings, store=structs.replace(settings.store, url=url)), ROOT / "content", clock)
+    app = App(structs.replace(settings, store=structs.replace(settings.store, url=url)), shipped_content(), clock)
     await app.start()
     try:
-        await app.store.write(enrol, clock.now())
         made = World(app, Chat(app, clock), await app.store.write(_prepare, app, clock.now(), key, names), "")
         if "open" in names:
             made = replace(made, slip=rating.account_of(made.rounds["open"].voters["同行"][-1]))
