@@ -28,6 +28,7 @@ from tests.support.cast import (
     SECRETARY,
 )
 from tests.support.chat import Chat
+from tests.support.wording import says
 
 ME = MEMBERS[0]
 EVERYBODY = (SECRETARY, DISCIPLINE, *MEMBERS, PROBATIONARY, ACTIVIST, EXEMPT)
@@ -91,17 +92,17 @@ async def test_the_secretary_is_told_at_three_and_at_five_months_once_each(chat:
     for day in (5, 8, 9):
         await night(chat, at(6, day))
     [said] = await told(chat)
-    assert f"{ME}从3月5日起 3 次应到未到" in said
-    assert "已满 3 个月" in said
-    assert "不作任何结论" in said
+    assert says(said, "attendance.long_absent", name=ME, since="3月5日", count=3)
+    assert says(said, "attendance.long_absent", months=3)
+    assert says(said, "attendance.long_absent")
     for month in (6, 7):
         await hold(chat, month, ME)
     await night(chat, at(7, 6))
     assert len(await told(chat)) == 1
     await night(chat, at(8, 5))
     await night(chat, at(8, 6))
-    assert ["已满 5 个月" in text for text in await told(chat)] == [False, True]
-    assert "5 次" in (await told(chat))[1]
+    assert [says(text, "attendance.long_absent", months=5) for text in await told(chat)] == [False, True]
+    assert says((await told(chat))[1], "attendance.long_absent", count=5)
     for who in (ME, DISCIPLINE, OFFICE, MEMBERS[1]):
         assert await told(chat, who) == []
     assert await chat.group_inbox() == []

@@ -29,7 +29,11 @@ from tests.support.cast import (
 )
 from tests.support.chat import Chat
 from tests.support.meetings import MEETING, attendance_of, code, leave_platform, opened, plan, status
+<<<<<<< HEAD
 from tests.support.shipped import START
+=======
+from tests.support.wording import says, sentence
+>>>>>>> wording
 
 
 def _bind(session: StoreSession, names: list[str], now: datetime) -> None:
@@ -45,36 +49,36 @@ async def test_the_example_of_the_brief(chat: Chat) -> None:
     await chat.app.store.write(_bind, names, chat.clock.now())
     meeting = await opened(chat)
     answer = await chat.say(SECRETARY, "签到 情况")
-    assert "应到 22" in answer
-    assert "未签到 22" in answer
-    assert "免除 2" in answer
+    assert says(answer, "attendance.numbers", expected=22)
+    assert says(answer, "attendance.numbers", absent=22, absent_word=sentence("attendance.not_yet"))
+    assert says(answer, "attendance.numbers", exempt=2)
     on_leave = MEMBERS[:3]
     for name in on_leave:
         await chat.say(name, "请假")
-        assert "公务出差" in await chat.tap(name, "公务出差")
+        assert sentence("leave.category_duty_travel") in await chat.tap(name, "leave.category_duty_travel")
     for name in on_leave:
         request = next(one for one in await chat.inbox(SECRETARY) if name in one.text)
-        assert "已同意" in await chat.tap(SECRETARY, "同意", request)
+        assert says(await chat.tap(SECRETARY, "leave.yes", request), "leave.you_approved")
     present = [SECRETARY, ORGANIZER, PUBLICITY, DISCIPLINE, *MEMBERS[3:5], PROBATIONARY, *names[1:11]]
     assert len(present) == 17
     for name in present:
-        assert "签到成功" in await chat.say(name, code(chat, meeting))
+        assert says(await chat.say(name, code(chat, meeting)), "sign_in.done")
     await chat.go_to(MEETING + timedelta(minutes=20))
-    assert "迟到" in await chat.say(names[11], code(chat, meeting))
-    assert "签到成功" in await chat.say(EXEMPT, f"签到 {code(chat, meeting)}")
-    assert "覆盖率 81.8%" in await chat.say(SECRETARY, "签到 结束")
+    assert says(await chat.say(names[11], code(chat, meeting)), "sign_in.late")
+    assert says(await chat.say(EXEMPT, f"签到 {code(chat, meeting)}"), "sign_in.late")
+    assert says(await chat.say(SECRETARY, "签到 结束"), "attendance.coverage", percent="81.8")
     await chat.go_to(datetime(2026, 11, 3, 9, 0, tzinfo=START.tzinfo))
     for name in on_leave[:2]:
         await chat.say(name, "补课")
-        await chat.tap(name, "读材料写心得")
-        assert "已交上" in await chat.say(name, "学习了党章第一章，结合工作谈体会。")
+        await chat.tap(name, "make_up.way_notes")
+        assert says(await chat.say(name, "学习了党章第一章，结合工作谈体会。"), "make_up.sent")
     for name in on_leave[:2]:
         request = next(one for one in await chat.inbox(ORGANIZER) if name in one.text)
-        assert "已确认" in await chat.tap(ORGANIZER, "确认", request)
+        assert says(await chat.tap(ORGANIZER, "make_up.yes", request), "make_up.confirmed")
     shown = await chat.say(SECRETARY, "签到 情况")
-    assert "应到 22，实到 18（迟到 1），请假 3，待批 0，缺席 1；免除 2" in shown
-    assert "出勤率 81.8%" in shown
-    assert "覆盖率 90.9%" in shown
+    assert says(shown, "attendance.numbers", expected=22, came=18, late=1, leave=3, pending=0, absent=1, absent_word=sentence("attendance.absent"), exempt=2)
+    assert says(shown, "attendance.rate", percent="81.8")
+    assert says(shown, "attendance.coverage", percent="90.9")
     assert "█" in shown
     counted = await chat.app.store.read(attendance.tally, meeting)
     assert (counted.expected, counted.present, counted.late, counted.made_up) == (22, 17, 1, 2)
@@ -89,10 +93,10 @@ async def test_two_sessions_are_one_event(chat: Chat) -> None:
     await chat.say(MEMBERS[0], f"签到 {code(chat, first)}")
     await chat.say(SECRETARY, "签到 结束")
     await chat.go_to(MEETING + timedelta(days=1))
-    assert not any("补课" in one.text for one in await chat.inbox(MEMBERS[1]))
+    assert not any(says(one.text, "attendance.catch_up") for one in await chat.inbox(MEMBERS[1]))
     await chat.say(SECRETARY, "签到 开始")
     await chat.say(MEMBERS[1], f"签到 {code(chat, second)}")
-    assert "实到 2" in await chat.say(SECRETARY, "签到 结束")
+    assert says(await chat.say(SECRETARY, "签到 结束"), "attendance.numbers", came=2)
     for name in MEMBERS[:2]:
         assert await status(chat, first, name) is Status.PRESENT
         assert await status(chat, second, name) is Status.PRESENT
@@ -103,7 +107,7 @@ async def test_the_list_stays_as_it_was_on_that_day(chat: Chat) -> None:
     meeting = await opened(chat, timedelta())
     await chat.say(SECRETARY, "签到 结束")
     await chat.app.store.write(apply, COMMITTEE, [*ROWS, Row("新同志", ROADS)])
-    assert "应到 11" in await chat.say(SECRETARY, "签到 情况")
+    assert says(await chat.say(SECRETARY, "签到 情况"), "attendance.numbers", expected=11)
     assert (await chat.app.store.read(attendance.tally, meeting)).expected == 11
     row = (await chat.app.store.read(attendance_of, MEMBERS[0]))[0]
     facts = await chat.app.store.read(attendance.about_member, row.member_id or 0)
@@ -114,18 +118,18 @@ async def test_those_without_an_account_are_counted_for_the_secretary(chat: Chat
     await chat.app.store.write(plan, MEETING)
     await chat.app.store.write(leave_platform, MEMBERS[0])
     await chat.go_to(MEETING)
-    assert "有 1 位还没绑定账号" in await chat.say(SECRETARY, "签到 开始")
+    assert says(await chat.say(SECRETARY, "签到 开始"), "attendance.unreached", count=1)
 
 
 async def test_forged_and_stale_answers_are_refused(chat: Chat) -> None:
     await chat.app.store.write(plan, MEETING)
     await chat.say(MEMBERS[0], "请假")
     asked: Message = chat.last[MEMBERS[0]]
-    assert "不能用了" in await chat.tap(FERRY_MEMBER, "生病", asked)
+    assert says(await chat.tap(FERRY_MEMBER, "leave.category_illness", asked), "help.stale_button")
     forged = Inbound("local", MEMBERS[0], Address("local", MEMBERS[0]), "forged", token="v:99999:0")
     reply = await chat.app.handle(forged)
     assert reply.message is not None
-    assert "不能用了" in reply.message.text
+    assert says(reply.message.text, "help.stale_button")
 
 
 async def test_old_attendance_is_deleted_and_shown_to_its_member(chat: Chat) -> None:

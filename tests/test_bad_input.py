@@ -16,6 +16,7 @@ from bot.store import prompts
 from bot.store.hot import StoreSession
 from tests.support.cast import FERRY, FERRY_MEMBER, FERRY_SECRETARY, MEMBERS, OFFICE, ROADS, SECRETARY
 from tests.support.chat import Chat
+from tests.support.wording import says, sentence
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 BOOKKEEPING = {"inboundevent", "openprompt", "auditentry", "attempt", "prompt", "alembic_version"}
@@ -78,39 +79,39 @@ async def test_a_forged_or_stale_button_says_so(chat: Chat, app: App, token: str
 async def started_notice(chat: Chat) -> Message:
     """The secretary's notice as a member got it."""
     await chat.say(SECRETARY, "通知 明天开会，请准时。")
-    await chat.tap(SECRETARY, "发送")
+    await chat.tap(SECRETARY, "notices.do_send")
     return (await chat.inbox(MEMBERS[0]))[-1]
 
 
 async def test_a_number_without_a_question_and_one_out_of_range(chat: Chat) -> None:
-    assert "没有要您选的题" in await chat.say(MEMBERS[0], "2")
+    assert says(await chat.say(MEMBERS[0], "2"), "help.no_question")
     await started_notice(chat)
-    assert "没有这个选项" in await chat.say(MEMBERS[0], "7")
-    assert "没有这个选项" in await chat.say(MEMBERS[0], "７")
+    assert says(await chat.say(MEMBERS[0], "7"), "help.out_of_range")
+    assert says(await chat.say(MEMBERS[0], "７"), "help.out_of_range")
 
 
 async def test_full_width_and_chinese_numerals_count(chat: Chat) -> None:
     await started_notice(chat)
     for who, said in zip(MEMBERS, ("１", "一", "1", "收到", "第一个"), strict=False):
-        assert "收到" in await chat.say(who, said), said
+        assert says(await chat.say(who, said), "receipts.thanks"), said
 
 
 async def test_two_open_questions_ask_which(chat: Chat) -> None:
     await started_notice(chat)
     await chat.say(SECRETARY, "通知 第二件事：请看材料。")
-    await chat.tap(SECRETARY, "发送")
+    await chat.tap(SECRETARY, "notices.do_send")
     await chat.inbox(MEMBERS[0])
-    assert "哪一件" in await chat.say(MEMBERS[0], "1")
+    assert says(await chat.say(MEMBERS[0], "1"), "help.which")
     assert len(chat.last[MEMBERS[0]].choices) == 2
-    assert "收到" in await chat.tap(MEMBERS[0], "第二件事")
-    assert "收到" in await chat.say(MEMBERS[0], "1")
+    assert says(await chat.tap(MEMBERS[0], "help.which_label"), "receipts.thanks")
+    assert says(await chat.say(MEMBERS[0], "1"), "receipts.thanks")
 
 
 async def test_the_same_answer_from_two_devices_at_once_counts_once(chat: Chat, app: App) -> None:
     notice = await started_notice(chat)
     token = notice.choices[0].token
     replies = await asyncio.gather(*(chat.event(MEMBERS[0], token=token) for _ in range(8)))
-    assert all(reply.message is not None and "收到" in reply.message.text for reply in replies)
+    assert all(reply.message is not None and says(reply.message.text, "receipts.thanks_again") for reply in replies)
     count = text("SELECT count(*) FROM notice_receipt WHERE confirmed_at IS NOT NULL")
     assert await app.store.read(lambda session: session.execute(count).scalar_one()) == 1
 
@@ -139,18 +140,18 @@ async def test_a_member_of_another_branch_and_an_unbound_person_cannot_answer(ch
 
 
 async def test_a_secretary_cannot_act_in_the_group_of_another_branch(chat: Chat) -> None:
-    assert "不是您管的支部" in await chat.say(SECRETARY, "签到 开始", group=FERRY)
-    assert "书记" in await chat.say(MEMBERS[0], "签到 开始", group=ROADS)
-    assert "私聊" in await chat.say("stranger", "绑定 ABCD2345", group=ROADS)
+    assert says(await chat.say(SECRETARY, "签到 开始", group=FERRY), "help.not_yours")
+    assert says(await chat.say(MEMBERS[0], "签到 开始", group=ROADS), "help.not_yours")
+    assert says(await chat.say("stranger", "绑定 ABCD2345", group=ROADS), "binding.private_only")
 
 
 async def test_members_cannot_do_what_secretaries_do(chat: Chat) -> None:
     for said in ("通知 开会", "绑定码 全部", "投递不明", "主题党日 日子"):
-        assert "要由支部书记或党建办来办" in await chat.say(MEMBERS[0], said), said
+        assert says(await chat.say(MEMBERS[0], said), "help.no_right"), said
     for said in ("签到 开始", "测验", "投票", "推送学习", "主题党日 计划"):
-        assert "要由支部书记来办" in await chat.say(MEMBERS[0], said), said
+        assert says(await chat.say(MEMBERS[0], said), "help.only_secretary"), said
     for said in ("记录", "签到 情况", "补课 确认"):
-        assert "要由支部书记或支委来办" in await chat.say(MEMBERS[0], said), said
+        assert says(await chat.say(MEMBERS[0], said), "help.only_committee"), said
 
 
 async def test_nobody_is_sent_to_their_own_office_in_vain(chat: Chat) -> None:
@@ -158,7 +159,7 @@ async def test_nobody_is_sent_to_their_own_office_in_vain(chat: Chat) -> None:
         answer = await chat.say(OFFICE, said)
         assert is_kind(answer), said
         assert "党建办" not in answer, said
-    assert "要由支部书记来办" in await chat.say(OFFICE, "绑定本群", group="nowhere")
+    assert says(await chat.say(OFFICE, "绑定本群", group="nowhere"), "help.only_secretary")
 
 
 async def test_group_talk_is_neither_answered_nor_kept(chat: Chat, app: App) -> None:
@@ -173,7 +174,7 @@ async def test_a_group_that_belongs_to_nobody_says_what_to_do(chat: Chat) -> Non
         Inbound("local", MEMBERS[0], Address("local", "g:nowhere", True), "e-nowhere", "签到 1234")
     )
     assert reply.message is not None
-    assert "绑定本群" in reply.message.text
+    assert says(reply.message.text, "binding.group_unbound")
 
 
 async def test_a_clock_that_jumps_back_or_forward_breaks_nothing(chat: Chat, clock: ShiftedClock) -> None:
@@ -204,7 +205,7 @@ async def test_a_full_disk_is_told_and_the_answer_can_be_given_again(chat: Chat,
     assert full
     assert all(is_kind(answer) for answer in full)
     await app.store.write(limit, 1_000_000)
-    assert "预览" in await chat.say(SECRETARY, "通知 现在好了")
+    assert says(await chat.say(SECRETARY, "通知 现在好了"), "notices.preview_title")
 
 
 async def test_a_closed_question_says_so(chat: Chat, app: App) -> None:
@@ -213,49 +214,49 @@ async def test_a_closed_question_says_so(chat: Chat, app: App) -> None:
     await app.store.write(prompts.close, found[0], found[1])
     reply = await chat.event(MEMBERS[0], token=notice.choices[0].token)
     assert reply.message is not None
-    assert "已经结束" in reply.message.text
+    assert says(reply.message.text, "receipts.over")
 
 
 async def test_a_tap_that_comes_too_late_is_told_the_next_step(chat: Chat) -> None:
     await chat.say(SECRETARY, "通知 明天开会")
     draft = chat.last[SECRETARY]
-    await chat.tap(SECRETARY, "发送")
-    assert "发“通知情况”查看" in await chat.tap(SECRETARY, "发送", draft)
+    await chat.tap(SECRETARY, "notices.do_send")
+    assert says(await chat.tap(SECRETARY, "notices.do_send", draft), "notices.preview_over")
     await chat.say(SECRETARY, "投票 周末植树去哪里")
     await chat.say(SECRETARY, "城南/江边")
-    await chat.tap(SECRETARY, "只选一个")
-    await chat.tap(SECRETARY, "1 小时后")
-    await chat.tap(SECRETARY, "只发给每个人")
+    await chat.tap(SECRETARY, "poll.kind_single")
+    await chat.tap(SECRETARY, "poll.deadline_hour")
+    await chat.tap(SECRETARY, "poll.where_private")
     card = (await chat.inbox(MEMBERS[0]))[-1]
     await chat.say(SECRETARY, "投票情况")
-    await chat.tap(SECRETARY, "现在结束")
-    assert "发“投票结果”查看" in await chat.tap(MEMBERS[0], "城南", card)
+    await chat.tap(SECRETARY, "poll.end_now")
+    assert says(await chat.tap(MEMBERS[0], "poll.named", card), "poll.over")
 
 
 async def test_titles_and_options_are_kept_from_who_may_not_answer(chat: Chat) -> None:
     await chat.say(SECRETARY, "通知 城南支路封闭")
     draft = chat.last[SECRETARY]
-    await chat.tap(SECRETARY, "取消")
+    await chat.tap(SECRETARY, "notices.do_cancel")
     await chat.say(OFFICE, "通知 明天开会")
-    await chat.tap(OFFICE, "改对象")
-    await chat.tap(OFFICE, "挑几个支部")
+    await chat.tap(OFFICE, "notices.do_audience")
+    await chat.tap(OFFICE, "notices.some_branches")
     several = chat.last[OFFICE]
     for who in ("stranger", MEMBERS[0]):
         for message in (draft, several):
             reply = await chat.event(who, token=message.choices[0].token)
             assert reply.message is not None
             assert is_kind(reply.message.text)
-            assert "城南支路" not in reply.message.text
+            assert not says(reply.message.text, "notices.preview")
             assert not reply.settled
 
 
 async def test_an_answer_that_begins_like_a_command_is_still_the_answer(chat: Chat) -> None:
     await chat.say(SECRETARY, "主题党日 日子 第三个星期五")
     await chat.say(SECRETARY, "主题党日 计划")
-    assert "主题：学习 冬季保畅要求" in await chat.say(SECRETARY, "学习 冬季保畅要求")
-    assert "12月主题党日" in await chat.say(SECRETARY, "主题党日 计划 12月")
-    assert "主题：还没定" in chat.last[SECRETARY].text
-    assert "可以发" in await chat.say(SECRETARY, "帮助")
+    assert sentence("theme_day.line_topic", topic="学习 冬季保畅要求") in await chat.say(SECRETARY, "学习 冬季保畅要求")
+    assert says(await chat.say(SECRETARY, "主题党日 计划 12月"), "theme_day.head")
+    assert sentence("theme_day.line_topic", topic=sentence("theme_day.missing")) in chat.last[SECRETARY].text
+    assert says(await chat.say(SECRETARY, "帮助"), "help.head")
 
 
 async def test_a_stray_number_does_not_send_an_abandoned_draft(chat: Chat, clock: ShiftedClock) -> None:
@@ -271,21 +272,21 @@ async def test_a_stray_number_does_not_send_an_abandoned_draft(chat: Chat, clock
 
 async def test_what_no_database_takes_is_left_out(chat: Chat) -> None:
     preview = await chat.say(SECRETARY, "通知 明天\x00开会\ud83d，请准时\x07。")
-    assert "明天开会，请准时。" in preview
+    assert says(preview, "notices.preview")
 
 
 @pytest.mark.parametrize("said", ["收到", "收到。", "收到！", " 收到~ ", "收到!!"])
 async def test_a_label_is_known_with_a_stop_behind_it(chat: Chat, said: str) -> None:
     await started_notice(chat)
-    assert "已记下您收到" in await chat.say(MEMBERS[0], said)
+    assert says(await chat.say(MEMBERS[0], said), "receipts.thanks")
 
 
 async def test_a_label_can_be_typed(chat: Chat) -> None:
     await chat.say(SECRETARY, "表决 通过全年学习计划")
-    await chat.tap(SECRETARY, "1 小时后")
-    await chat.tap(SECRETARY, "只发给每个人")
+    await chat.tap(SECRETARY, "poll.deadline_hour")
+    await chat.tap(SECRETARY, "poll.where_private")
     await chat.inbox(MEMBERS[0])
-    assert "已记下：同意" in await chat.say(MEMBERS[0], "同意")
+    assert says(await chat.say(MEMBERS[0], "同意"), "poll.noted", chosen=sentence("poll.motion_yes"))
 
 
 async def test_the_help_of_the_office_shows_what_it_may_do(chat: Chat) -> None:

@@ -8,22 +8,23 @@ from datetime import timedelta
 from bot.clock import ShiftedClock
 from tests.support.cast import MEMBERS, OFFICE, ROADS, SECRETARY
 from tests.support.chat import Chat
+from tests.support.wording import says, sentence
 
 
 async def test_an_unknown_account_learns_how_to_bind_and_nothing_else(chat: Chat) -> None:
     for said in ("你好", "帮助", "签到 开始", "2"):
-        assert "绑定码" in await chat.say("stranger", said)
+        assert says(await chat.say("stranger", said), "binding.how")
 
 
 async def test_a_code_binds_once_after_consent(chat: Chat) -> None:
     await chat.say(MEMBERS[0], "解绑")
-    assert "已解绑" in await chat.tap(MEMBERS[0], "解绑")
+    assert says(await chat.tap(MEMBERS[0], "binding.unbind_title"), "binding.gone")
     codes = await chat.say(SECRETARY, f"绑定码 {MEMBERS[0]}")
     code = re.findall(r"：([A-Z0-9]{8})", codes)[0]
-    assert "联系人" in await chat.say("newcomer", code.lower())
+    assert says(await chat.say("newcomer", code.lower()), "binding.privacy")
     assert MEMBERS[0] in await chat.tap("newcomer", "同意")
-    assert (await chat.say("newcomer", "帮助")).startswith(f"{MEMBERS[0]}，您可以发：")
-    assert "用过" in await chat.say("another", code)
+    assert (await chat.say("newcomer", "帮助")).startswith(sentence("help.head", name=MEMBERS[0]))
+    assert says(await chat.say("another", code), "binding.wrong_code")
 
 
 async def test_a_code_is_taken_as_people_send_it(chat: Chat) -> None:
@@ -31,38 +32,38 @@ async def test_a_code_is_taken_as_people_send_it(chat: Chat) -> None:
     code = line.partition("：")[2]
     wide = "".join(chr(ord(char) + 0xFEE0) for char in code)
     for said in (line, wide, f"{code[:4]} {code[4:]}", f"我的绑定码是{code}。", f"绑定 {wide}"):
-        assert "联系人" in await chat.say("newcomer", said), said
-    assert "联系人" not in await chat.say("newcomer", f"{code} {code}")
-    assert "只发码就行" in await chat.say("newcomer", f"绑定码 {code}")
+        assert says(await chat.say("newcomer", said), "binding.privacy"), said
+    assert not says(await chat.say("newcomer", f"{code} {code}"), "binding.privacy")
+    assert says(await chat.say("newcomer", f"绑定码 {code}"), "binding.unknown")
     assert MEMBERS[0] in await chat.say("newcomer", f"同意绑定 {wide}")
 
 
 async def test_guessing_codes_is_limited(chat: Chat) -> None:
     answers = [await chat.say("guesser", f"ABCDEFG{digit}") for digit in "23456789ABCD"]
-    assert all("不对" in answer for answer in answers[:5])
-    assert all("一小时后" in answer for answer in answers[5:])
+    assert all(says(answer, "binding.wrong_code") for answer in answers[:5])
+    assert all(says(answer, "binding.too_many") for answer in answers[5:])
 
 
 async def test_secretary_gives_codes_only_for_the_own_branch(chat: Chat) -> None:
-    assert "没有找到" in await chat.say(SECRETARY, "绑定码 渡口党员")
+    assert says(await chat.say(SECRETARY, "绑定码 渡口党员"), "binding.nobody")
     assert "渡口党员" in await chat.say(OFFICE, "绑定码 渡口党员")
-    assert "书记" in await chat.say(MEMBERS[1], "绑定码 全部")
+    assert says(await chat.say(MEMBERS[1], "绑定码 全部"), "help.no_right")
 
 
 async def test_codes_are_not_taken_in_a_group(chat: Chat) -> None:
-    assert "私聊" in await chat.say("stranger", "绑定 ABCD2345", group=ROADS)
+    assert says(await chat.say("stranger", "绑定 ABCD2345", group=ROADS), "binding.private_only")
 
 
 async def test_a_code_expires(chat: Chat, clock: ShiftedClock) -> None:
     await chat.say(MEMBERS[0], "解绑")
-    await chat.tap(MEMBERS[0], "解绑")
+    await chat.tap(MEMBERS[0], "binding.unbind_title")
     code = re.findall(r"：([A-Z0-9]{8})", await chat.say(SECRETARY, f"绑定码 {MEMBERS[0]}"))[0]
     clock.set(clock.now() + timedelta(hours=73))
-    assert "过期" in await chat.say("late", code)
+    assert says(await chat.say("late", code), "binding.wrong_code")
 
 
 async def test_unbinding_signs_the_web_pages_out_too(chat: Chat) -> None:
     await chat.say(MEMBERS[0], "网页")
     await chat.say(MEMBERS[0], "解绑")
-    await chat.tap(MEMBERS[0], "解绑")
+    await chat.tap(MEMBERS[0], "binding.unbind_title")
     assert f"{MEMBERS[0]}（" in await chat.say(SECRETARY, "绑定码 全部")

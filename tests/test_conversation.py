@@ -20,8 +20,12 @@ from bot.messages import Message
 from bot.store.hot import StoreSession
 from tests.support.cast import ACTIVIST, EXEMPT, FERRY_MEMBER, MEMBERS, PROBATIONARY, ROADS, SECRETARY
 from tests.support.chat import Chat
+<<<<<<< HEAD
 from tests.support.databases import Databases, Holds
 from tests.support.shipped import START, shipped_content, shipped_settings
+=======
+from tests.support.wording import says, sentence
+>>>>>>> wording
 
 BRANCH = (SECRETARY, *MEMBERS, PROBATIONARY, EXEMPT, ACTIVIST)
 ANYBODY = st.sampled_from((*BRANCH, FERRY_MEMBER, "stranger"))
@@ -83,7 +87,7 @@ class Conversation(RuleBasedStateMachine):
     def notice(self) -> None:
         self.sent += 1
         self.say(SECRETARY, f"通知 第{self.sent}件事，请看一看。")
-        self.runner.run(self.chat.tap(SECRETARY, "发送"))
+        self.runner.run(self.chat.tap(SECRETARY, "notices.do_send"))
         self.notices.append(Asked(self.runner.run(self.chat.inbox(MEMBERS[0]))[-1]))
 
     @precondition(lambda self: self.notices)
@@ -103,9 +107,9 @@ class Conversation(RuleBasedStateMachine):
     def poll(self) -> None:
         self.say(SECRETARY, f"投票 第{len(self.polls)}次去哪里")
         self.say(SECRETARY, "/".join(OPTIONS))
-        self.runner.run(self.chat.tap(SECRETARY, "只选一个"))
+        self.runner.run(self.chat.tap(SECRETARY, "poll.kind_single"))
         self.runner.run(self.chat.tap(SECRETARY, "明天"))
-        self.runner.run(self.chat.tap(SECRETARY, "只发到群里"))
+        self.runner.run(self.chat.tap(SECRETARY, "poll.where_group"))
         self.polls.append(Asked(self.runner.run(self.chat.group_inbox())[-1]))
 
     @precondition(lambda self: self.polls)
@@ -131,10 +135,10 @@ class Conversation(RuleBasedStateMachine):
         said = self.code if right else f"{(int(self.code) + 1) % 10_000:04}"
         answer = self.say(who, f"签到 {said}")
         if right and who in BRANCH and who != ACTIVIST:
-            assert "签到成功" in answer or "已签到" in answer, answer
+            assert says(answer, "sign_in.done") or says(answer, "sign_in.already"), answer
             self.signed.add(who)
         else:
-            assert "签到成功" not in answer, answer
+            assert not says(answer, "sign_in.done"), answer
 
     @rule(who=ANYBODY, words=st.text(max_size=30))
     def noise(self, who: str, words: str) -> None:
@@ -159,10 +163,10 @@ class Conversation(RuleBasedStateMachine):
     def the_bot_says_what_the_store_says(self) -> None:
         if self.notices:
             last = len(self.notices[-1].answers)
-            assert f"已回 {last}/{ON_THE_LIST} 人" in self.say(SECRETARY, "通知情况") or last == ON_THE_LIST
+            assert sentence("receipts.confirmed", done=last, all=ON_THE_LIST) in self.say(SECRETARY, "通知情况") or last == ON_THE_LIST
         if self.code:
             came = len(self.signed - {EXEMPT})
-            assert f"实到 {came}（" in self.say(SECRETARY, "签到 情况")
+            assert says(self.say(SECRETARY, "签到 情况"), "attendance.numbers", came=came)
 
 
 def test_whatever_order_people_talk_in(databases: Databases) -> None:

@@ -31,6 +31,7 @@ from bot.documents import (
     month_docx,
     month_xlsx,
 )
+from tests.support.wording import says, sentence
 
 LABELS_PATH = Path(__file__).parent.parent / "content" / "documents.toml"
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -108,13 +109,13 @@ def all_text(document: WordDocument) -> str:
 def test_minutes_hold_the_minimum_record(labels: dict[str, str]) -> None:
     document = word(minutes_docx(MINUTES, labels))
     head = {row.cells[0].text: row.cells[1].text for row in document.tables[0].rows}
-    assert document.paragraphs[0].text == "公路养护一队党支部主题党日会议记录"
-    assert head["时间"] == "2026年11月5日 15:00 至 2026年11月5日 16:30"
-    assert (head["地点"], head["主持人"], head["记录人"]) == ("三楼会议室", "林杜鹃", "叶月季")
-    assert head["应到会"] == "4人：林杜鹃、叶月季、花茉莉、柳胡杨"
-    assert head["实到会"] == "2人：林杜鹃、叶月季"
-    assert (head["其中迟到"], head["请假"], head["缺席"]) == ("1人：叶月季", "1人：花茉莉", "1人：柳胡杨")
-    assert (head["列席"], head["免考勤（不计入应到会）"]) == ("1人：白雏菊", "1人：梅榆钱")
+    assert document.paragraphs[0].text == sentence("documents.minutes.title", branch="公路养护一队党支部", kind=sentence("documents.kind.theme_day"))
+    assert head[sentence("documents.minutes.time")] == sentence("documents.format.until", start=sentence("documents.format.time", year=2026, hour=15, minute=0, month=11, day=5), end=sentence("documents.format.time", year=2026, hour=16, minute=30, month=11, day=5))
+    assert (head[sentence("documents.minutes.place")], head["主持人"], head["记录人"]) == ("三楼会议室", "林杜鹃", "叶月季")
+    assert head["应到会"] == sentence("documents.format.people_named", count=4, names="林杜鹃、叶月季、花茉莉、柳胡杨")
+    assert head["实到会"] == sentence("documents.format.people_named", count=2, names="林杜鹃、叶月季")
+    assert (head[sentence("documents.minutes.late")], head["请假"], head[sentence("documents.minutes.absent")]) == (sentence("documents.format.people_named", count=1, names="叶月季"), sentence("documents.format.people_named", count=1, names="花茉莉"), sentence("documents.format.people_named", count=1, names="柳胡杨"))
+    assert (head["列席"], head[sentence("documents.minutes.exempt")]) == (sentence("documents.format.people_named", count=1, names="白雏菊"), sentence("documents.format.people_named", count=1, names="梅榆钱"))
     text = all_text(document)
     for expected in (
         "1. 学习文件",
@@ -129,9 +130,9 @@ def test_minutes_hold_the_minimum_record(labels: dict[str, str]) -> None:
 
 def test_decisions_show_counts_and_no_vote(labels: dict[str, str]) -> None:
     rows = [[cell.text for cell in row.cells] for row in word(minutes_docx(MINUTES, labels)).tables[1].rows]
-    assert rows[0][2:] == ["应到会有表决权", "实到会有表决权", "赞成", "不赞成", "弃权", "结果"]
-    assert rows[1] == ["1", "通过年度计划", "16", "12", "9", "2", "1", "通过"]
-    assert rows[2] == ["2", "通报情况", "—", "—", "—", "—", "—", "未表决"]
+    assert rows[0][2:] == [sentence("documents.minutes.due_voters"), sentence("documents.minutes.present_voters"), sentence("documents.minutes.approve"), sentence("documents.minutes.disapprove"), sentence("documents.minutes.abstain"), sentence("documents.minutes.result")]
+    assert rows[1] == ["1", "通过年度计划", "16", "12", "9", "2", "1", sentence("documents.minutes.passed")]
+    assert rows[2] == ["2", "通报情况", "—", "—", "—", "—", "—", sentence("documents.minutes.no_vote")]
 
 
 def test_minutes_are_a4_in_chinese_fonts_with_borders(labels: dict[str, str]) -> None:
@@ -149,7 +150,7 @@ def test_minutes_are_a4_in_chinese_fonts_with_borders(labels: dict[str, str]) ->
 def test_draft_mark_goes_and_corrections_come_when_locked(labels: dict[str, str]) -> None:
     draft = all_text(word(minutes_docx(MINUTES, labels)))
     assert labels["minutes.draft_mark"] in draft
-    assert "更正附录" not in draft
+    assert sentence("documents.minutes.corrections") not in draft
     corrected = replace(
         MINUTES,
         locked_at=datetime(2026, 11, 6, 9, 0, tzinfo=ZONE),
@@ -159,43 +160,43 @@ def test_draft_mark_goes_and_corrections_come_when_locked(labels: dict[str, str]
     document = word(minutes_docx(corrected, labels))
     text = all_text(document)
     assert labels["minutes.draft_mark"] not in text
-    assert "本记录已由林杜鹃于2026年11月6日 09:00确认" in text
+    assert says(text, "documents.minutes.locked", name="林杜鹃", time=sentence("documents.format.time", year=2026, hour=9, minute=0, month=11, day=6))
     last = [cell.text for cell in document.tables[-1].rows[1].cells]
-    assert last == ["2026年11月8日 10:30", "叶月季", "地点应为二楼"]
+    assert last == [sentence("documents.format.time", year=2026, month=11, day=8, hour=10, minute=30), "叶月季", "地点应为二楼"]
     assert "三楼会议室" in text
 
 
 def test_empty_minutes_say_none(labels: dict[str, str]) -> None:
     bare = replace(MINUTES, agenda=(), content=(), decisions=(), attachments=(), observers=(), late=())
     document = word(minutes_docx(bare, labels))
-    assert [p.text for p in document.paragraphs].count("无") == 4
-    assert {row.cells[0].text: row.cells[1].text for row in document.tables[0].rows}["列席"] == "0人"
+    assert [p.text for p in document.paragraphs].count(sentence("documents.format.none")) == 4
+    assert {row.cells[0].text: row.cells[1].text for row in document.tables[0].rows}["列席"] == sentence("documents.format.people", count=0)
 
 
 def test_month_workbook_has_its_sheets_and_numbers(labels: dict[str, str]) -> None:
     book = excel(month_xlsx(MONTH, labels))
-    assert book.sheetnames == ["总览", "出勤台账", "通知", "学习测试", "投票", "学习材料"]
+    assert book.sheetnames == [sentence("documents.month.sheet_overview"), sentence("documents.month.sheet_attendance"), "通知", sentence("documents.month.sheet_quiz"), "投票", "学习材料"]
     overview = [list(row) for row in book["总览"].iter_rows(values_only=True)]
-    assert overview[0][0] == "公路养护一队党支部2026年11月组织生活记录"
-    assert ["党总支", "公路事业发展中心党总支"] in [row[:2] for row in overview]
+    assert overview[0][0] == sentence("documents.month.title", branch="公路养护一队党支部", month=sentence("documents.format.month", year=2026, month=11))
+    assert [sentence("documents.month.general_branch"), "公路事业发展中心党总支"] in [row[:2] for row in overview]
     session = next(row for row in overview if row[1] == "主题党日")
     assert session[0] == datetime(2026, 11, 5)
     assert session[4:11] == [22, 17, 1, 3, 1, 2, 2]
     assert session[11:13] == [pytest.approx(18 / 22), pytest.approx(20 / 22)]
-    assert session[13] == "已签字"
-    assert next(row for row in overview if row[1] == "支委会")[11:13] == ["—", "—"]
+    assert session[13] == sentence("documents.record_state.locked")
+    assert next(row for row in overview if row[1] == sentence("documents.kind.committee_meeting"))[11:13] == ["—", "—"]
     ledger = [list(row) for row in book["出勤台账"].iter_rows(min_row=3, values_only=True)]
-    assert ledger[0][2:] == ["花茉莉", None, "请假", "已补课", datetime(2026, 11, 12)]
-    assert ledger[1][2:5] == ["林杜鹃", "第1党小组", "到会"]
+    assert ledger[0][2:] == ["花茉莉", None, "请假", sentence("documents.make_up.confirmed"), datetime(2026, 11, 12)]
+    assert ledger[1][2:5] == ["林杜鹃", "第1党小组", sentence("documents.status.present")]
     notice = [cell.value for cell in book["通知"][3]]
-    assert notice == ["+关于学习的通知", "2026年11月2日 09:05", 24, 20, 18]
+    assert notice == ["+关于学习的通知", sentence("documents.format.time", year=2026, month=11, day=2, hour=9, minute=5), 24, 20, 18]
     assert [cell.value for cell in book["投票"][3]][2:] == [15, 20, 0.75]
     assert book["学习材料"]["A3"].value == "安全生产法"
 
 
 def test_quiz_shows_shares_only_for_enough_answers(labels: dict[str, str]) -> None:
     rows = [list(row) for row in excel(month_xlsx(MONTH, labels))["学习测试"].iter_rows(values_only=True)]
-    assert rows[1] == ["测试", "题号", "题目", "作答人数", "答对比例"]
+    assert rows[1] == ["测试", sentence("documents.month.question_number"), "题目", sentence("documents.month.answered"), sentence("documents.month.correct_share")]
     assert rows[2][3:] == [20, 0.75]
     assert rows[3][3:] == [4, "—"]
 
@@ -230,7 +231,7 @@ def test_month_workbook_prints_on_a4(labels: dict[str, str]) -> None:
     assert ledger["A2"].border.left.style == "thin"
     assert ledger["A2"].font.name == labels["font.table"]
     assert ledger.column_dimensions["A"].width == 16
-    assert book["总览"]["A1"].font.name == labels["font.heading"]
+    assert book[sentence("documents.month.sheet_overview")]["A1"].font.name == labels["font.heading"]
 
 
 def test_month_document_tells_the_same(labels: dict[str, str]) -> None:
@@ -250,8 +251,8 @@ def test_month_document_tells_the_same(labels: dict[str, str]) -> None:
         assert expected in text
     assert not re.search("[\x00-\x08]", text)
     empty = replace(MONTH, sessions=(), attendance=(), notices=(), quiz=(), polls=(), materials=())
-    assert all_text(word(month_docx(empty, labels))).count("本月无记录") == 6
-    assert excel(month_xlsx(empty, labels))["通知"]["A3"].value == "本月无记录"
+    assert all_text(word(month_docx(empty, labels))).count(sentence("documents.month.nothing")) == 6
+    assert excel(month_xlsx(empty, labels))["通知"]["A3"].value == sentence("documents.month.nothing")
 
 
 def test_values_refuse_what_cannot_be(labels: dict[str, str]) -> None:

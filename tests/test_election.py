@@ -46,7 +46,11 @@ from tests.support.elections import (
     totals,
 )
 from tests.support.pages import Pages
+<<<<<<< HEAD
 from tests.support.shipped import ROOT
+=======
+from tests.support.wording import says, sentence
+>>>>>>> wording
 
 WON = {DISCIPLINE: 9, ORGANIZER: 8, PUBLICITY: 7, MEMBERS[0]: 1}
 
@@ -67,53 +71,53 @@ async def reminders_of(chat: Chat, who: str) -> list[str]:
 async def test_the_secretary_learns_state_and_next_step(chat: Chat, pages: Pages) -> None:
     said = await chat.say(SECRETARY, "换届")
     assert ROADS in said
-    assert "还没有登记" in said
-    assert "开始换届" in said
+    assert says(said, "election.term_unknown")
+    assert says(said, "election.next_begin")
     assert chat.last[SECRETARY].links
     await set_term(pages, "2023-12-05")
-    assert "2026-12-05 前要换届，只剩 33 天" in await chat.say(SECRETARY, "换届")
+    assert says(await chat.say(SECRETARY, "换届"), "election.term_due_soon", deadline="2026-12-05", left=33)
 
 
 async def test_the_next_step_follows_the_election(chat: Chat, pages: Pages) -> None:
     browser = await prepare(pages)
-    assert "开始投票" in await chat.say(SECRETARY, "换届")
+    assert sentence("election.page.open_first") in await chat.say(SECRETARY, "换届")
     await browser.do("first", present="10")
-    assert "两个人分别录入" in await chat.say(SECRETARY, "换届")
+    assert says(await chat.say(SECRETARY, "换届"), "election.next_totals")
     await count(pages, 1, totals(WON))
     said = await chat.say(SECRETARY, "换届")
-    assert "计票完成" in said
+    assert says(said, "election.next_counted")
     assert not [name for name in WON if name in said]
 
 
 async def test_the_preparation_is_asked_for_in_order(chat: Chat, pages: Pages) -> None:
     browser = await enter(pages, SECRETARY)
     await browser.do("begin")
-    assert "填应选名额和候选人" in await chat.say(SECRETARY, "换届")
+    assert says(await chat.say(SECRETARY, "换届"), "election.next_candidates")
     await browser.do("contest", office="committee", seats="1", approval_no=APPROVAL)
     for name in (ORGANIZER, PUBLICITY):
         await browser.do("add", name=name)
-    assert "登记监票人和计票人" in await chat.say(SECRETARY, "换届")
+    assert says(await chat.say(SECRETARY, "换届"), "election.next_roles")
     await browser.go(ELECTION)
     for role, name in (("scrutineer", SCRUTINEER), ("teller", TELLER)):
         await browser.do("role", role=role, name=name)
-    assert "确定应到会人数" in await chat.say(SECRETARY, "换届")
+    assert says(await chat.say(SECRETARY, "换届"), "election.next_base")
 
 
 async def test_the_office_gets_totals_of_the_states(chat: Chat, pages: Pages) -> None:
     await set_term(pages, "2023-12-05")
     said = await chat.say(OFFICE, "换届")
-    assert "三个月内要换届：1 个" in said
-    assert "没有登记任期：3 个" in said
+    assert sentence("election.office_due_soon", count=1) in said
+    assert sentence("election.office_unknown", count=3) in said
     assert ROADS not in said
 
 
 async def test_a_member_is_told_whose_business_it_is(chat: Chat) -> None:
-    assert "由支部书记或党建办来办" in await chat.say(MEMBERS[0], "换届")
+    assert says(await chat.say(MEMBERS[0], "换届"), "help.no_right")
 
 
 async def test_nothing_of_it_in_a_group(chat: Chat) -> None:
     for who, words in ((SECRETARY, "换届"), (MEMBERS[0], "选票"), (MEMBERS[0], "计票")):
-        assert "私聊" in await chat.say(who, words, group=ROADS)
+        assert says(await chat.say(who, words, group=ROADS), "help.private_only")
     assert await chat.say(MEMBERS[0], "我投张三", group=ROADS) == ""
 
 
@@ -122,8 +126,8 @@ async def test_nothing_of_it_in_a_group(chat: Chat) -> None:
 )
 async def test_who_wants_to_vote_learns_that_ballots_are_paper(chat: Chat, words: str) -> None:
     said = await chat.say(MEMBERS[0], words)
-    assert "纸质选票" in said
-    assert "不收，也不记" in said
+    assert says(said, "election.paper_only")
+    assert says(said, "election.paper_only")
 
 
 async def test_an_answer_to_an_open_question_is_not_taken_for_a_vote(chat: Chat) -> None:
@@ -133,20 +137,20 @@ async def test_an_answer_to_an_open_question_is_not_taken_for_a_vote(chat: Chat)
 
 
 async def test_scrutineers_and_tellers_get_the_page_for_the_totals(chat: Chat, pages: Pages) -> None:
-    assert "现在没有等您录入的" in await chat.say(TELLER, "计票")
+    assert says(await chat.say(TELLER, "计票"), "election.nothing_to_count")
     await open_vote(pages)
     for who in (SCRUTINEER, TELLER):
-        assert "照监票人签字的计票单录入" in await chat.say(who, "计票")
+        assert says(await chat.say(who, "计票"), "election.totals_how")
         assert "/in/" in chat.last[who].links[0].url
-    assert "现在没有等您录入的" in await chat.say(MEMBERS[4], "计票")
+    assert says(await chat.say(MEMBERS[4], "计票"), "election.nothing_to_count")
 
 
 async def test_it_is_in_the_help(chat: Chat) -> None:
-    assert "换届：看任期" in await chat.say(SECRETARY, "帮助")
-    assert "换届：看任期" in await chat.say(OFFICE, "帮助")
+    assert says(await chat.say(SECRETARY, "帮助"), "help.line", phrase="换届")
+    assert says(await chat.say(OFFICE, "帮助"), "help.line", phrase="换届")
     said = await chat.say(MEMBERS[0], "帮助")
-    assert "选票：选举怎么投票" in said
-    assert "换届：" not in said
+    assert says(said, "help.line", phrase="选票", what=sentence("election.what.paper"))
+    assert not says(said, "help.line", phrase="换届")
 
 
 async def test_two_reminders_once_each_to_secretary_and_office(chat: Chat, pages: Pages) -> None:
@@ -156,10 +160,10 @@ async def test_two_reminders_once_each_to_secretary_and_office(chat: Chat, pages
     await chat.go_to(at(2027, 8, 10))
     for who in (SECRETARY, OFFICE):
         (said,) = await reminders_of(chat, who)
-        assert f"{ROADS}将于 2028-02-10 前换届，还有 184 天" in said
+        assert says(said, "election.remind_first", unit=ROADS, deadline="2028-02-10", left=184)
     await chat.go_to(at(2027, 11, 12))
     for who in (SECRETARY, OFFICE):
-        assert "申请延期" in (await reminders_of(chat, who))[1]
+        assert says((await reminders_of(chat, who))[1], "election.remind_due_soon")
     await chat.go_to(at(2028, 3, 1))
     for who in (SECRETARY, OFFICE):
         assert len(await reminders_of(chat, who)) == 2
@@ -173,11 +177,11 @@ async def test_a_term_entered_late_brings_the_later_reminder_only(chat: Chat, pa
     await set_term(pages, "2023-12-05")
     await chat.go_to(at(2026, 11, 3))
     (said,) = await reminders_of(chat, SECRETARY)
-    assert "换届的期限是 2026-12-05，还有 32 天" in said
+    assert says(said, "election.remind_due_soon", deadline="2026-12-05", left=32)
 
 
 async def test_an_expired_term_reminds_nobody_but_the_page_says_so(chat: Chat, pages: Pages) -> None:
-    assert "已经过期" in await set_term(pages, "2022-12-05")
+    assert says(await set_term(pages, "2022-12-05"), "election.term_overdue")
     await chat.go_to(at(2026, 11, 3))
     assert await reminders_of(chat, SECRETARY) == []
 
@@ -299,12 +303,12 @@ async def test_members_see_what_is_stored_about_them(chat: Chat, pages: Pages) -
     await browser.do("add", name=ORGANIZER)
     await browser.go(ELECTION)
     await browser.do("role", role="scrutineer", name=SCRUTINEER)
-    assert "您是委员候选人" in await chat.say(ORGANIZER, "我的")
-    assert "您是监票人" in await chat.say(SCRUTINEER, "我的")
-    assert f"不计入应到会（批准 {APPROVAL}" in await chat.say(EXEMPT, "我的")
-    assert "开始选举 1 次" in await chat.say(SECRETARY, "我的")
-    assert "谁投了什么票，这里从来没有" in await chat.say(SECRETARY, "我的")
-    assert "选举" not in await chat.say(MEMBERS[4], "我的")
+    assert says(await chat.say(ORGANIZER, "我的"), "election.fact_stood_committee")
+    assert says(await chat.say(SCRUTINEER, "我的"), "election.fact_scrutineer")
+    assert says(await chat.say(EXEMPT, "我的"), "election.fact_excluded_d", approval=APPROVAL)
+    assert says(await chat.say(SECRETARY, "我的"), "election.fact_noted", started=1)
+    assert says(await chat.say(SECRETARY, "我的"), "mine.line")
+    assert not says(await chat.say(MEMBERS[4], "我的"), "mine.line")
 
 
 async def test_reasons_go_when_the_result_has_long_been_announced(chat: Chat, pages: Pages, app: App) -> None:
@@ -340,8 +344,8 @@ async def test_members_without_rights_are_in_no_base(chat: Chat, pages: Pages, a
 
     await app.store.write(suspend)
     browser = await enter(pages, SECRETARY)
-    assert "有选举权的正式党员 10 人" in await browser.do("begin")
-    assert "不是本单位有选举权" in await browser.do("exclude", name=MEMBERS[5], reason="a")
+    assert says(await browser.do("begin"), "election.page.base_now", with_rights=10)
+    assert says(await browser.do("exclude", name=MEMBERS[5], reason="a"), "election.no_such_voter")
 
 
 async def test_two_entries_at_the_same_moment_still_meet(chat: Chat, pages: Pages, app: App) -> None:
@@ -354,7 +358,7 @@ async def test_two_entries_at_the_same_moment_still_meet(chat: Chat, pages: Page
     finally:
         await first.http.aclose()
         await second.http.aclose()
-    assert "两遍一致" in "".join(texts)
+    assert says("".join(texts), "election.page.totals_agreed")
 
 
 @pytest.mark.parametrize(
@@ -377,6 +381,6 @@ def test_a_setting_that_cannot_be_is_named(tmp_path: Path, line: str, key: str) 
 async def test_the_pages_work_for_a_general_branch_office_and_unit(chat: Chat, pages: Pages) -> None:
     browser = await enter(pages, OFFICE, "/elections/unit/1")
     assert 'value="5"' in browser.page.text
-    assert "2031-05-20 届满" in await browser.do("term", elected_on="2026-05-20", years="5")
+    assert says(await browser.do("term", elected_on="2026-05-20", years="5"), "election.term_normal", ends="2031-05-20")
     assert browser.page.url.path == "/elections/unit/1"
     assert UNIT in await browser.go("/elections")

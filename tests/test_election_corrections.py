@@ -23,6 +23,7 @@ from tests.support.elections import (
     totals,
 )
 from tests.support.pages import Pages
+from tests.support.wording import says, sentence
 
 WRONG = {DISCIPLINE: 9, ORGANIZER: 8, PUBLICITY: 1, MEMBERS[0]: 7}
 RIGHT = {DISCIPLINE: 9, ORGANIZER: 8, PUBLICITY: 7, MEMBERS[0]: 1}
@@ -45,22 +46,22 @@ async def reported(pages: Pages, *states: str) -> Browser:
 async def test_two_people_replace_the_totals_on_which_two_agreed_by_mistake(chat: Chat, pages: Pages) -> None:
     await open_vote(pages)
     await count(pages, 1, totals(WRONG))
-    assert "计票结果都录好了" in await chat.say(TELLER, "计票")
+    assert says(await chat.say(TELLER, "计票"), "election.totals_correct")
     browser = await reported(pages, "counted")
     assert WRONGLY in await browser.go(CONTEST)
-    assert "有错，要改" in browser.page.text
+    assert sentence("election.page.correct") in browser.page.text
 
     first = await enter(pages, SCRUTINEER, TOTALS)
     assert 'name="approve_0" min="0" max="9999" required inputmode="numeric" value=""' in first.page.text
-    assert "没有要改的" in await first.do("totals", **totals(WRONG))
-    assert "请另一个人也录一遍" in await first.do("totals", **totals(RIGHT))
+    assert says(await first.do("totals", **totals(WRONG)), "election.totals_same")
+    assert says(await first.do("totals", **totals(RIGHT)), "election.page.totals_first")
     browser = await reported(pages, "reported")
-    assert "有人正在改第 1 次投票" in browser.page.text
+    assert says(browser.page.text, "election.correcting", number=1)
     assert WRONGLY in await browser.go(CONTEST)
     await (await enter(pages, TELLER, TOTALS)).do("totals", **totals(RIGHT))
     browser = await enter(pages, SECRETARY, CONTEST)
     assert RIGHTLY in browser.page.text
-    assert "登记“计票完成”" in await browser.go(ELECTION)
+    assert says(await browser.go(ELECTION), "election.next_counted")
     assert ("election totals corrected", "1") in await chat.app.store.read(audited)
 
 
@@ -73,10 +74,10 @@ async def test_one_person_alone_changes_nothing_and_may_take_it_back(chat: Chat,
     browser = await enter(pages, SECRETARY, CONTEST)
     assert WRONGLY in browser.page.text
     first = await enter(pages, SCRUTINEER, TOTALS)
-    assert "请另一个人也录一遍" in first.page.text
-    assert "请另一个人也录一遍" not in await first.do("withdraw")
+    assert says(first.page.text, "election.page.totals_first")
+    assert not says(await first.do("withdraw"), "election.page.totals_first")
     browser = await reported(pages, "counted", "reported")
-    assert "已报上级" in browser.page.text
+    assert sentence("election.report.reported") in browser.page.text
 
 
 async def test_what_is_reported_stays(chat: Chat, pages: Pages) -> None:
@@ -84,11 +85,11 @@ async def test_what_is_reported_stays(chat: Chat, pages: Pages) -> None:
     await count(pages, 1, totals(WRONG))
     browser = await reported(pages, "counted", "reported")
     page = await browser.go(TOTALS)
-    assert "已经报给上级" in page
+    assert says(page, "election.reported_already")
     assert 'name="approve_0"' not in page
-    assert "已经报给上级" in await browser.do("totals", **totals(RIGHT))
-    assert "有错，要改" not in (await enter(pages, SECRETARY, CONTEST)).page.text
-    assert "现在没有等您录入的" in await chat.say(TELLER, "计票")
+    assert says(await browser.do("totals", **totals(RIGHT)), "election.reported_already")
+    assert sentence("election.page.correct") not in (await enter(pages, SECRETARY, CONTEST)).page.text
+    assert says(await chat.say(TELLER, "计票"), "election.nothing_to_count")
 
 
 async def test_after_the_next_vote_the_one_before_stays(chat: Chat, pages: Pages) -> None:
@@ -98,13 +99,13 @@ async def test_after_the_next_vote_the_one_before_stays(chat: Chat, pages: Pages
     browser = await enter(pages, SCRUTINEER, TOTALS)
     await browser.do("totals", **totals(RIGHT))
     secretary = await enter(pages, SECRETARY, CONTEST)
-    assert "有人正在改第 1 次投票" in await secretary.do("further", present="10")
+    assert says(await secretary.do("further", present="10"), "election.correcting", number=1)
     browser = await enter(pages, SCRUTINEER, TOTALS)
     await browser.do("withdraw")
     secretary = await enter(pages, SECRETARY, CONTEST)
-    assert "第 2 次" in await secretary.do("further", present="10")
+    assert says(await secretary.do("further", present="10"), "election.page.vote", number=2)
     browser = await enter(pages, SCRUTINEER, TOTALS)
-    assert "撤掉这次投票" in browser.page.text
+    assert says(browser.page.text, "election.voted_since")
     assert 'name="approve_0"' not in browser.page.text
 
 
@@ -115,17 +116,17 @@ async def test_a_ruling_is_replaced_by_another_with_its_clause(chat: Chat, pages
     browser = await enter(pages, SECRETARY, CONTEST)
     page = await browser.do("rule", item="1", base=wrong, clause="选举办法第八条")
     if wrong == "due":
-        assert "减少名额 1 名" in await browser.do("reduce", consents="5")
+        assert says(await browser.do("reduce", consents="5"), "election.page.given_up", seats=1)
     browser = await reported(pages, "counted")
     await browser.go(CONTEST)
     right = {"present": "due", "due": "present"}[wrong]
-    assert "没有填" in await browser.do("rule", item="1", base=right, clause="")
+    assert says(await browser.do("rule", item="1", base=right, clause=""), "election.missing")
     page = await browser.do("rule", item="1", base=right, clause="选举办法第九条")
-    assert "依据：选举办法第九条" in page
+    assert says(page, "election.page.ruled", clause="选举办法第九条")
     assert "减少名额 1 名" not in page
     assert (RIGHTLY in page) == (right == "present")
     assert ("election ruling", f"1:{wrong}>{right}") in await chat.app.store.read(audited)
     if right == "present":
         browser = await reported(pages, "counted", "reported")
         await browser.go(CONTEST)
-        assert "已经报给上级" in await browser.do("rule", item="1", base="due", clause="选举办法第八条")
+        assert says(await browser.do("rule", item="1", base="due", clause="选举办法第八条"), "election.reported_already")

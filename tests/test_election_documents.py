@@ -22,6 +22,7 @@ from bot.documents.election import (
     election_result_docx,
     tally_docx,
 )
+from tests.support.wording import says, sentence
 
 LABELS = load_labels(Path(__file__).parent.parent / "content" / "documents.toml")
 NAMES = ("丁一", "王二", "李三", "欧阳四")
@@ -94,13 +95,13 @@ def test_a_ballot_has_names_in_order_squares_and_lines_for_others(per_page: int)
     assert len(found.tables) == 2 * per_page
     for number in range(per_page):
         names = rows_of(found, 2 * number)
-        assert names[0] == ["候选人（按姓氏笔画为序）", "赞成", "不赞成", "弃权"]
+        assert names[0] == [sentence("documents.ballot.name"), "赞成", "不赞成", "弃权"]
         assert names[1:] == [[name, "□", "□", "□"] for name in NAMES]
         assert rows_of(found, 2 * number + 1) == [["另选他人"] * 3, ["\n"] * 3]
     text = text_of(found)
-    assert text.count("公路养护党支部委员会委员选举票") == per_page
-    assert "应选3名" in text
-    assert "弃权的不能另选" in text
+    assert text.count(sentence("documents.ballot.title_committee", branch="公路养护党支部")) == per_page
+    assert says(text, "documents.ballot.how_seats", seats=3)
+    assert says(text, "documents.ballot.how_write_in")
     assert text.count("沿此线裁开") == per_page - 1
 
 
@@ -117,15 +118,15 @@ def test_the_leaders_ballot_is_in_the_order_approved_and_a_further_vote_says_so(
     found = opened(ballot_docx(paper, 1, LABELS))
     assert rows_of(found, 0)[0][0] == "候选人"
     assert [row[0] for row in rows_of(found, 0)[1:]] == ["王二", "丁一"]
-    assert "书记选举票" in found.paragraphs[0].text
-    assert "得票相等，再次投票" in text_of(found)
+    assert says(found.paragraphs[0].text, "documents.ballot.title_secretary")
+    assert says(text_of(found), "documents.ballot.kind_tie")
 
 
 def test_among_the_tied_there_is_no_room_for_other_names() -> None:
     paper = replace(PAPER, kind="tie", seats=1, names=NAMES[:2])
     found = opened(ballot_docx(paper, 1, LABELS))
     assert len(found.tables) == 1
-    assert "不能另选他人" in text_of(found)
+    assert says(text_of(found), "documents.ballot.how_blank_tie")
     assert "和另选的合计" not in text_of(found)
     sheet = opened(tally_docx(paper, LABELS))
     assert [row[0] for row in rows_of(sheet, 1)[1:]] == list(NAMES[:2])
@@ -135,13 +136,13 @@ def test_among_the_tied_there_is_no_room_for_other_names() -> None:
 def test_a_preliminary_ballot_is_titled_so(per_page: int) -> None:
     found = opened(ballot_docx(replace(PAPER, kind="preliminary", seats=4), per_page, LABELS))
     text = text_of(found)
-    assert text.count("公路养护党支部委员会委员预选选票") == per_page
+    assert text.count(sentence("documents.ballot.title_preliminary", branch="公路养护党支部")) == per_page
     assert text.count("本次为预选，产生候选人4名") == per_page
     assert "应选" not in text
     assert "再次投票" not in text
     sheet = text_of(opened(tally_docx(replace(PAPER, kind="preliminary", seats=4), LABELS)))
-    assert "委员会委员预选计票单" in sheet
-    assert "选的人数超过4名的是无效票" in sheet
+    assert says(sheet, "documents.tally.title_preliminary")
+    assert says(sheet, "documents.tally.how", seats=4)
 
 
 def test_a_ballot_without_names_or_with_three_to_a_page_is_a_mistake() -> None:
@@ -153,34 +154,34 @@ def test_a_ballot_without_names_or_with_three_to_a_page_is_a_mistake() -> None:
 
 def test_the_blank_sheet_for_counting_has_a_row_for_everybody() -> None:
     found = opened(tally_docx(replace(PAPER, kind="rest"), LABELS))
-    assert [row[0] for row in rows_of(found, 1)] == ["姓名", *NAMES, *["另选他人"] * 3]
+    assert [row[0] for row in rows_of(found, 1)] == [sentence("documents.election_result.name"), *NAMES, *["另选他人"] * 3]
     assert rows_of(found, 0) == [
-        ["发出选票", "参加投票人数", "收回选票", "无效票", "监票人认定的票", "有效票"],
+        [sentence("documents.tally.issued"), sentence("documents.tally.voted"), sentence("documents.tally.returned"), "无效票", sentence("documents.tally.decided"), "有效票"],
         [""] * 6,
     ]
     text = text_of(found)
-    assert "公路养护党支部委员会委员选举计票单" in found.paragraphs[0].text
-    assert "不足名额，再次投票" in text
-    assert "监票人签字" in text
+    assert sentence("documents.tally.title", branch="公路养护党支部", office=sentence("documents.office.committee")) in found.paragraphs[0].text
+    assert says(text, "documents.ballot.kind_rest")
+    assert says(text, "documents.election_result.sign_scrutineers")
 
 
 def test_the_result_form_has_every_count() -> None:
     found = opened(election_result_docx(RECORD, LABELS))
     text = text_of(found)
-    assert "公路养护党支部选举结果报告单" in found.paragraphs[0].text
+    assert sentence("documents.election_result.title", branch="公路养护党支部") in found.paragraphs[0].text
     assert "选举尚未结束" not in text
-    assert "有选举权的正式党员21人，按规定不计入1人，应到会20人，实到会18人" in text
-    assert "发出选票18张，参加投票18人，收回18张，其中有效17张，无效1张" in text
-    assert "按实到会计算不少于10票，按应到会计算不少于11票" in text
+    assert sentence("documents.election_result.base_text", with_rights=21, excluded=1, due=20, present=18) in text
+    assert says(text, "documents.election_result.ballots", issued=18, voted=18, returned=18, valid=17, invalid=1)
+    assert says(text, "documents.election_result.needed", present=10, due=11)
     assert rows_of(found, 1)[1:] == [
         ["丁一", "15", "2", "0", "当选"],
         ["王二", "12", "4", "1", "当选"],
         ["李三", "11", "6", "0", "当选"],
         ["欧阳四", "3", "14", "0", ""],
-        ["赵五", "2", "—", "—", "另选"],
+        ["赵五", "2", "—", "—", sentence("documents.election_result.written_in")],
     ]
-    assert "监票人签字" in text
-    assert "计票人签字" in text
+    assert says(text, "documents.election_result.sign_scrutineers")
+    assert says(text, "documents.election_result.sign_tellers")
 
 
 @pytest.mark.parametrize(
@@ -202,7 +203,7 @@ def test_the_result_form_says_what_is_open(changed: dict[str, object], said: str
     record = replace(RECORD, counts=(replace(COUNT, **changed),), done=False)
     text = text_of(opened(election_result_docx(record, LABELS)))
     assert said in text
-    assert "选举尚未结束" in text
+    assert says(text, "documents.election_result.open")
 
 
 def test_somebody_written_in_without_the_right_to_stand_is_marked() -> None:
@@ -214,19 +215,19 @@ def test_somebody_written_in_without_the_right_to_stand_is_marked() -> None:
 def test_the_report_files_members_and_asks_approval_for_secretary_and_deputy() -> None:
     elected = (("committee", ("丁一", "王二", "李三")), ("secretary", ("丁一",)), ("deputy", ("王二",)))
     text = text_of(opened(election_report_docx(replace(RECORD, elected=elected), LABELS)))
-    assert "关于公路养护党支部换届选举结果的报告" in text
-    assert "代拟稿" in text
-    assert "杜鹃市交通运输局党委：" in text
-    assert "当选委员会委员3人：丁一、王二、李三" in text
-    assert "以上委员名单，报请备案" in text
-    assert "以上书记、副书记人选，请予批准" in text
-    assert "2026年12月5日" in text
+    assert sentence("documents.election_report.title", branch="公路养护党支部", kind=sentence("documents.election_report.term_election")) in text
+    assert says(text, "documents.election_report.draft")
+    assert sentence("documents.election_report.to", superior="杜鹃市交通运输局党委") in text
+    assert says(text, "documents.election_report.elected", names=sentence("documents.format.people_named", names="丁一、王二、李三", count=3))
+    assert says(text, "documents.election_report.file")
+    assert says(text, "documents.election_report.approve", offices="书记、副书记")
+    assert sentence("documents.format.date", year=2026, month=12, day=5) in text
 
 
 def test_a_by_election_of_members_asks_for_no_approval() -> None:
     text = text_of(opened(election_report_docx(replace(RECORD, by_election=True), LABELS)))
-    assert "补选结果的报告" in text
-    assert "报请备案" in text
+    assert says(text, "documents.election_report.title")
+    assert says(text, "documents.election_report.file")
     assert "请予批准" not in text
 
 

@@ -39,25 +39,26 @@ from tests.support.elections import (
     prepare,
 )
 from tests.support.pages import Pages
+from tests.support.wording import pattern, says, sentence
 
 
 async def test_the_office_sees_every_units_term(chat: Chat, pages: Pages) -> None:
     browser = await enter(pages, OFFICE)
-    assert "还没有登记" in browser.page.text
+    assert says(browser.page.text, "election.term_unknown")
     assert "开始换届" not in browser.page.text
-    assert "2026-12-05 前要换届，只剩 33 天" in await browser.do("term", elected_on="2023-12-05", years="3")
+    assert says(await browser.do("term", elected_on="2023-12-05", years="3"), "election.term_due_soon", deadline="2026-12-05", left=33)
     listed = await browser.go("/elections")
     assert ROADS in listed
     assert FERRY in listed
     assert "2026-12-05" in listed
-    assert "快到期" in listed
-    assert "没有登记" in listed
+    assert sentence("election.page.state_due_soon") in listed
+    assert sentence("election.page.state_unknown") in listed
 
 
 async def test_the_secretary_comes_straight_to_the_own_unit(chat: Chat, pages: Pages) -> None:
     browser = await enter(pages, SECRETARY, "/elections")
     assert browser.page.url.path == UNIT
-    assert "开始换届" in browser.page.text
+    assert sentence("election.page.begin") in browser.page.text
     assert 'href="/elections"' in browser.page.text
 
 
@@ -65,14 +66,14 @@ async def test_a_postponement_needs_an_approval_and_a_year_is_the_most(chat: Cha
     browser = await enter(pages, SECRETARY)
     await browser.do("term", elected_on="2023-12-05", years="3")
     refused = await browser.do("other_date", until="2027-12-06", approval_no=APPROVAL)
-    assert "2025-12-05 到 2027-12-05" in refused
+    assert says(refused, "election.other_date_range", first="2025-12-05", last="2027-12-05")
     assert browser.page.status_code == 422
     assert f'value="{APPROVAL}"' in refused
     assert 'value="2027-12-06"' in refused
-    assert "批准文号" in await browser.do("other_date", until="2027-12-05", approval_no=" ")
-    assert f"经批准（{APPROVAL}）延到 2027-12-05" in await browser.do(
+    assert says(await browser.do("other_date", until="2027-12-05", approval_no=" "), "election.other_date_approval")
+    assert says(await browser.do(
         "other_date", until="2027-12-05", approval_no=APPROVAL
-    )
+    ), "election.term_postponed", number=APPROVAL, deadline="2027-12-05")
 
 
 @pytest.mark.parametrize(
@@ -107,38 +108,38 @@ async def test_others_have_no_business_here(chat: Chat, pages: Pages) -> None:
 
 async def test_a_group_holds_no_election(chat: Chat, pages: Pages) -> None:
     browser = await enter(pages, SECRETARY, "/elections/unit/3")
-    assert "党小组不单独选举" in browser.page.text
+    assert says(browser.page.text, "election.no_unit")
     browser = await enter(pages, SECRETARY)
     await browser.go("/elections")
     sent = await pages.send(browser.page, "/elections/unit/3", do="begin")
-    assert "党小组不单独选举" in sent.text
+    assert says(sent.text, "election.no_unit")
 
 
 async def test_there_is_no_page_of_what_is_not_there(chat: Chat, pages: Pages) -> None:
     browser = await enter(pages, SECRETARY)
     for path in ("/elections/9", "/elections/x", "/elections/contest/9", "/elections/totals/9", "/elections/ballot/9"):
-        assert "没有这个页面" in await browser.go(path)
+        assert says(await browser.go(path), "web.not_found")
     assert (await pages.http.get("/elections/unit/99")).status_code == 403
-    assert "没有这个页面" in (await enter(pages, OFFICE, "/elections/unit/99")).page.text
+    assert says((await enter(pages, OFFICE, "/elections/unit/99")).page.text, "web.not_found")
 
 
 async def test_an_exclusion_counts_with_both_approvals_only(chat: Chat, pages: Pages) -> None:
     browser = await enter(pages, SECRETARY)
     page = await browser.do("begin")
-    assert "有选举权的正式党员 11 人，经批准不计入 0 人，应到会 11 人，至少要到 9 人" in page
+    assert says(page, "election.page.base_now", with_rights=11, left_out=0, due=11, needed=9)
     page = await browser.do("exclude", name=EXEMPT, reason="d", approval_no=APPROVAL, resolution="")
-    assert "仍计入，批准不全" in page
-    assert "应到会 11 人" in page
+    assert sentence("election.page.stands_not") in page
+    assert says(page, "election.page.base_now", due=11)
     page = await browser.do("exclude", name=EXEMPT, reason="d", approval_no=APPROVAL, resolution="11月2日大会")
-    assert "经批准不计入 1 人，应到会 10 人，至少要到 8 人" in page
+    assert says(page, "election.page.base_now", left_out=1, due=10, needed=8)
     page = await browser.do("base")
-    assert "2026-11-02 确定：有选举权 11 人，应到会 10 人" in page
-    assert "不到五分之四（要 8 人）" in await browser.do("present", present="7")
-    assert "不少于五分之四（8 人），可以选举" in await browser.do("present", present="8")
-    assert "0 到 10 的整数" in await browser.do("present", present="11")
+    assert says(page, "election.page.base_taken", day="2026-11-02", with_rights=11, due=10)
+    assert says(await browser.do("present", present="7"), "election.quorum_missed", needed=8)
+    assert says(await browser.do("present", present="8"), "election.quorum_met", needed=8)
+    assert says(await browser.do("present", present="11"), "election.not_a_number", most=10)
     page = await browser.do("include", item="1")
-    assert "经批准不计入 0 人，应到会 11 人" in page
-    assert "确定：" not in page
+    assert says(page, "election.page.base_now", left_out=0, due=11)
+    assert not says(page, "election.page.base_taken")
 
 
 @pytest.mark.parametrize(
@@ -158,7 +159,7 @@ async def test_an_exclusion_that_cannot_be(chat: Chat, pages: Pages, fields: dic
     await browser.do("begin")
     refused = await browser.do("exclude", **fields)
     assert said in refused
-    assert "经批准不计入 0 人" in refused
+    assert says(refused, "election.page.base_now", left_out=0)
     assert "仍计入，批准不全" not in refused
 
 
@@ -168,24 +169,24 @@ async def test_candidates_stand_in_the_order_of_surname_strokes(chat: Chat, page
     for name in ("丁一", "\U0002a6a5四"):
         await browser.do("add", name=name)
     assert names_in_order(browser.page.text)[0] == "丁一"
-    assert "笔画表排不出先后" in browser.page.text
-    assert "写明排第几位" in await browser.do("first", present="10")
+    assert says(browser.page.text, "election.place_first")
+    assert says(await browser.do("first", present="10"), "election.place_first")
     page = await browser.do("place", item="6", place="2")
     assert names_in_order(page)[:2] == ["丁一", "\U0002a6a5四"]
-    assert "笔画表排不出先后" not in page
-    assert "等两个人录入" in await browser.do("first", present="10")
+    assert not says(page, "election.page.unplaced")
+    assert says(await browser.do("first", present="10"), "election.page.totals_open")
 
 
 async def test_who_may_not_stand_watch_or_count(chat: Chat, pages: Pages) -> None:
     browser = await prepare(pages)
-    assert "没有被选举权" in await browser.do("add", name=PROBATIONARY)
-    assert "已经在名单里" in await browser.do("add", name=CANDIDATES[0])
-    assert "是监票人或计票人，不能当候选人" in await browser.do("add", name=SCRUTINEER)
+    assert says(await browser.do("add", name=PROBATIONARY), "election.may_not_stand")
+    assert says(await browser.do("add", name=CANDIDATES[0]), "election.candidate_twice")
+    assert says(await browser.do("add", name=SCRUTINEER), "election.candidate_has_role")
     await browser.go(ELECTION)
     for role in ("scrutineer", "teller"):
-        assert "是候选人，不能监票、计票" in await browser.do("role", role=role, name=CANDIDATES[1])
-    assert "已经登记过" in await browser.do("role", role="teller", name=SCRUTINEER)
-    assert "不在本单位名册" in await browser.do("role", role="teller", name="外人")
+        assert says(await browser.do("role", role=role, name=CANDIDATES[1]), "election.role_is_candidate")
+    assert says(await browser.do("role", role="teller", name=SCRUTINEER), "election.role_twice")
+    assert says(await browser.do("role", role="teller", name=pattern("election.no_such_member", name="外人")), "election.no_such_member")
 
 
 async def test_a_vote_is_not_opened_before_everything_stands(chat: Chat, pages: Pages) -> None:
@@ -194,25 +195,25 @@ async def test_a_vote_is_not_opened_before_everything_stands(chat: Chat, pages: 
     await browser.do("contest", office="committee", seats="3", approval_no="")
     for name in CANDIDATES[:3]:
         await browser.do("add", name=name)
-    assert "候选人至少要 4 名，现在 3 名" in await browser.do("first", present="10")
+    assert says(await browser.do("first", present="10"), "election.few_candidates", needed=4, listed=3)
     await browser.do("add", name=CANDIDATES[3])
-    assert "先报上级同意" in await browser.do("first", present="10")
+    assert says(await browser.do("first", present="10"), "election.list_not_approved")
     await browser.do("settings", seats="3", approval_no=APPROVAL)
-    assert "监票人和计票人" in await browser.do("first", present="10")
+    assert says(await browser.do("first", present="10"), "election.roles_first")
     await browser.go(ELECTION)
     for role, name in (("scrutineer", SCRUTINEER), ("teller", TELLER)):
         await browser.do("role", role=role, name=name)
     await browser.go(CONTEST)
-    assert "先在选举页上确定应到会人数" in await browser.do("first", present="10")
+    assert says(await browser.do("first", present="10"), "election.base_first")
     await browser.go(ELECTION)
     await browser.do("base")
     await browser.go(CONTEST)
-    assert "不到五分之四（要 9 人）" in await browser.do("first", present="8")
-    assert "等两个人录入" in await browser.do("first", present="9")
-    assert "名额和候选人不能再改" in await browser.do("add", name=MEMBERS[3])
+    assert says(await browser.do("first", present="8"), "election.quorum_missed", needed=9)
+    assert says(await browser.do("first", present="9"), "election.page.totals_open")
+    assert says(await browser.do("add", name=MEMBERS[3]), "election.list_locked")
     await browser.go(ELECTION)
-    assert "应到会人数不能再改" in await browser.do("base")
-    assert "不能撤掉" in await browser.do("give_up")
+    assert says(await browser.do("base"), "election.base_locked")
+    assert says(await browser.do("give_up"), "election.counted_already")
 
 
 async def test_who_lost_the_right_to_stand_meanwhile_is_not_voted_on(chat: Chat, pages: Pages) -> None:
@@ -224,14 +225,14 @@ async def test_who_lost_the_right_to_stand_meanwhile_is_not_voted_on(chat: Chat,
         session.add(member)
 
     await chat.app.store.write(suspend)
-    assert f"“{ORGANIZER}”没有被选举权" in await browser.do("first", present="10")
+    assert says(await browser.do("first", present="10"), "election.may_not_stand", name=ORGANIZER)
     assert browser.page.status_code == 422
 
 
 async def test_ballots_to_print(chat: Chat, pages: Pages) -> None:
     browser = await prepare(pages)
     page = await browser.go("/elections/ballot/1?per_page=2")
-    assert page.count(f"{ROADS}委员会委员选举票") == 2
+    assert page.count(sentence("documents.ballot.title_committee", branch=ROADS)) == 2
     places = [page.index(f"<th>{name}</th>") for name in (DISCIPLINE, ORGANIZER, PUBLICITY, MEMBERS[0])]
     assert places == sorted(places)
     assert page.count("□") == 2 * 4 * 3
@@ -241,4 +242,4 @@ async def test_ballots_to_print(chat: Chat, pages: Pages) -> None:
     assert [row.cells[0].text for row in tables[0].rows][1:] == [DISCIPLINE, ORGANIZER, PUBLICITY, MEMBERS[0]]
     assert len(tables[1].columns) == 3
     sheet = Document(io.BytesIO((await pages.http.get("/elections/ballot/1/tally")).content))
-    assert "计票单" in sheet.paragraphs[0].text
+    assert says(sheet.paragraphs[0].text, "documents.tally.title")

@@ -39,6 +39,7 @@ from tests.support.elections import (
     totals,
 )
 from tests.support.pages import Pages
+from tests.support.wording import pattern, says, sentence
 
 ALL_WON = {DISCIPLINE: 9, ORGANIZER: 8, PUBLICITY: 7, MEMBERS[0]: 1}
 TIED = {DISCIPLINE: 8, ORGANIZER: 7, PUBLICITY: 6, MEMBERS[0]: 6}
@@ -47,35 +48,35 @@ TIED = {DISCIPLINE: 8, ORGANIZER: 7, PUBLICITY: 6, MEMBERS[0]: 6}
 async def test_two_people_type_the_totals(chat: Chat, pages: Pages) -> None:
     await open_vote(pages)
     first = await enter(pages, SCRUTINEER, TOTALS)
-    assert "请另一个人也录一遍" in await first.do("totals", **totals(ALL_WON))
-    assert "请另一个人也录一遍" in await first.do("totals", **totals(ALL_WON))
+    assert says(await first.do("totals", **totals(ALL_WON)), "election.page.totals_first")
+    assert says(await first.do("totals", **totals(ALL_WON)), "election.page.totals_first")
     second = await enter(pages, TELLER, TOTALS)
     assert 'name="approve_0" min="0" max="9999" required inputmode="numeric" value=""' in second.page.text
     page = await second.do("totals", **totals({**ALL_WON, PUBLICITY: 6}))
-    assert "两个人录的不一样" in page
-    assert f"{PUBLICITY}的赞成" in page
-    assert f"{PUBLICITY}的不赞成" in page
+    assert says(page, "election.page.totals_differ")
+    assert sentence("election.cell", name=PUBLICITY, what=sentence("election.mark.approve")) in page
+    assert sentence("election.cell", name=PUBLICITY, what=sentence("election.mark.disapprove")) in page
     assert f"{ORGANIZER}的赞成" not in page
     assert 'value="7"' not in page
     page = (await enter(pages, SCRUTINEER, TOTALS)).page.text
-    assert f"{PUBLICITY}的赞成" in page
+    assert sentence("election.cell", name=PUBLICITY, what=sentence("election.mark.approve")) in page
     assert 'value="6"' not in page
     third = await enter(pages, SECRETARY, ELECTION)
     await third.go(TOTALS)
-    assert "已经有两个人录入" in third.page.text
-    assert "请其中一人先撤回" in await third.do("totals", **totals(ALL_WON))
+    assert says(third.page.text, "election.two_are_enough")
+    assert says(await third.do("totals", **totals(ALL_WON)), "election.two_are_enough")
     second = await enter(pages, TELLER, TOTALS)
-    assert "两遍一致" in await second.do("totals", **totals(ALL_WON))
-    assert "没有要改的" in await second.do("totals", **totals(ALL_WON))
+    assert says(await second.do("totals", **totals(ALL_WON)), "election.page.totals_agreed")
+    assert says(await second.do("totals", **totals(ALL_WON)), "election.totals_same")
 
 
 async def test_one_of_two_may_leave_it_to_another(chat: Chat, pages: Pages) -> None:
     await open_vote(pages)
     browser = await enter(pages, SCRUTINEER, TOTALS)
     await browser.do("totals", **totals(TIED))
-    assert "请另一个人" not in await browser.do("withdraw")
-    assert "不能用了" in await browser.do("withdraw")
-    assert "两遍一致" in await count(pages, 1, totals(ALL_WON), SECRETARY, TELLER)
+    assert not says(await browser.do("withdraw"), "election.page.totals_first")
+    assert says(await browser.do("withdraw"), "help.stale_button")
+    assert says(await count(pages, 1, totals(ALL_WON), SECRETARY, TELLER), "election.page.totals_agreed")
 
 
 @pytest.mark.parametrize("how", ["left", "role"])
@@ -86,20 +87,20 @@ async def test_what_somebody_typed_who_may_no_longer_is_taken_back_by_another(
     await (await enter(pages, SCRUTINEER, TOTALS)).do("totals", **totals(TIED))
     await (await enter(pages, TELLER, TOTALS)).do("totals", **totals(ALL_WON))
     browser = await enter(pages, SECRETARY, ELECTION)
-    assert "撤回" not in await browser.go(TOTALS)
+    assert not says(await browser.go(TOTALS), "election.page.withdraw")
     for entry in ("1", "2", "99"):
-        assert "不能用了" in await browser.do("withdraw_for", item=entry)
+        assert says(await browser.do("withdraw_for", item=entry), "help.stale_button")
     if how == "left":
         await chat.app.store.write(leave, SCRUTINEER)
     else:
         await (await enter(pages, SECRETARY, ELECTION)).do("no_role", item="1")
-    assert f"撤回{SCRUTINEER}录的" in (await enter(pages, TELLER, TOTALS)).page.text
+    assert sentence("election.page.withdraw_for", name=SCRUTINEER) in (await enter(pages, TELLER, TOTALS)).page.text
     browser = await enter(pages, SECRETARY, TOTALS)
-    assert f"撤回{SCRUTINEER}录的" in browser.page.text
+    assert sentence("election.page.withdraw_for", name=SCRUTINEER) in browser.page.text
     assert f"撤回{TELLER}录的" not in browser.page.text
-    assert "不能用了" in await browser.do("withdraw_for", item="2")
-    assert "撤回" not in await browser.do("withdraw_for", item="1")
-    assert "两遍一致" in await browser.do("totals", **totals(ALL_WON))
+    assert says(await browser.do("withdraw_for", item="2"), "help.stale_button")
+    assert not says(await browser.do("withdraw_for", item="1"), "election.page.withdraw_for")
+    assert says(await browser.do("totals", **totals(ALL_WON)), "election.page.totals_agreed")
     assert "election totals withdrawn for another" in await chat.app.store.read(audited)
 
 
@@ -115,8 +116,8 @@ def audited(session: StoreSession) -> list[str]:
 
 async def test_a_candidate_and_a_bystander_type_nothing(chat: Chat, pages: Pages) -> None:
     await open_vote(pages)
-    assert "您是候选人" in (await enter(pages, ORGANIZER, TOTALS)).page.text
-    assert "由监票人、计票人和支委录入" in (await enter(pages, MEMBERS[4], TOTALS)).page.text
+    assert says((await enter(pages, ORGANIZER, TOTALS)).page.text, "election.candidate_counts")
+    assert says((await enter(pages, MEMBERS[4], TOTALS)).page.text, "election.not_a_counter")
 
 
 @pytest.mark.parametrize(
@@ -160,33 +161,33 @@ async def test_both_bases_are_shown_and_a_ruling_is_asked_for(chat: Chat, pages:
     await count(pages, 1, totals({DISCIPLINE: 9, ORGANIZER: 8, PUBLICITY: 5, MEMBERS[0]: 1}, valid=9, returned=9))
     browser = await enter(pages, SECRETARY, CONTEST)
     page = browser.page.text
-    assert "现在不能宣布" in page
-    assert "按实到会" in page
-    assert "按应到会" in page
+    assert says(page, "election.page.needs_ruling")
+    assert sentence("election.page.base_name_present") in page
+    assert sentence("election.page.base_name_due") in page
     assert '<span class="tag">当选</span>' not in page
-    assert "先要明确" in await browser.go(ELECTION) or "要先明确按哪个人数算一半" in browser.page.text
+    assert "先要明确" in await browser.go(ELECTION) or says(browser.page.text, "election.next_step_ruling")
     await browser.go(CONTEST)
-    assert "请选按哪个人数算" in await browser.do("rule", item="1", base="", clause="第八条")
-    assert "没有填" in await browser.do("rule", item="1", base="due", clause="")
+    assert says(await browser.do("rule", item="1", base="", clause="第八条"), "election.base_needed")
+    assert says(await browser.do("rule", item="1", base="due", clause=""), "election.missing")
     page = await browser.do("rule", item="1", base="due", clause="选举办法第八条")
-    assert "已认定按应到会，依据：选举办法第八条" in page
-    assert "还缺 1 名" in page
+    assert sentence("election.page.ruled", base=sentence("election.page.base_name_due"), clause="选举办法第八条") in page
+    assert says(page, "election.page.vacant", seats=1)
     page = await browser.do("rule", item="1", base="present", clause="选举办法第九条")
-    assert "已认定按实到会，依据：选举办法第九条" in page
-    assert f"当选：{DISCIPLINE}、{ORGANIZER}、{PUBLICITY}" in page
+    assert sentence("election.page.ruled", base=sentence("election.page.base_name_present"), clause="选举办法第九条") in page
+    assert says(page, "election.page.done", names="纪检委员丁、组织委员乙、宣传委员丙")
 
 
 async def test_a_tie_at_the_last_seat_is_voted_on_again(chat: Chat, pages: Pages) -> None:
     await open_vote(pages)
     await count(pages, 1, totals(TIED))
     browser = await enter(pages, SECRETARY, CONTEST)
-    assert f"{PUBLICITY}、{MEMBERS[0]}得票相等，争 1 名" in browser.page.text
+    assert says(browser.page.text, "election.page.open_tie", names="宣传委员丙、党员一", seats=1)
     page = await browser.do("further", present="10")
-    assert "第 2 次：得票相等的再投" in page
+    assert sentence("election.page.vote", number=2, kind=sentence("election.page.kind_tie")) in page
     assert "得票相等，再次投票" in await browser.go("/elections/ballot/1")
     await count(pages, 2, totals({PUBLICITY: 4, MEMBERS[0]: 5}))
     page = await (await enter(pages, SECRETARY, CONTEST)).go(CONTEST)
-    assert f"当选：{DISCIPLINE}、{ORGANIZER}、{MEMBERS[0]}" in page
+    assert says(page, "election.page.done", names="纪检委员丁、组织委员乙、党员一")
 
 
 async def test_nobody_else_wins_among_the_tied(chat: Chat, pages: Pages) -> None:
@@ -195,19 +196,19 @@ async def test_nobody_else_wins_among_the_tied(chat: Chat, pages: Pages) -> None
     browser = await enter(pages, SECRETARY, CONTEST)
     await browser.do("further", present="10")
     assert "另选他人</th>" not in await browser.go("/elections/ballot/1")
-    assert "另选他人" not in await browser.go("/elections/totals/2")
+    assert sentence("election.page.write_ins") not in await browser.go("/elections/totals/2")
     written = {"write_in_0": MEMBERS[3], "write_in_votes_0": "5"}
     await count(pages, 2, totals({PUBLICITY: 2, MEMBERS[0]: 1}) | written)
     page = (await enter(pages, SECRETARY, CONTEST)).page.text
-    assert f"当选：{DISCIPLINE}、{ORGANIZER}、{PUBLICITY}" in page
-    assert "不能当选" in page
+    assert says(page, "election.page.done", names="纪检委员丁、组织委员乙、宣传委员丙")
+    assert sentence("election.page.barred") in page
 
 
 async def test_vacant_seats_are_voted_on_again_or_given_up(chat: Chat, pages: Pages) -> None:
     await open_vote(pages)
     await count(pages, 1, totals({DISCIPLINE: 9, ORGANIZER: 8, PUBLICITY: 4, MEMBERS[0]: 2}))
     browser = await enter(pages, SECRETARY, CONTEST)
-    assert "至少要 5 人" in await browser.do("reduce", consents="4")
+    assert says(await browser.do("reduce", consents="4"), "election.few_consents", needed=5)
     for names, said in (
         (f"{DISCIPLINE}\n{PUBLICITY}", "已经当选"),
         (SCRUTINEER, "是监票人或计票人"),
@@ -221,33 +222,33 @@ async def test_vacant_seats_are_voted_on_again_or_given_up(chat: Chat, pages: Pa
     await count(pages, 2, totals({PUBLICITY: 4, MEMBERS[3]: 4}))
     browser = await enter(pages, SECRETARY, CONTEST)
     page = await browser.do("reduce", consents="5")
-    assert f"当选：{DISCIPLINE}、{ORGANIZER}" in page
-    assert "经 5 人同意，减少名额 1 名" in page
+    assert says(page, "election.page.done", names="纪检委员丁、组织委员乙")
+    assert says(page, "election.page.given_up", consents=5, seats=1)
     for paper in ("result", "report"):
         word = Document(io.BytesIO((await pages.http.get(f"{ELECTION}/docx/{paper}")).content))
-        assert [one.text for one in word.paragraphs].count("经选举人同意，减少名额1名。") == 1, paper
+        assert [one.text for one in word.paragraphs].count(sentence("documents.election_result.given_up", seats=1)) == 1, paper
 
 
 async def test_more_ballots_than_voters_and_it_is_held_again(chat: Chat, pages: Pages) -> None:
     await open_vote(pages)
     await count(pages, 1, totals(ALL_WON) | {"returned": "11", "issued": "11"})
     browser = await enter(pages, SECRETARY, CONTEST)
-    assert "这次投票无效，要重新投" in browser.page.text
-    assert "第 2 次：第一次投票" in await browser.do("further", present="10")
+    assert says(browser.page.text, "election.page.box_invalid")
+    assert sentence("election.page.vote", number=2, kind=sentence("election.page.kind_first")) in await browser.do("further", present="10")
     await count(pages, 2, totals(ALL_WON))
-    assert f"当选：{DISCIPLINE}、{ORGANIZER}、{PUBLICITY}" in await (await enter(pages, SECRETARY, CONTEST)).go(CONTEST)
+    assert says(await (await enter(pages, SECRETARY, CONTEST)).go(CONTEST), "election.page.done", names="纪检委员丁、组织委员乙、宣传委员丙")
 
 
 async def test_a_vote_opened_by_mistake_is_taken_back(chat: Chat, pages: Pages) -> None:
     browser = await open_vote(pages)
-    assert "撤掉这次投票" in browser.page.text
-    assert "开始投票" in await browser.do("unopen", item="1")
+    assert sentence("election.page.unopen") in browser.page.text
+    assert sentence("election.page.open_first") in await browser.do("unopen", item="1")
     page = await browser.do("first", present="10")
     vote = page.split("/elections/totals/")[1].split('"')[0]
     await (await enter(pages, TELLER, f"/elections/totals/{vote}")).do("totals", **totals(ALL_WON))
     browser = await enter(pages, SECRETARY, ELECTION)
     await browser.go(CONTEST)
-    assert "不能撤掉" in await browser.do("unopen", item=vote)
+    assert says(await browser.do("unopen", item=vote), "election.counted_already")
 
 
 async def test_somebody_written_in_may_win(chat: Chat, pages: Pages) -> None:
@@ -255,8 +256,8 @@ async def test_somebody_written_in_may_win(chat: Chat, pages: Pages) -> None:
     written = {"write_in_0": MEMBERS[3], "write_in_votes_0": "7", "write_in_1": PROBATIONARY, "write_in_votes_1": "1"}
     await count(pages, 1, totals({DISCIPLINE: 9, ORGANIZER: 8, PUBLICITY: 1, MEMBERS[0]: 1}) | written)
     page = (await enter(pages, SECRETARY, CONTEST)).page.text
-    assert f"当选：{DISCIPLINE}、{ORGANIZER}、{MEMBERS[3]}" in page
-    assert "不能当选" in page
+    assert says(page, "election.page.done", names="纪检委员丁、组织委员乙、党员四")
+    assert sentence("election.page.barred") in page
 
 
 async def test_as_many_written_in_as_there_were(chat: Chat, pages: Pages) -> None:
@@ -281,37 +282,37 @@ async def test_the_way_of_the_report(chat: Chat, pages: Pages) -> None:
     browser = await enter(pages, SECRETARY, ELECTION)
     await browser.do("contest", office="secretary", seats="1", by_committee="1", approval_no=APPROVAL)
     secretary = browser.page.url.path
-    assert "还没有选完" in await browser.go(f"{ELECTION}/docx/report")
+    assert says(await browser.go(f"{ELECTION}/docx/report"), "election.report_too_early")
     await browser.go(secretary)
     await browser.do("add", name=MEMBERS[4])
-    assert "不是刚选出的委员" in await browser.do("first", due="3", present="3")
+    assert says(await browser.do("first", due="3", present="3"), "election.not_in_committee")
     await browser.do("remove", item="5")
     await browser.do("add", name=DISCIPLINE)
-    assert "应到会就是 3 人，请假的也算" in await browser.do("first", due="2", present="2")
-    assert "要 3 人" in await browser.do("first", due="3", present="2")
-    assert "等两个人录入" in await browser.do("first", due="3", present="3")
+    assert says(await browser.do("first", due="2", present="2"), "election.whole_committee", members=3)
+    assert says(await browser.do("first", due="3", present="2"), "election.quorum_missed", needed=3)
+    assert says(await browser.do("first", due="3", present="3"), "election.page.totals_open")
     await count(pages, 2, totals({DISCIPLINE: 3}, valid=3, returned=3))
     browser = await enter(pages, SECRETARY, ELECTION)
-    assert "登记“计票完成”" in browser.page.text
-    assert "还不能登记" in await browser.do("report", state="announced", taken_on="2026-11-02")
-    assert "日期要在 2026-11-02 到 2026-11-02 之间" in await browser.do(
+    assert says(browser.page.text, "election.next_counted")
+    assert says(await browser.do("report", state="announced", taken_on="2026-11-02"), "election.step_not_yet")
+    assert says(await browser.do(
         "report", state="counted", taken_on="2026-11-01"
-    )
+    ), "election.step_date", first="2026-11-02", last="2026-11-02")
     for state in ("counted", "reported", "filed"):
         page = await browser.do("report", state=state, taken_on="2026-11-02", document_no="杜公支〔2026〕3号")
-    assert "等上级批准书记" in page
-    assert "“文号”没有填" in await browser.do("report", state="approved", taken_on="2026-11-02")
+    assert says(page, "election.next_approved")
+    assert says(await browser.do("report", state="approved", taken_on="2026-11-02"), "election.missing", what=sentence("election.field.document_no"))
     await browser.do("report", state="approved", taken_on="2026-11-02", document_no=APPROVAL)
     await browser.do("report", state="announced", taken_on="2026-11-02")
-    assert "已宣布" in browser.page.text
-    assert "已经宣布结果，不能再改" in await browser.do("role", role="teller", name=MEMBERS[3])
+    assert sentence("election.report.announced") in browser.page.text
+    assert says(await browser.do("role", role="teller", name=MEMBERS[3]), "election.over")
     unit = await browser.go(UNIT)
-    assert "本届 2029-11-02 届满" in unit
+    assert says(unit, "election.term_normal", ends="2029-11-02")
     report = Document(io.BytesIO((await pages.http.get(f"{ELECTION}/docx/report")).content))
     text = "\n".join(one.text for one in report.paragraphs)
-    assert f"当选书记1人：{DISCIPLINE}" in text
-    assert "报请备案" in text
-    assert "书记人选，请予批准" in text
+    assert says(text, "documents.election_report.elected", names=sentence("documents.format.people_named", names=DISCIPLINE, count=1))
+    assert says(text, "documents.election_report.file")
+    assert says(text, "documents.election_report.approve", offices=sentence("documents.office.secretary"))
     result = Document(io.BytesIO((await pages.http.get(f"{ELECTION}/docx/result")).content))
     assert [ORGANIZER, "8", "1", "0", "当选"] in [
         [cell.text for cell in row.cells] for table in result.tables for row in table.rows
@@ -323,9 +324,9 @@ async def test_where_a_committee_is_elected_it_elects_the_secretary(chat: Chat, 
     await browser.go(ELECTION)
     await browser.do("contest", office="secretary", seats="1", approval_no=APPROVAL)
     await browser.do("add", name=DISCIPLINE)
-    assert "由新一届委员会选举" in await browser.do("first", present="10")
+    assert says(await browser.do("first", present="10"), "election.by_committee_only")
     await browser.do("settings", by_committee="1", approval_no=APPROVAL)
-    assert "委员会还没有选完" in await browser.do("first", due="3", present="3")
+    assert says(await browser.do("first", due="3", present="3"), "election.committee_first")
 
 
 async def test_after_a_by_election_whoever_is_in_the_committee_may_be_its_secretary(chat: Chat, pages: Pages) -> None:
@@ -336,20 +337,20 @@ async def test_after_a_by_election_whoever_is_in_the_committee_may_be_its_secret
     await browser.do("contest", office="secretary", seats="1", by_committee="1", approval_no=APPROVAL)
     page = await browser.do("add", name=SECRETARY)
     assert 'name="due" min="1" max="99" required value=""' in page
-    assert "等两个人录入" in await browser.do("first", due="4", present="4")
+    assert says(await browser.do("first", due="4", present="4"), "election.page.totals_open")
 
 
 async def test_a_branch_without_a_committee_elects_its_secretary_directly(chat: Chat, pages: Pages) -> None:
     browser = await enter(pages, FERRY_SECRETARY, "/elections")
     await browser.do("begin_by")
-    assert "补选" in browser.page.text
+    assert sentence("election.page.by_election") in browser.page.text
     await browser.do("base")
     for role, name in (("scrutineer", "渡口党员"), ("teller", FERRY_SECRETARY)):
         await browser.do("role", role=role, name=name)
     await browser.do("contest", office="secretary", seats="1", approval_no=APPROVAL)
     await browser.do("add", name="外单位王五")
-    assert "不在名册" in browser.page.text
-    assert "等两个人录入" in await browser.do("first", present="2")
+    assert sentence("election.page.outside") in browser.page.text
+    assert says(await browser.do("first", present="2"), "election.page.totals_open")
 
 
 async def test_an_appointment_is_noted_and_the_term_stays(chat: Chat, pages: Pages) -> None:
@@ -366,17 +367,17 @@ async def test_an_appointment_is_noted_and_the_term_stays(chat: Chat, pages: Pag
         refused = await browser.do("appoint", **said | wrong)
         assert browser.page.status_code == 422, wrong
         assert why in refused
-        assert f"2026-11-01 任，{APPROVAL}" not in refused
+        assert sentence("election.page.appointed", day="2026-11-01", approval=APPROVAL) not in refused
     page = await browser.do("appoint", **said)
     assert f"副书记 {ORGANIZER}" in page
-    assert f"2026-11-01 任，{APPROVAL}" in page
-    assert "本届 2028-02-10 届满" in page
-    assert f"2026-11-01 经上级批准（{APPROVAL}），您任副书记" in await chat.say(ORGANIZER, "我的")
-    assert f"2026-11-01 任，{APPROVAL}" in (await enter(pages, OFFICE)).page.text
+    assert sentence("election.page.appointed", day="2026-11-01", approval=APPROVAL) in page
+    assert says(page, "election.term_normal", ends="2028-02-10")
+    assert says(await chat.say(ORGANIZER, "我的"), "election.fact_appointed_deputy", day="2026-11-01", approval=APPROVAL)
+    assert sentence("election.page.appointed", day="2026-11-01", approval=APPROVAL) in (await enter(pages, OFFICE)).page.text
     other = await enter(pages, FERRY_SECRETARY, "/elections")
-    assert "不能用了" in await other.do("no_appointment", item="1")
+    assert says(await other.do("no_appointment", item="1"), "help.stale_button")
     browser = await enter(pages, SECRETARY)
-    assert f"2026-11-01 任，{APPROVAL}" not in await browser.do("no_appointment", item="1")
+    assert sentence("election.page.appointed", day="2026-11-01", approval=APPROVAL) not in await browser.do("no_appointment", item="1")
 
 
 async def test_a_by_election_keeps_the_end_of_the_term(chat: Chat, pages: Pages) -> None:
@@ -389,7 +390,7 @@ async def test_a_by_election_keeps_the_end_of_the_term(chat: Chat, pages: Pages)
     for role, name in (("scrutineer", "渡口党员"), ("teller", FERRY_SECRETARY)):
         await browser.do("role", role=role, name=name)
     await browser.do("contest", office="deputy", seats="1", approval_no=APPROVAL)
-    await browser.do("add", name="外单位王五")
+    await browser.do("add", name=pattern("election.page.contest_done", names="外单位王五"))
     await browser.do("first", present="2")
     sheet = totals({"外单位王五": 2}, valid=2, returned=2)
     await count(pages, 1, sheet, FERRY_SECRETARY, "渡口党员")
@@ -397,32 +398,32 @@ async def test_a_by_election_keeps_the_end_of_the_term(chat: Chat, pages: Pages)
     for state in ("counted", "reported", "approved", "announced"):
         await browser.do("report", state=state, taken_on="2026-11-02", document_no=APPROVAL)
     page = await browser.go(unit)
-    assert "2026-11-02 宣布结果" in page
-    assert "本届 2028-02-10 届满" in page
+    assert sentence("election.page.announced", day="2026-11-02") in page
+    assert says(page, "election.term_normal", ends="2028-02-10")
 
 
 async def test_an_election_that_was_begun_by_mistake_is_deleted(chat: Chat, pages: Pages) -> None:
     browser = await prepare(pages)
     await browser.go(UNIT)
-    assert "已经有一次选举在办" in await browser.do("begin")
+    assert says(await browser.do("begin"), "election.one_at_a_time")
     await browser.go(ELECTION)
     await browser.do("give_up")
     assert browser.page.url.path == UNIT
-    assert "没有这个页面" in await browser.go(ELECTION)
+    assert says(await browser.go(ELECTION), "web.not_found")
 
 
 async def test_who_has_a_committee_is_reminded_of_the_secretary_before_the_report(chat: Chat, pages: Pages) -> None:
     await open_vote(pages)
     await count(pages, 1, totals(ALL_WON))
     said = await chat.say(SECRETARY, "换届")
-    assert "还要选书记、副书记的，先在网页上“增加一项选举”" in said
+    assert says(said, "election.next_counted")
 
 
 async def test_a_contest_may_be_taken_back(chat: Chat, pages: Pages) -> None:
     browser = await prepare(pages)
     await browser.do("drop")
     assert browser.page.url.path == ELECTION
-    assert "没有这个页面" in await browser.go(CONTEST)
+    assert says(await browser.go(CONTEST), "web.not_found")
 
 
 async def test_the_report_is_not_dated_ahead(chat: Chat, pages: Pages) -> None:
@@ -430,6 +431,6 @@ async def test_the_report_is_not_dated_ahead(chat: Chat, pages: Pages) -> None:
     await count(pages, 1, totals(ALL_WON))
     browser = await enter(pages, SECRETARY, ELECTION)
     await browser.do("meeting", held_on="2026-11-20", elected_base="present")
-    assert "不能晚于今天" in await browser.do("report", state="counted", taken_on="2026-11-20")
+    assert says(await browser.do("report", state="counted", taken_on="2026-11-20"), "election.date_first")
     await chat.go_to(datetime(2026, 11, 20, 18, 0, tzinfo=SHANGHAI))
-    assert "向上级报告" in await browser.do("report", state="counted", taken_on="2026-11-20")
+    assert says(await browser.do("report", state="counted", taken_on="2026-11-20"), "election.next_reported")

@@ -14,6 +14,7 @@ from bot.store.sessions import Visitor
 from tests.support.cast import MEMBERS, ROADS, SECRETARY
 from tests.support.chat import Chat
 from tests.support.pages import Pages
+from tests.support.wording import says, sentence
 
 SHEET = "/rating/1"
 HER, HIM = MEMBERS[0], MEMBERS[1]
@@ -39,24 +40,24 @@ async def follow(pages: Pages, address: str, **fields: str) -> httpx.Response:
 async def test_a_link_says_whose_it_is_and_works_once(chat: Chat, pages: Pages) -> None:
     address = link(chat, HER)
     shown = await pages.http.get(address)
-    assert f"以{HER}的身份打开" in shown.text
+    assert sentence("web.sign_in_as", name=HER) in shown.text
     assert await whose(chat, pages) == ""
     assert (await follow(pages, address)).headers["location"] == SHEET
     assert await whose(chat, pages) == HER
     again = await follow(Pages(chat.app), address)
     assert again.status_code == 403
-    assert "链接已用过" in again.text
+    assert says(again.text, "web.link_used")
 
 
 async def test_a_bad_link_is_refused_before_its_button_is_pressed(chat: Chat, pages: Pages) -> None:
-    assert "不完整" in (await pages.http.get("/in/x")).text
-    assert "不正确" in (await pages.http.get(link(chat, HER)[:-3] + "AAA")).text
+    assert says((await pages.http.get("/in/x")).text, "web.link_malformed")
+    assert says((await pages.http.get(link(chat, HER)[:-3] + "AAA")).text, "web.link_forged")
 
 
 async def test_the_form_of_another_site_signs_nobody_in(chat: Chat, pages: Pages) -> None:
     address = link(chat, HER)
     answer = await pages.http.post(address, headers={"sec-fetch-site": "cross-site"})
-    assert f"以{HER}的身份打开" in answer.text
+    assert sentence("web.sign_in_as", name=HER) in answer.text
     assert await whose(chat, pages) == ""
     assert (await follow(pages, address)).status_code == 303
 
@@ -66,7 +67,7 @@ async def test_a_sheet_is_not_opened_where_somebody_else_is_signed_in(chat: Chat
     his = link(chat, HIM)
     for answer in (await pages.http.get(his), await follow(pages, his)):
         assert answer.status_code == 403
-        assert f"{HER}退出，以{HIM}的身份打开" in answer.text
+        assert sentence("web.other_leaves", other=HER, name=HIM) in answer.text
     assert await whose(chat, pages) == HER
 
     left = pages.http.cookies["azalea"]

@@ -18,61 +18,62 @@ from tests.support.cast import (
 )
 from tests.support.chat import Chat
 from tests.support.meetings import MEETING, code, opened, plan, status
+from tests.support.wording import says, sentence
 
 
 async def test_leave_is_asked_once_and_decided_once(chat: Chat) -> None:
     meeting = await chat.app.store.write(plan, MEETING)
     await chat.say(MEMBERS[0], "请假")
     asked = chat.last[MEMBERS[0]]
-    assert "值班" in await chat.tap(MEMBERS[0], "值班")
-    assert "已经请过" in await chat.say(MEMBERS[0], "请假")
-    assert "已经请过" in await chat.tap(MEMBERS[0], "生病", asked)
+    assert sentence("leave.category_on_shift") in await chat.tap(MEMBERS[0], "leave.category_on_shift")
+    assert says(await chat.say(MEMBERS[0], "请假"), "leave.already")
+    assert says(await chat.tap(MEMBERS[0], "leave.category_illness", asked), "leave.already")
     assert await status(chat, meeting, MEMBERS[0]) is Status.ABSENT
     assert MEMBERS[0] in await chat.say(SECRETARY, "请假 审批")
     request = next(one for one in await chat.inbox(SECRETARY) if MEMBERS[0] in one.text)
-    assert "不由您批" in await chat.tap(FERRY_SECRETARY, "同意", request)
-    assert "已同意" in await chat.tap(SECRETARY, "同意", request)
-    assert "已经有结果" in await chat.tap(SECRETARY, "不同意", request)
+    assert says(await chat.tap(FERRY_SECRETARY, "leave.yes", request), "leave.not_yours")
+    assert says(await chat.tap(SECRETARY, "leave.yes", request), "leave.you_approved")
+    assert says(await chat.tap(SECRETARY, "leave.no", request), "leave.decided")
     assert await status(chat, meeting, MEMBERS[0]) is Status.LEAVE_APPROVED
-    assert any("已批准" in one.text for one in await chat.inbox(MEMBERS[0]))
-    assert "没有等您批的假" in await chat.say(SECRETARY, "请假 审批")
+    assert any(says(one.text, "leave.approved") for one in await chat.inbox(MEMBERS[0]))
+    assert says(await chat.say(SECRETARY, "请假 审批"), "leave.none_pending")
 
 
 async def test_leave_can_be_refused_and_withdrawn(chat: Chat) -> None:
     meeting = await chat.app.store.write(plan, MEETING)
     await chat.say(MEMBERS[0], "请假")
-    await chat.tap(MEMBERS[0], "家事")
-    assert "已撤回" in await chat.say(MEMBERS[0], "撤回请假")
-    assert "没有可以撤回" in await chat.say(MEMBERS[0], "撤回请假")
+    await chat.tap(MEMBERS[0], "leave.category_family")
+    assert says(await chat.say(MEMBERS[0], "撤回请假"), "leave.withdrawn")
+    assert says(await chat.say(MEMBERS[0], "撤回请假"), "leave.nothing_to_withdraw")
     await chat.say(MEMBERS[0], "请假")
-    await chat.tap(MEMBERS[0], "培训学习")
+    await chat.tap(MEMBERS[0], "leave.category_training")
     request = (await chat.inbox(SECRETARY))[-1]
-    assert "没有同意" in await chat.tap(SECRETARY, "不同意", request)
+    assert says(await chat.tap(SECRETARY, "leave.no", request), "leave.you_refused")
     assert await status(chat, meeting, MEMBERS[0]) is Status.ABSENT
-    assert any("没有批准" in one.text for one in await chat.inbox(MEMBERS[0]))
-    assert "请选原因" in await chat.say(MEMBERS[0], "请假")
-    assert "已替您报上：生病" in await chat.tap(MEMBERS[0], "生病")
-    assert "等书记答复" in await chat.say(MEMBERS[0], "请假")
-    assert "已同意" in await chat.tap(SECRETARY, "同意", (await chat.inbox(SECRETARY))[-1])
-    assert "直接来签到就行" in await chat.say(MEMBERS[0], "请假")
+    assert any(says(one.text, "leave.refused") for one in await chat.inbox(MEMBERS[0]))
+    assert says(await chat.say(MEMBERS[0], "请假"), "leave.why")
+    assert says(await chat.tap(MEMBERS[0], "leave.category_illness"), "leave.sent", reason=sentence("leave.category_illness"))
+    assert says(await chat.say(MEMBERS[0], "请假"), "leave.already")
+    assert says(await chat.tap(SECRETARY, "leave.yes", (await chat.inbox(SECRETARY))[-1]), "leave.you_approved")
+    assert says(await chat.say(MEMBERS[0], "请假"), "leave.already_approved")
     assert await status(chat, meeting, MEMBERS[0]) is Status.LEAVE_APPROVED
 
 
 async def test_who_has_signed_in_needs_no_leave(chat: Chat) -> None:
     meeting = await opened(chat)
     await chat.say(MEMBERS[0], f"签到 {code(chat, meeting)}")
-    assert "已经签到" in await chat.say(MEMBERS[0], "请假")
-    assert "请选原因" in await chat.say(MEMBERS[1], "请假")
+    assert says(await chat.say(MEMBERS[0], "请假"), "leave.signed_in")
+    assert says(await chat.say(MEMBERS[1], "请假"), "leave.why")
 
 
 async def test_the_secretarys_leave_goes_to_the_superior(chat: Chat) -> None:
     await chat.app.store.write(plan, MEETING)
     await chat.say(SECRETARY, "请假")
-    await chat.tap(SECRETARY, "公务出差")
-    assert "没有等您批的假" in await chat.say(SECRETARY, "请假 审批")
+    await chat.tap(SECRETARY, "leave.category_duty_travel")
+    assert says(await chat.say(SECRETARY, "请假 审批"), "leave.none_pending")
     request = next(one for one in await chat.inbox(OFFICE) if SECRETARY in one.text)
-    assert "不由您批" in await chat.tap(SECRETARY, "同意", request)
-    assert "已同意" in await chat.tap(OFFICE, "同意", request)
+    assert says(await chat.tap(SECRETARY, "leave.yes", request), "leave.not_yours")
+    assert says(await chat.tap(OFFICE, "leave.yes", request), "leave.you_approved")
 
 
 async def test_late_leave_is_absence_until_approved(chat: Chat) -> None:
@@ -80,11 +81,11 @@ async def test_late_leave_is_absence_until_approved(chat: Chat) -> None:
     meeting = await opened(chat)
     await chat.say(SECRETARY, "签到 结束")
     await chat.go_to(MEETING + timedelta(hours=3))
-    assert "请假" in await chat.say(MEMBERS[0], "补假")
-    assert "先记缺席" in await chat.tap(MEMBERS[0], "生病")
+    assert says(await chat.say(MEMBERS[0], "补假"), "attendance.catch_up")
+    assert says(await chat.tap(MEMBERS[0], "leave.category_illness"), "leave.sent_late")
     assert await status(chat, meeting, MEMBERS[0]) is Status.ABSENT
     request = next(one for one in await chat.inbox(SECRETARY) if MEMBERS[0] in one.text)
-    await chat.tap(SECRETARY, "同意", request)
+    await chat.tap(SECRETARY, "leave.yes", request)
     assert await status(chat, meeting, MEMBERS[0]) is Status.LEAVE_APPROVED
 
 

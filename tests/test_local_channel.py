@@ -23,6 +23,7 @@ from bot.store.sessions import Visitor
 from bot.web.access import COOKIE
 from tests.support.cast import FERRY_MEMBER, MEMBERS, ROADS, SECRETARY, group_of
 from tests.support.chat import Chat
+from tests.support.wording import says, sentence
 
 GROUP = group_of(ROADS)
 
@@ -108,7 +109,7 @@ async def test_a_member_joins_asks_and_taps(door: Door) -> None:
         "message": "r:1",
         "choices": [{"label": "✓ 不解绑", "token": choices[1]["token"]}],
     }
-    assert "一切照旧" in tapped["message"]["text"]
+    assert says(tapped["message"]["text"], "binding.kept")
 
 
 async def test_the_same_event_again_gets_the_same_answer_and_happens_once(door: Door) -> None:
@@ -151,8 +152,8 @@ async def test_a_delivery_reaches_the_open_chat_and_the_next_one_that_joins(door
 async def test_history_shows_answered_questions_as_answered(door: Door) -> None:
     chat = door.chat
     await chat.say(SECRETARY, "表决 全年学习计划")
-    await chat.tap(SECRETARY, "1 小时后")
-    await chat.tap(SECRETARY, "发到群里和每个人")
+    await chat.tap(SECRETARY, "poll.deadline_hour")
+    await chat.tap(SECRETARY, "poll.where_both")
     await chat.inbox(MEMBERS[0])
     await chat.say(MEMBERS[0], "1")
     line = await door.enter(MEMBERS[0])
@@ -161,7 +162,7 @@ async def test_history_shows_answered_questions_as_answered(door: Door) -> None:
     assert past[-1]["at"].startswith("2026-11-02T09:")
     assert [choice["label"] for choice in past[-1]["message"]["choices"]] == ["✓ 同意", "不同意", "弃权"]
     await chat.say(SECRETARY, "投票情况")
-    await chat.tap(SECRETARY, "现在结束")
+    await chat.tap(SECRETARY, "poll.end_now")
     await line.send(op="join")
     past = [one for one in (await line.op("joined"))["history"] if "全年" in one["message"]["text"]]
     assert [choice["label"] for choice in past[-1]["message"]["choices"]] == ["✓ 同意"]
@@ -187,7 +188,7 @@ async def test_the_operator_finds_people_and_speaks_for_them(door: Door) -> None
         "account": SECRETARY,
         "name": SECRETARY,
         "branch": ROADS,
-        "posts": ["书记"],
+        "posts": [sentence("chat.post.secretary")],
     }
     found = await line.ask(op="people", id="p2", text="渡口", page=0)
     assert sorted(one["name"] for one in found["people"]) == ["渡口书记", "渡口党员"]
@@ -288,4 +289,4 @@ async def test_a_guest_can_only_bind(door: Door) -> None:
     line = await door.enter("guest-1")
     await line.send(op="join")
     assert (await line.op("joined"))["chats"] == [{"chat": "guest-1", "title": ""}]
-    assert "绑定码" in (await line.ask(op="say", id="1", chat="guest-1", text="签到"))["message"]["text"]
+    assert says((await line.ask(op="say", id="1", chat="guest-1", text="签到"))["message"]["text"], "binding.unknown")

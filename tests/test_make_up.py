@@ -19,7 +19,11 @@ from tests.support.cast import (
 )
 from tests.support.chat import Chat
 from tests.support.meetings import MEETING, code, opened, plan
+<<<<<<< HEAD
 from tests.support.shipped import START
+=======
+from tests.support.wording import says, sentence
+>>>>>>> wording
 
 
 async def test_a_make_up_is_confirmed_by_a_person_and_never_by_oneself(chat: Chat) -> None:
@@ -28,33 +32,33 @@ async def test_a_make_up_is_confirmed_by_a_person_and_never_by_oneself(chat: Cha
     await chat.go_to(datetime(2026, 11, 3, 9, 0, tzinfo=START.tzinfo))
     told = [one for one in await chat.inbox(ORGANIZER) if "补课" in one.text]
     assert len(told) == 1
-    assert "11月16日" in told[0].text
+    assert sentence("attendance.day", day="2026-11-16") in told[0].text
     assert not any("补课" in one.text for one in await chat.inbox(EXEMPT))
     await chat.tap(ORGANIZER, "补课", told[0])
-    await chat.tap(ORGANIZER, "与委员谈话")
-    assert "4 到 500" in await chat.say(ORGANIZER, "好")
-    assert "没有保存" in await chat.say(ORGANIZER, "谈了一份机密★文件的内容")
-    assert "已交上" in await chat.say(ORGANIZER, "11月3日与书记谈了学习体会。")
-    assert "正等确认" in await chat.say(ORGANIZER, "补课")
+    await chat.tap(ORGANIZER, "make_up.way_talk")
+    assert says(await chat.say(ORGANIZER, "好"), "make_up.note_length", shortest=4, longest=500)
+    assert says(await chat.say(ORGANIZER, "谈了一份机密★文件的内容"), "attendance.secret")
+    assert says(await chat.say(ORGANIZER, "11月3日与书记谈了学习体会。"), "make_up.sent")
+    assert says(await chat.say(ORGANIZER, "补课"), "make_up.waiting_for_answer")
     request = next(one for one in await chat.inbox(SECRETARY) if "谈了学习体会" in one.text)
-    assert "不能确认自己的" in await chat.tap(ORGANIZER, "确认", request)
-    assert "已退回" in await chat.tap(SECRETARY, "退回", request)
+    assert says(await chat.tap(ORGANIZER, "make_up.yes", request), "make_up.not_yours")
+    assert says(await chat.tap(SECRETARY, "make_up.no", request), "make_up.you_returned")
     await chat.say(ORGANIZER, "补课")
-    await chat.tap(ORGANIZER, "读材料写心得")
+    await chat.tap(ORGANIZER, "make_up.way_notes")
     await chat.say(ORGANIZER, "读了党章总纲，有三点体会。")
-    assert "三点体会" in await chat.say(SECRETARY, "补课 确认")
-    assert "已确认" in await chat.tap(SECRETARY, "确认")
+    assert says(await chat.say(SECRETARY, "补课 确认"), "make_up.request")
+    assert says(await chat.tap(SECRETARY, "make_up.yes"), "make_up.confirmed")
     lines = await chat.app.store.read(attendance.register, meeting)
     assert [line.name for line in lines if line.made_up] == [ORGANIZER]
-    assert "没有要补的课" in await chat.say(ORGANIZER, "补课")
-    assert "没有要补的课" in await chat.say(EXEMPT, "补课")
+    assert says(await chat.say(ORGANIZER, "补课"), "make_up.nothing")
+    assert says(await chat.say(EXEMPT, "补课"), "make_up.nothing")
 
 
 async def test_a_make_up_is_due_after_fourteen_days(chat: Chat) -> None:
     await opened(chat)
     await chat.say(SECRETARY, "签到 结束")
     await chat.go_to(MEETING + timedelta(days=15))
-    assert "已到期" in await chat.say(MEMBERS[0], "补课")
+    assert says(await chat.say(MEMBERS[0], "补课"), "make_up.overdue")
 
 
 async def test_two_missed_in_a_row_are_told_to_the_discipline_commissioner_only(chat: Chat) -> None:
@@ -81,7 +85,7 @@ async def missed_twice(chat: Chat, *absent: str) -> None:
         await chat.go_to(at)
         await chat.say(SECRETARY, "签到 开始")
         for name in {SECRETARY, ORGANIZER, PUBLICITY, DISCIPLINE, *MEMBERS, PROBATIONARY}.difference(absent):
-            assert "签到成功" in await chat.say(name, f"签到 {code(chat, meeting)}")
+            assert says(await chat.say(name, f"签到 {code(chat, meeting)}"), "sign_in.done")
         await chat.say(SECRETARY, "签到 结束")
         await chat.go_to(at + timedelta(days=2))
 

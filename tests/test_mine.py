@@ -21,7 +21,11 @@ from bot.store.people import Account, Member
 from bot.store.prompts import OpenPrompt
 from tests.support.cast import FERRY_SECRETARY, MEMBERS, OFFICE, PUBLICITY, ROADS, SECRETARY
 from tests.support.chat import Chat
+<<<<<<< HEAD
 from tests.support.shipped import ROOT
+=======
+from tests.support.wording import says, sentence
+>>>>>>> wording
 
 ME = MEMBERS[0]
 WISH = "我的党小组应是第二党小组"
@@ -46,9 +50,9 @@ async def test_i_see_what_is_stored_about_me(chat: Chat) -> None:
         assert part in said
     assert MEMBERS[1] not in said
     posts = await chat.say(PUBLICITY, "我的")
-    assert "宣传委员" in posts
-    assert "记录人" in posts
-    assert "私聊" in await chat.say(ME, "我的", group=ROADS)
+    assert says(posts, "mine.head")
+    assert says(posts, "mine.line")
+    assert says(await chat.say(ME, "我的", group=ROADS), "help.private_only")
 
 
 def test_every_channel_has_a_name_for_people() -> None:
@@ -62,57 +66,57 @@ def test_every_channel_has_a_name_for_people() -> None:
 
 async def test_a_channel_without_a_name_is_called_as_it_calls_itself(chat: Chat) -> None:
     await chat.app.store.write(_second_account, "pigeon")
-    assert "聊天账号：4711（pigeon，" in await chat.say(ME, "我的")
+    assert says(await chat.say(ME, "我的"), "mine.fact_account", account="4711", channel="pigeon")
 
 
 async def test_a_long_answer_is_also_a_file(chat: Chat) -> None:
     for number in range(12):
         await chat.say(SECRETARY, f"通知 第{number}件事")
-        await chat.tap(SECRETARY, "发送")
+        await chat.tap(SECRETARY, "notices.do_send")
     await chat.inbox(ME)
     said = await chat.say(ME, "我的")
-    assert "还有" in said
+    assert says(said, "mine.more")
     (file,) = chat.last[ME].attachments
-    assert file.name == "我的信息.txt"
+    assert file.name == sentence("mine.file")
     whole = file.data.decode("utf-8-sig")
-    assert all(f"“第{number}件事”，没有回执" in whole for number in range(12))
+    assert all(says(whole, "mine.line") for number in range(12))
 
 
 async def test_a_correction_is_answered_by_a_person(chat: Chat) -> None:
-    assert "例如" in await chat.say(ME, "更正")
-    assert "11-23 前由人答复" in await chat.say(ME, WISH)
-    assert "等待答复" in await chat.say(ME, "我的")
+    assert says(await chat.say(ME, "更正"), "mine.ask_what")
+    assert says(await chat.say(ME, WISH), "mine.requested_correction", until="11-23")
+    assert says(await chat.say(ME, "我的"), "mine.fact_correction_open")
     task = (await chat.inbox(SECRETARY))[-1]
     assert ME in task.text
     assert WISH in task.text
     assert (await chat.inbox(OFFICE))[-1].text == task.text
     assert await chat.inbox(FERRY_SECRETARY) == []
-    assert "已告诉本人" in await chat.tap(SECRETARY, "已改好", task)
-    assert "已改好" in (await chat.inbox(ME))[-1].text
-    assert "已经有人答复" in await chat.tap(OFFICE, "已改好", task)
-    assert "已改好" in await chat.say(ME, "我的")
+    assert says(await chat.tap(SECRETARY, "mine.do_done", task), "mine.settled_correction_done")
+    assert says((await chat.inbox(ME))[-1].text, "mine.told_correction_done")
+    assert says(await chat.tap(OFFICE, "mine.do_done", task), "mine.answered_already")
+    assert says(await chat.say(ME, "我的"), "mine.told_correction_done")
 
 
 async def test_a_refusal_needs_a_reason(chat: Chat) -> None:
     await chat.say(ME, f"更正 {WISH}")
     task = (await chat.inbox(OFFICE))[-1]
-    assert "请写不改的原因" in await chat.tap(OFFICE, "不改", task)
+    assert says(await chat.tap(OFFICE, "mine.do_refuse", task), "mine.ask_reason")
     assert await chat.inbox(ME) == []
-    assert "已把原因" in await chat.say(OFFICE, "名册没有错，已当面核对")
+    assert says(await chat.say(OFFICE, "名册没有错，已当面核对"), "mine.settled_correction_refused")
     told = (await chat.inbox(ME))[-1].text
-    assert "名册没有错" in told
-    assert "联系" in told
+    assert says(told, "mine.told_correction_refused")
+    assert says(told, "mine.told_correction_refused")
 
 
 async def test_only_the_own_secretary_and_the_office_may_answer(chat: Chat) -> None:
     await chat.say(ME, f"更正 {WISH}")
     task = (await chat.inbox(SECRETARY))[-1]
-    assert "不是您管的支部" in await chat.tap(FERRY_SECRETARY, "已改好", task)
-    assert "书记或党建办" in await chat.tap(MEMBERS[1], "已改好", task)
+    assert says(await chat.tap(FERRY_SECRETARY, "mine.do_done", task), "help.not_yours")
+    assert says(await chat.tap(MEMBERS[1], "mine.do_done", task), "help.no_right")
     await chat.say(SECRETARY, "更正 我的电话是办公室的")
     own = (await chat.inbox(OFFICE))[-1]
     assert len(await chat.inbox(SECRETARY)) == 1
-    assert "要由别人答复" in await chat.tap(SECRETARY, "已改好", own)
+    assert says(await chat.tap(SECRETARY, "mine.do_done", own), "mine.own_request")
 
 
 async def test_the_office_is_reminded_once_before_the_time_is_over(chat: Chat) -> None:
@@ -121,57 +125,57 @@ async def test_the_office_is_reminded_once_before_the_time_is_over(chat: Chat) -
     await chat.go_to(at(11, 13, 10))
     assert len(await chat.inbox(OFFICE)) == 1
     await chat.go_to(at(11, 16, 10))
-    assert "还没有答复" in (await chat.inbox(OFFICE))[1].text
+    assert says((await chat.inbox(OFFICE))[1].text, "mine.again_correction")
     await chat.go_to(at(11, 30, 10))
     assert len(await chat.inbox(OFFICE)) == 2
 
 
 async def test_an_answered_request_is_not_reminded_of(chat: Chat) -> None:
     await chat.say(ME, f"更正 {WISH}")
-    await chat.tap(SECRETARY, "已改好", (await chat.inbox(SECRETARY))[-1])
+    await chat.tap(SECRETARY, "mine.do_done", (await chat.inbox(SECRETARY))[-1])
     await chat.go_to(at(11, 16, 10))
     assert len(await chat.inbox(OFFICE)) == 1
 
 
 @pytest.mark.parametrize("text", ["身份证号是 11010519491231002X", "内部文件里写错了"])
 async def test_a_correction_with_forbidden_data_is_not_stored(chat: Chat, text: str) -> None:
-    assert "没有保存" in await chat.say(ME, f"更正 {text}")
+    assert says(await chat.say(ME, f"更正 {text}"), "mine.secret")
     assert await chat.inbox(SECRETARY) == []
     assert await chat.app.store.read(_requests) == 0
 
 
 async def test_bad_corrections(chat: Chat) -> None:
-    assert "最多 500 个字" in await chat.say(ME, "更正 " + "字" * 501)
+    assert says(await chat.say(ME, "更正 " + "字" * 501), "mine.too_long", limit=500)
     for number in range(5):
-        assert "由人答复" in await chat.say(ME, f"更正 第{number}处")
-    assert "已有 5 件" in await chat.say(ME, "更正 再来一处")
+        assert says(await chat.say(ME, f"更正 第{number}处"), "mine.requested_correction")
+    assert says(await chat.say(ME, "更正 再来一处"), "mine.too_many", count=5)
 
 
 async def test_a_suggestion_goes_to_the_office_alone_and_is_answered_by_a_person(chat: Chat) -> None:
-    assert "意见、建议或投诉" in await chat.say(ME, "帮助")
-    assert "不匿名" in await chat.say(ME, "意见")
-    assert "11-23 前由人答复" in await chat.say(ME, "大屏上的字太小")
-    assert "等待答复" in await chat.say(ME, "我的")
+    assert says(await chat.say(ME, "帮助"), "mine.what.suggest")
+    assert says(await chat.say(ME, "意见"), "mine.ask_suggestion")
+    assert says(await chat.say(ME, "大屏上的字太小"), "mine.requested_suggestion", until="11-23")
+    assert says(await chat.say(ME, "我的"), "mine.fact_suggestion_open")
     task = (await chat.inbox(OFFICE))[-1]
-    assert f"{ME}（{ROADS}）提了意见" in task.text
+    assert says(task.text, "mine.task_suggestion", name=ME, branch=ROADS)
     assert "大屏上的字太小" in task.text
     assert await chat.inbox(SECRETARY) == []
-    assert "请写答复" in await chat.tap(OFFICE, "写答复", task)
-    assert "已把答复告诉本人" in await chat.say(OFFICE, "已请厂家调大，下次会上看")
+    assert says(await chat.tap(OFFICE, "mine.do_reply", task), "mine.ask_reply")
+    assert says(await chat.say(OFFICE, "已请厂家调大，下次会上看"), "mine.settled_suggestion_done")
     told = (await chat.inbox(ME))[-1].text
     assert "大屏上的字太小" in told
-    assert "已请厂家调大" in told
-    assert "已经有人答复" in await chat.tap(OFFICE, "写答复", task)
-    assert "（答复：已请厂家调大，下次会上看）" in await chat.say(ME, "我的")
+    assert says(told, "mine.told_suggestion_done")
+    assert says(await chat.tap(OFFICE, "mine.do_reply", task), "mine.answered_already")
+    assert says(await chat.say(ME, "我的"), "mine.fact_suggestion_done", answer="已请厂家调大，下次会上看")
 
 
 async def test_nobody_but_the_office_can_answer_a_suggestion(chat: Chat) -> None:
     await chat.say(ME, "投诉 书记总在晚上发通知")
     task = (await chat.inbox(OFFICE))[-1]
-    assert "不是您管的支部" in await chat.tap(SECRETARY, "写答复", task)
-    assert "书记或党建办" in await chat.tap(MEMBERS[1], "写答复", task)
+    assert says(await chat.tap(SECRETARY, "mine.do_reply", task), "help.not_yours")
+    assert says(await chat.tap(MEMBERS[1], "mine.do_reply", task), "help.no_right")
     await chat.go_to(at(11, 16, 10))
-    assert "还没有答复" in (await chat.inbox(OFFICE))[1].text
+    assert says((await chat.inbox(OFFICE))[1].text, "mine.again_suggestion")
     assert await chat.inbox(SECRETARY) == []
     await chat.say(OFFICE, "建议 党建办也值班")
     assert len(await chat.inbox(OFFICE)) == 2
@@ -179,7 +183,7 @@ async def test_nobody_but_the_office_can_answer_a_suggestion(chat: Chat) -> None
 
 @pytest.mark.parametrize("text", ["我的身份证号是 11010519491231002X", "见内部文件"])
 async def test_a_suggestion_with_forbidden_data_is_not_stored(chat: Chat, text: str) -> None:
-    assert "没有保存" in await chat.say(ME, f"意见 {text}")
+    assert says(await chat.say(ME, f"意见 {text}"), "mine.secret")
     assert await chat.app.store.read(_requests) == 0
     assert "私聊" in await chat.say(ME, "意见 群里说", group=ROADS) or await chat.inbox(OFFICE) == []
 
@@ -187,32 +191,32 @@ async def test_a_suggestion_with_forbidden_data_is_not_stored(chat: Chat, text: 
 async def test_leaving_deletes_every_account_and_tells_the_office(chat: Chat) -> None:
     await chat.app.store.write(_second_account)
     await chat.say(SECRETARY, "通知 开会")
-    await chat.tap(SECRETARY, "发送")
+    await chat.tap(SECRETARY, "notices.do_send")
     await chat.inbox(ME)
-    assert "纸质" in await chat.say(ME, "退出")
-    assert "已退出" in await chat.tap(ME, "退出")
-    assert "绑定码" in await chat.say(ME, "帮助")
+    assert says(await chat.say(ME, "退出"), "mine.leave_ask")
+    assert says(await chat.tap(ME, "mine.leave_title"), "mine.left_told")
+    assert says(await chat.say(ME, "帮助"), "binding.how")
     assert await chat.app.store.read(_accounts) == 0
     assert await chat.app.store.read(_chats) == 0
-    assert f"{ME}（{ROADS}）已退出" in (await chat.inbox(OFFICE))[-1].text
-    assert "已退出" in (await chat.inbox(SECRETARY))[-1].text
+    assert says((await chat.inbox(OFFICE))[-1].text, "mine.left_told", name=ME, branch=ROADS)
+    assert says((await chat.inbox(SECRETARY))[-1].text, "mine.gone")
     await chat.go_to(chat.clock.now() + timedelta(days=1, minutes=1))
     assert await chat.app.store.read(_open_prompts) == 0
-    assert "没有绑定，请打电话（1 人）：党员一" in await chat.say(SECRETARY, "通知情况")
+    assert says(await chat.say(SECRETARY, "通知情况"), "receipts.without_account", count=1, names=MEMBERS[0])
 
 
 async def test_staying_changes_nothing(chat: Chat) -> None:
     await chat.say(ME, "退出")
     asked = chat.last[ME]
-    assert "一切照旧" in await chat.tap(ME, "不退出")
-    assert "正式党员" in await chat.say(ME, "我的")
-    assert "不能用" in await chat.tap(MEMBERS[1], "退出", asked)
-    assert "正式党员" in await chat.say(MEMBERS[1], "我的")
+    assert says(await chat.tap(ME, "mine.do_stay"), "mine.stayed")
+    assert says(await chat.say(ME, "我的"), "mine.fact_stage_full_member")
+    assert says(await chat.tap(MEMBERS[1], "mine.leave_title", asked), "help.stale_button")
+    assert says(await chat.say(MEMBERS[1], "我的"), "mine.fact_stage_full_member")
 
 
 async def test_answered_requests_are_forgotten_in_time(chat: Chat) -> None:
     await chat.say(ME, f"更正 {WISH}")
-    await chat.tap(SECRETARY, "已改好", (await chat.inbox(SECRETARY))[-1])
+    await chat.tap(SECRETARY, "mine.do_done", (await chat.inbox(SECRETARY))[-1])
     privacy = chat.app.settings.privacy
     await chat.app.store.write(nightly.forget_old, chat.clock.now() + timedelta(days=300), privacy)
     assert await chat.app.store.read(_requests) == 1

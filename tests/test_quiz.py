@@ -17,7 +17,11 @@ from bot.store.hot import StoreSession
 from bot.store.questions import NewQuestion, Question, QuestionState
 from tests.support.cast import FERRY_MEMBER, MEMBERS, OFFICE, ROADS, SECRETARY
 from tests.support.chat import Chat
+<<<<<<< HEAD
 from tests.support.shipped import ROOT
+=======
+from tests.support.wording import says, sentence
+>>>>>>> wording
 
 BANK = load_bank(ROOT / "content" / "quiz")
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=SHANGHAI)
@@ -81,29 +85,29 @@ async def test_practice_goes_through_the_whole_bank_then_repeats_what_was_wrong(
         seen.add(by_stem(said).code)
         verdict = await bank.say(who, right_words(said, wrong=number == 7))
         assert ("没答对" if number == 7 else "答对了") in verdict
-        assert "出处" in verdict
+        assert says(verdict, "quiz.right_answer")
         if number == 7:
             missed = by_stem(said).code
-        said = await bank.tap(who, "下一题")
+        said = await bank.tap(who, "practice.next")
     assert len(seen) == 30
     assert by_stem(said).code == missed
     mine = await bank.say(who, "我的练习")
-    assert "答了 30 题" in mine
-    assert "29 题" in mine
+    assert says(mine, "practice.mine", answered=30)
+    assert says(mine, "practice.mine", right=29)
 
 
 async def test_practice_by_taps_and_by_subject(bank: Chat) -> None:
     who = MEMBERS[1]
-    assert "可以发" in await bank.say(who, "练习 天文学")
+    assert says(await bank.say(who, "练习 天文学"), "practice.which_subject")
     assert "基层组织选举工作条例" in await bank.say(who, "练习 选举")
     for _ in range(12):
         shown, question = bank.last[who], by_stem(bank.last[who].text)
         if question.kind is QuestionType.MULTIPLE:
-            assert "还没有选" in await bank.tap(who, "选好了", shown)
+            assert says(await bank.tap(who, "help.submit", shown), "help.nothing_ticked")
             for index in question.answer:
                 await bank.tap(who, question.options[index], shown)
-            assert "答对了" in await bank.tap(who, "选好了", shown)
-            assert "已经答过" in await bank.tap(who, "选好了", shown)
+            assert says(await bank.tap(who, "help.submit", shown), "practice.right")
+            assert says(await bank.tap(who, "help.submit", shown), "practice.answered")
             return
         await bank.say(who, right_words(shown.text))
         await bank.say(who, "练习 选举")
@@ -114,17 +118,17 @@ async def test_practice_by_taps_and_by_subject(bank: Chat) -> None:
     "said", ["练习 " + "长" * 3000, "练习 '; DROP TABLE question; --", "练习 😀", "练习 %"]
 )
 async def test_practice_survives_bad_words(bank: Chat, said: str) -> None:
-    assert "可以发" in await bank.say(MEMBERS[0], said)
+    assert says(await bank.say(MEMBERS[0], said), "practice.which_subject")
 
 
 async def test_practice_without_a_bank_and_in_a_group(chat: Chat) -> None:
-    assert "没有可练" in await chat.say(MEMBERS[0], "练习")
-    assert "私聊" in await chat.say(MEMBERS[0], "练习", group=ROADS)
+    assert says(await chat.say(MEMBERS[0], "练习"), "practice.empty")
+    assert says(await chat.say(MEMBERS[0], "练习", group=ROADS), "help.private_only")
 
 
 async def test_an_article_number_from_memory_is_marked(bank: Chat) -> None:
     said = await bank.say(MEMBERS[0], "练习 二十大")
-    assert "待核对" in await bank.say(MEMBERS[0], right_words(said))
+    assert says(await bank.say(MEMBERS[0], right_words(said)), "quiz.unchecked")
 
 
 async def test_another_members_question_cannot_be_answered(bank: Chat) -> None:
@@ -132,7 +136,7 @@ async def test_another_members_question_cannot_be_answered(bank: Chat) -> None:
     shown = bank.last[MEMBERS[0]]
     await bank.event(MEMBERS[1], token=shown.choices[0].token)
     told = await bank.event(MEMBERS[1], token=shown.choices[-1].token)
-    assert "不能用" in told.message.text
+    assert says(told.message.text, "help.stale_button")
 
 
 async def test_a_reported_question_is_judged_by_the_office_and_the_reporter_told(bank: Chat) -> None:
@@ -141,31 +145,31 @@ async def test_a_reported_question_is_judged_by_the_office_and_the_reporter_told
     stem = by_stem(said).stem
     await bank.say(who, right_words(said))
     assert stem in await bank.tap(who, "这题有误")
-    assert "没有保存" in await bank.say(who, "这是机密★十年文件")
-    assert "收到" in await bank.say(who, "选项写得不清楚")
+    assert says(await bank.say(who, "这是机密★十年文件"), "practice.marked")
+    assert says(await bank.say(who, "选项写得不清楚"), "practice.reported")
     (notice,) = await bank.inbox(OFFICE)
     assert "选项写得不清楚" in notice.text
     assert who not in notice.text
-    assert "党建办" in (await bank.event(MEMBERS[2], token=notice.choices[0].token)).message.text
-    assert "已停用" in await bank.tap(OFFICE, "停用", notice)
-    assert "已经处理过" in await bank.tap(OFFICE, "保留", notice)
-    assert "已停用" in (await bank.inbox(who))[-1].text
+    assert says((await bank.event(MEMBERS[2], token=notice.choices[0].token)).message.text, "help.only_office")
+    assert says(await bank.tap(OFFICE, "practice.judge_stop", notice), "practice.told_stopped")
+    assert says(await bank.tap(OFFICE, "practice.judge_keep", notice), "practice.judged_already")
+    assert says((await bank.inbox(who))[-1].text, "practice.judged_stopped")
     assert len(await bank.app.store.read(questions.drawable, list(QuestionType))) == 29
 
 
 async def test_the_question_of_the_day_comes_only_if_asked_for_and_stops(bank: Chat) -> None:
     who = MEMBERS[0]
-    assert "没有开" in await bank.say(who, "每日一题 关")
+    assert says(await bank.say(who, "每日一题 关"), "practice.daily_not_on")
     assert "11-03 08:30" in await bank.say(who, "每日一题")
     await bank.go_to(datetime(2026, 11, 3, 8, 31, tzinfo=SHANGHAI))
     (first,) = await bank.inbox(who)
-    assert "每日一题" in first.text
-    assert "出处" in await bank.say(who, right_words(first.text))
+    assert sentence("practice.daily_title") in first.text
+    assert says(await bank.say(who, right_words(first.text)), "quiz.right_answer")
     await bank.go_to(datetime(2026, 11, 4, 8, 31, tzinfo=SHANGHAI))
     await bank.go_to(datetime(2026, 11, 7, 9, 0, tzinfo=SHANGHAI))
     assert len(await bank.inbox(who)) == 2
     assert await bank.inbox(MEMBERS[1]) == []
-    assert "已停" in await bank.say(who, "每日一题 关")
+    assert says(await bank.say(who, "每日一题 关"), "practice.daily_off")
     await bank.go_to(datetime(2026, 11, 10, 9, 0, tzinfo=SHANGHAI))
     assert len(await bank.inbox(who)) == 2
 
@@ -181,19 +185,19 @@ async def take_all(chat: Chat, who: str, shown: str, wrong_first: bool = False) 
 
 async def test_a_private_quiz_from_draw_to_results(bank: Chat) -> None:
     preview = await bank.say(SECRETARY, "测验 4")
-    assert "抽了 4 道题" in preview
-    assert await bank.tap(SECRETARY, "换一批") != preview
-    assert "自动结束" in await bank.tap(SECRETARY, "私聊")
+    assert says(preview, "quiz.preview", count=4)
+    assert await bank.tap(SECRETARY, "quiz.redraw") != preview
+    assert says(await bank.tap(SECRETARY, "quiz.to_members"), "quiz.preview")
     for number, who in enumerate(MEMBERS):
         (first,) = await bank.inbox(who)
-        assert "第 1/4 题" in first.text
+        assert sentence("quiz.head", position=1, total=4) in first.text
         await take_all(bank, who, first.text, wrong_first=number == 0)
-    assert "6/13 人参加" in await bank.say(SECRETARY, "测验")
-    assert "已结束" in await bank.say(SECRETARY, "测验 结束")
+    assert says(await bank.say(SECRETARY, "测验"), "quiz.status", took=6, expected=13)
+    assert sentence("quiz.state_closed") in await bank.say(SECRETARY, "测验 结束")
     result = (await bank.inbox(MEMBERS[0]))[-1].text
-    assert "全对 3 题" in result
-    assert "正确答案" in result
-    assert "全对 4 题" in (await bank.inbox(MEMBERS[1]))[-1].text
+    assert says(result, "quiz.result", right=3)
+    assert says(result, "quiz.right_answer")
+    assert says((await bank.inbox(MEMBERS[1]))[-1].text, "quiz.result", right=4)
     summary = (await bank.inbox(SECRETARY))[-1].text
     assert "83%（5/6）" in summary
     assert not any(name in summary for name in MEMBERS)
@@ -201,17 +205,17 @@ async def test_a_private_quiz_from_draw_to_results(bank: Chat) -> None:
 
 async def test_shares_of_fewer_than_five_are_hidden(bank: Chat) -> None:
     await bank.say(SECRETARY, "测验 2")
-    await bank.tap(SECRETARY, "私聊")
+    await bank.tap(SECRETARY, "quiz.to_members")
     first = (await bank.inbox(MEMBERS[0]))[0]
     await take_all(bank, MEMBERS[0], first.text)
     told = await bank.say(SECRETARY, "测验 结束")
-    assert "少于 5 人" in told
+    assert says(told, "quiz.too_few")
     assert "%" not in told
 
 
 async def test_the_first_answer_counts_and_time_closes(bank: Chat) -> None:
     await bank.say(SECRETARY, "测验 3")
-    await bank.tap(SECRETARY, "私聊")
+    await bank.tap(SECRETARY, "quiz.to_members")
     first = (await bank.inbox(MEMBERS[0]))[0]
     again = by_stem(first.text)
     if again.kind is not QuestionType.MULTIPLE:
@@ -220,14 +224,14 @@ async def test_the_first_answer_counts_and_time_closes(bank: Chat) -> None:
         assert "第一次为准" in told.message.text
     late = (await bank.inbox(MEMBERS[1]))[0]
     await bank.go_to(NOW + timedelta(minutes=31))
-    assert "结束" in (await bank.event(MEMBERS[1], token=late.choices[0].token)).message.text
-    assert "没有小测" in await bank.say(SECRETARY, "测验 结束")
-    assert "没有要您" in await bank.say(MEMBERS[1], "答小测")
+    assert says((await bank.event(MEMBERS[1], token=late.choices[0].token)).message.text, "quiz.question_over")
+    assert says(await bank.say(SECRETARY, "测验 结束"), "quiz.nothing_runs")
+    assert says(await bank.say(MEMBERS[1], "答小测"), "quiz.none_runs")
 
 
 async def test_a_group_quiz_asks_by_one_tap_and_explains_after_closing(bank: Chat) -> None:
     await bank.say(SECRETARY, "测验 3")
-    assert "已发到群里" in await bank.tap(SECRETARY, "群里")
+    assert says(await bank.tap(SECRETARY, "quiz.to_group"), "quiz.started_group")
     (asked,) = await bank.group_inbox()
     assert asked.poll is not None
     assert asked.poll.correct == by_stem(asked.text).answer
@@ -236,16 +240,16 @@ async def test_a_group_quiz_asks_by_one_tap_and_explains_after_closing(bank: Cha
     for who in MEMBERS:
         assert (await bank.event(who, token=answer, group=ROADS)).message is None
     assert (await bank.event(MEMBERS[0], token=asked.choices[0].token, group=ROADS)).message is None
-    assert "第 2/3 题" in (await _after(bank, "测验 下一题"))[-1].text
+    assert sentence("quiz.head", position=2, total=3) in (await _after(bank, "测验 下一题"))[-1].text
     explained = (await bank.group_inbox())[1].text
-    assert "正确答案" in explained
-    assert "结束" in (await bank.event(SECRETARY, token=answer, group=ROADS)).message.text
+    assert says(explained, "quiz.right_answer")
+    assert says((await bank.event(SECRETARY, token=answer, group=ROADS)).message.text, "quiz.question_over")
     await _after(bank, "测验 下一题")
     await _after(bank, "测验 下一题")
     summary = (await bank.inbox(SECRETARY))[-1].text
-    assert "已结束" in summary
+    assert sentence("quiz.state_closed") in summary
     assert "100%（6/6）" in summary
-    assert "全对 1 题" in (await bank.inbox(MEMBERS[0]))[-1].text
+    assert says((await bank.inbox(MEMBERS[0]))[-1].text, "quiz.result", right=1)
     assert not any(name in message.text for message in await bank.group_inbox() for name in MEMBERS)
 
 
@@ -255,21 +259,21 @@ async def _after(chat: Chat, said: str) -> list[Message]:
 
 
 async def test_who_may_not(bank: Chat) -> None:
-    assert "书记" in await bank.say(MEMBERS[0], "测验")
-    assert "1 到" in await bank.say(SECRETARY, "测验 0")
-    assert "1 到" in await bank.say(SECRETARY, "测验 很多")
-    assert "1 到" in await bank.say(SECRETARY, "测验 ９９９９")
-    assert "私聊" in await bank.say(SECRETARY, "测验", group=ROADS)
+    assert says(await bank.say(MEMBERS[0], "测验"), "help.only_secretary")
+    assert says(await bank.say(SECRETARY, "测验 0"), "quiz.how_many")
+    assert says(await bank.say(SECRETARY, "测验 很多"), "quiz.how_many")
+    assert says(await bank.say(SECRETARY, "测验 ９９９９"), "quiz.how_many")
+    assert says(await bank.say(SECRETARY, "测验", group=ROADS), "help.private_only")
     await bank.say(SECRETARY, "测验 2")
     draft = bank.last[SECRETARY]
-    assert "书记" in (await bank.event(MEMBERS[0], token=draft.choices[0].token)).message.text
-    await bank.tap(SECRETARY, "私聊", draft)
+    assert says((await bank.event(MEMBERS[0], token=draft.choices[0].token)).message.text, "help.only_secretary")
+    await bank.tap(SECRETARY, "quiz.to_members", draft)
     first = (await bank.inbox(MEMBERS[0]))[0]
     stranger = await bank.event(FERRY_MEMBER, token=first.choices[0].token)
     if by_stem(first.text).kind is QuestionType.MULTIPLE:
         stranger = await bank.event(FERRY_MEMBER, token=first.choices[-1].token)
-    assert "别的支部" in stranger.message.text
-    assert "不用了" in await bank.tap(SECRETARY, "不测了", draft) or "结束" in bank.last[SECRETARY].text
+    assert says(stranger.message.text, "quiz.not_yours")
+    assert says(await bank.tap(SECRETARY, "quiz.drop", draft), "quiz.stale_draft") or "结束" in bank.last[SECRETARY].text
 
 
 async def test_counts_for_the_records_and_the_keeping_time(bank: Chat) -> None:
@@ -282,7 +286,7 @@ async def test_counts_for_the_records_and_the_keeping_time(bank: Chat) -> None:
 
     ident = await bank.app.store.write(meeting)
     await bank.say(SECRETARY, "测验 2")
-    await bank.tap(SECRETARY, "私聊")
+    await bank.tap(SECRETARY, "quiz.to_members")
     await take_all(bank, MEMBERS[0], (await bank.inbox(MEMBERS[0]))[0].text)
     await bank.say(SECRETARY, "测验 结束")
     (result,) = await bank.app.store.read(quiz.of_meeting, ident)

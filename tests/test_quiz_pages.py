@@ -10,6 +10,7 @@ from bot.store.study import NewMaterial
 from tests.support.cast import FERRY_MEMBER, MEMBERS, ROADS, SECRETARY
 from tests.support.chat import Chat
 from tests.support.pages import Pages
+from tests.support.wording import says, sentence
 from tests.test_quiz import BANK, NOW, by_stem
 
 MATERIAL = NewMaterial(
@@ -21,7 +22,7 @@ MATERIAL = NewMaterial(
 async def test_a_quiz_is_started_taken_and_ended_on_pages(chat: Chat, pages: Pages) -> None:
     await chat.app.store.write(questions.import_questions, BANK, NOW)
     page = await pages.enter(SECRETARY, "/quiz")
-    assert "还没有小测" in page.text
+    assert says(page.text, "quiz.page.none")
     page = await pages.send(page, "/quiz", action="draw", number="3")
     assert page.text.count("<li>") == 3
     page = await pages.send(page, "/quiz", action="members")
@@ -38,13 +39,13 @@ async def test_a_quiz_is_started_taken_and_ended_on_pages(chat: Chat, pages: Pag
             chosen = [str(index) for index in question.answer]
             assert (await member.send(taken, "/quiz/take", prompt=prompt, option="77")).status_code == 403
             taken = await member.send(taken, "/quiz/take", prompt=prompt, option=chosen)
-    assert "都答完了" in taken.text
+    assert says(taken.text, "quiz.all_done")
     page = await pages.http.get("/quiz")
     assert "1</strong> / 13" in page.text
-    assert "少于 5 人" in page.text
+    assert says(page.text, "quiz.page.hidden")
     assert MEMBERS[0] not in page.text
     page = await pages.send(page, "/quiz", action="end")
-    assert "全对 3 题" in (await chat.inbox(MEMBERS[0]))[-1].text
+    assert says((await chat.inbox(MEMBERS[0]))[-1].text, "quiz.result", right=3)
     assert (await member.http.get("/quiz/take")).status_code == 403
     await member.http.aclose()
 
@@ -62,8 +63,8 @@ async def test_a_material_is_rendered_without_its_html_and_read(chat: Chat, page
     assert "<strong>先停下</strong>" in page.text
     assert "<script>alert" not in page.text
     assert 'href="javascript' not in page.text
-    assert "我读完了" in page.text
-    assert "已报过读完" in (await pages.send(page, "/study/1")).text
+    assert sentence("study.read") in page.text
+    assert says((await pages.send(page, "/study/1")).text, "study.page.read_already")
     found = await pages.http.get("/study", params={"q": "停下"})
     assert "<mark>停下</mark>" in found.text
     for said in ("<b>", "😀", "龘", "'"):

@@ -28,6 +28,7 @@ from tests.support.cast import (
 )
 from tests.support.chat import Chat
 from tests.support.pages import Pages
+from tests.support.wording import says, sentence
 
 KEY = sealing.make_key()
 VOTERS = MEMBERS[:3]
@@ -72,17 +73,17 @@ def links(chat: Chat, who: str) -> list[str]:
 
 
 async def test_nothing_to_fill_in(chat: Chat) -> None:
-    assert await chat.say(MEMBERS[0], "评议") == "现在没有要您填的评议。"
-    assert "要办一次评议" in await chat.say(SECRETARY, "评议")
-    assert links(chat, SECRETARY) == ["主持评议"]
-    assert "请只发“评议”两个字" in await chat.say(MEMBERS[0], "评议 张三 优秀")
-    assert "没有正在进行的评议" in await chat.say(MEMBERS[0], "评议", group=ROADS)
+    assert await chat.say(MEMBERS[0], "评议") == sentence("rating.nothing")
+    assert says(await chat.say(SECRETARY, "评议"), "rating.start_here")
+    assert links(chat, SECRETARY) == [sentence("rating.console")]
+    assert says(await chat.say(MEMBERS[0], "评议 张三 优秀"), "rating.how_to_ask")
+    assert says(await chat.say(MEMBERS[0], "评议", group=ROADS), "rating.in_group_none")
 
 
 async def test_too_early_too_late_and_not_on_the_roll(chat: Chat) -> None:
     number = await draft(chat)
-    assert "还在准备" in await chat.say(MEMBERS[0], "评议")
-    assert "没有要您填" in await chat.say(ACTIVIST, "评议")
+    assert says(await chat.say(MEMBERS[0], "评议"), "rating.later")
+    assert says(await chat.say(ACTIVIST, "评议"), "rating.nothing")
 
     def open_it(session: StoreSession) -> None:
         found = rating.get(session, number)
@@ -90,7 +91,7 @@ async def test_too_early_too_late_and_not_on_the_roll(chat: Chat) -> None:
         rounds.approve_twice(session, found, chat.clock.now())
 
     await chat.app.store.write(open_it)
-    assert "要到会才能填" in await chat.say(MEMBERS[0], "评议")
+    assert says(await chat.say(MEMBERS[0], "评议"), "rating.absent")
     assert links(chat, MEMBERS[0]) == []
 
     def end(session: StoreSession) -> None:
@@ -99,15 +100,15 @@ async def test_too_early_too_late_and_not_on_the_roll(chat: Chat) -> None:
         rating.close(session, found, None, chat.clock.now())
 
     await chat.app.store.write(end)
-    assert "已经结束" in await chat.say(MEMBERS[0], "评议")
+    assert says(await chat.say(MEMBERS[0], "评议"), "rating.over")
 
 
 async def test_the_link_opens_the_sheet_once(chat: Chat, pages: Pages) -> None:
     made = await opened(chat)
     said = await chat.say(VOTERS[0], "测评")
-    assert "只能用一次" in said
-    assert "服务器打不开" in said
-    assert links(chat, VOTERS[0]) == ["填评议表"]
+    assert says(said, "rating.open_one")
+    assert says(said, "rating.sealed")
+    assert links(chat, VOTERS[0]) == [sentence("rating.link")]
     path = chat.last[VOTERS[0]].links[0].url.removeprefix(chat.app.settings.server.public_url)
     page = await pages.http.post(path)
     assert page.url.path == f"/rating/{made.id}"
@@ -124,7 +125,7 @@ async def test_a_new_code_signs_the_lost_phone_out(chat: Chat, pages: Pages) -> 
     owner = Pages(chat.app)
     page = await owner.enter(SECRETARY, f"/ratings/{made.id}")
     code = await owner.send(page, f"/ratings/{made.id}", action="presence", do=f"code-{voter}")
-    assert "只显示这一次" in code.text
+    assert says(code.text, "rating_console.running.code_about")
     await owner.http.aclose()
     assert (await pages.http.get(f"/rating/{made.id}")).status_code == 401
 
@@ -133,8 +134,8 @@ async def test_a_grade_typed_here_is_answered_and_not_kept(chat: Chat) -> None:
     await opened(chat)
     await chat.say(VOTERS[0], "评议")
     for typed in ("好", "较好", "1", "评议 甲书记 差"):
-        assert "您刚才写的没有记下" in await chat.say(VOTERS[0], typed), typed
-    assert "您刚才写的没有记下" in await chat.say(VOTERS[0], "好")
+        assert says(await chat.say(VOTERS[0], typed), "rating.never_in_chat"), typed
+    assert says(await chat.say(VOTERS[0], "好"), "rating.never_in_chat")
 
     def kept(session: StoreSession) -> list[tuple[bool, int]]:
         return [(one.answered, one.marks) for one in session.exec(select(OpenPrompt))]
@@ -152,7 +153,7 @@ async def test_a_grade_typed_here_is_answered_and_not_kept(chat: Chat) -> None:
 
 async def test_a_named_rating_says_so(chat: Chat) -> None:
     await opened(chat, mode=RoundMode.NAMED)
-    assert "是记名的" in await chat.say(VOTERS[0], "评议")
+    assert says(await chat.say(VOTERS[0], "评议"), "rating.named")
 
 
 async def test_paper_instead(chat: Chat) -> None:
@@ -166,7 +167,7 @@ async def test_paper_instead(chat: Chat) -> None:
         rating.mark_paper(session, found, voter.id)
 
     await chat.app.store.write(give)
-    assert "您领的是纸质表" in await chat.say(VOTERS[0], "评议")
+    assert says(await chat.say(VOTERS[0], "评议"), "rating.on_paper")
     assert links(chat, VOTERS[0]) == []
 
 
@@ -174,19 +175,19 @@ async def test_the_owner_sees_the_turnout_and_tellers_their_page(chat: Chat) -> 
     made = await opened(chat)
     await cast(chat, made, *made.voters["领导"])
     said = await chat.say(SECRETARY, "评议")
-    assert "已交 5 张，到会 14 人" in said
-    assert "主持评议" in links(chat, SECRETARY)
-    assert "结束后会通知您开箱" in await chat.say(FERRY_MEMBER, "评议")
-    assert links(chat, FERRY_MEMBER) == ["计票人的页面"]
+    assert says(said, "rating.owner_turnout", cast=5, present=14)
+    assert sentence("rating.console") in links(chat, SECRETARY)
+    assert says(await chat.say(FERRY_MEMBER, "评议"), "rating.teller_open")
+    assert links(chat, FERRY_MEMBER) == [sentence("rating.teller")]
     for who in (OFFICE, ORGANIZER, MEMBERS[4]):
-        assert "5 张" not in await chat.say(who, "评议")
+        assert not says(await chat.say(who, "评议"), "rating.owner_turnout", cast=5)
 
 
 async def test_a_group_hears_only_that_it_runs(chat: Chat) -> None:
     await opened(chat)
     answer = await chat.event(VOTERS[0], "评议", group=ROADS)
     assert answer.message is not None
-    assert answer.message.text == "评议已开始，请私聊我发“评议”取链接。"
+    assert answer.message.text == sentence("rating.in_group")
     assert not answer.message.links
     assert (await chat.event(VOTERS[0], "评议 张三 优秀", group=ROADS)).message is None
     assert (await chat.event(VOTERS[0], "好", group=ROADS)).message is None
@@ -203,15 +204,15 @@ async def test_one_reminder_to_those_there_who_have_not_cast(chat: Chat) -> None
         rating.mark_present(session, found, [by_member[VOTERS[2]]], False)
 
     await chat.app.store.write(away)
-    assert "支部书记或党建办" in await chat.say(VOTERS[1], "评议 提醒")
-    assert "由您负责" in await chat.say(FERRY_SECRETARY, "评议 提醒")
-    assert await chat.say(SECRETARY, "评议 提醒") == "已提醒 1 人。只提醒这一次。"
-    assert "还没有收到您的表" in (await chat.inbox(VOTERS[1]))[-1].text
+    assert says(await chat.say(VOTERS[1], "评议 提醒"), "help.no_right")
+    assert says(await chat.say(FERRY_SECRETARY, "评议 提醒"), "rating.remind_nothing")
+    assert await chat.say(SECRETARY, "评议 提醒") == sentence("rating.reminded", count=1)
+    assert says((await chat.inbox(VOTERS[1]))[-1].text, "rating.reminder")
     for who in (VOTERS[0], VOTERS[2]):
         assert not any("还没有收到" in one.text for one in await chat.inbox(who))
-    assert "已经提醒过一次" in await chat.say(SECRETARY, "评议提醒")
+    assert says(await chat.say(SECRETARY, "评议提醒"), "rating.reminded_before")
     await cast(chat, made, by_member[VOTERS[1]])
-    assert "还没交的人都没有绑定账号" in await chat.say(SECRETARY, "评议 提醒")
+    assert says(await chat.say(SECRETARY, "评议 提醒"), "rating.remind_unreached")
 
 
 def _voter_of(session: StoreSession, round_id: int, name: str) -> int:
@@ -223,8 +224,8 @@ def _voter_of(session: StoreSession, round_id: int, name: str) -> int:
 async def test_the_reminder_asks_which_of_several(chat: Chat) -> None:
     await opened(chat)
     await opened(chat)
-    assert await chat.say(SECRETARY, "评议 提醒") == "要提醒哪一次？"
-    assert "已提醒 3 人" in await chat.tap(SECRETARY, "试评")
+    assert await chat.say(SECRETARY, "评议 提醒") == sentence("rating.remind_which")
+    assert says(await chat.tap(SECRETARY, "试评"), "rating.reminded", count=3)
     stolen = chat.last[SECRETARY]
     assert stolen.text.startswith("已提醒")
 
@@ -233,16 +234,16 @@ async def test_approvals_and_opening_are_told(chat: Chat, pages: Pages) -> None:
     number = await draft(chat)
     path = f"/ratings/{number}"
     await _approve(pages, SECRETARY, path)
-    assert "还要另一位批准" in (await chat.inbox(ORGANIZER))[-1].text
+    assert says((await chat.inbox(ORGANIZER))[-1].text, "rating_console.setup.approved_waiting")
     assert not any("批准" in one.text for one in await chat.inbox(MEMBERS[4]))
-    assert "等您核对、批准" in await chat.say(ORGANIZER, "评议")
-    assert links(chat, ORGANIZER) == ["核对和批准"]
-    assert "准备中" in await chat.say(SECRETARY, "评议")
-    assert "试开过" in await chat.say(FERRY_MEMBER, "评议")
+    assert says(await chat.say(ORGANIZER, "评议"), "rating.waits_for_approval")
+    assert links(chat, ORGANIZER) == [sentence("rating.approve")]
+    assert sentence("rating_console.state.draft") in await chat.say(SECRETARY, "评议")
+    assert says(await chat.say(FERRY_MEMBER, "评议"), "rating.teller_proved")
     await _approve(pages, ORGANIZER, path)
     assert await chat.app.store.read(state, number) is RoundState.OPEN
-    assert "请发“评议”取链接" in (await chat.inbox(VOTERS[0]))[-1].text
-    assert (await chat.group_inbox())[-1].text == "评议已开始，请私聊我发“评议”取链接。"
+    assert says((await chat.inbox(VOTERS[0]))[-1].text, "rating.started")
+    assert (await chat.group_inbox())[-1].text == sentence("rating.in_group")
     assert not any("试评" in one.text for one in await chat.inbox(MEMBERS[4]))
 
 
@@ -268,8 +269,8 @@ async def test_it_closes_in_time_also_late_and_only_once(chat: Chat) -> None:
     assert await chat.app.store.read(state, made.id) is RoundState.OPEN
     await chat.go_to(ends + timedelta(hours=3))
     assert await chat.app.store.read(state, made.id) is RoundState.CLOSED
-    assert "共收到 14 张" in (await chat.inbox(SECRETARY))[-1].text
-    assert "打开计票人的页面开箱" in (await chat.inbox(FERRY_MEMBER))[-1].text
+    assert says((await chat.inbox(SECRETARY))[-1].text, "rating.closed_in_time", cast=14)
+    assert says((await chat.inbox(FERRY_MEMBER))[-1].text, "rating.to_tellers")
     count = len(await chat.inbox(SECRETARY))
     await chat.app.store.write(_schedule, made.id, ends + timedelta(hours=4))
     await chat.go_to(ends + timedelta(hours=5))
@@ -285,9 +286,9 @@ async def test_too_few_sheets_are_told_without_a_number(chat: Chat, pages: Pages
     await cast(chat, made, made.voters["领导"][0])
     page = await pages.enter(SECRETARY, f"/ratings/{made.id}")
     page = await pages.send(page, f"/ratings/{made.id}", action="close", sure="1")
-    assert "没有开箱" in page.text
-    assert "没有结果：收到的表太少" in (await chat.inbox(SECRETARY))[-1].text
-    assert "没有结果：收到的表太少" in (await chat.inbox(FERRY_MEMBER))[-1].text
+    assert says(page.text, "rating.void_reason.few_sheets")
+    assert says((await chat.inbox(SECRETARY))[-1].text, "rating.void")
+    assert says((await chat.inbox(FERRY_MEMBER))[-1].text, "rating.void")
     assert not any("试评" in one.text for one in await chat.inbox(VOTERS[0]))
 
 
@@ -305,8 +306,8 @@ async def test_publication_is_told_to_owner_and_tellers_without_grades(chat: Cha
     assert await chat.app.store.read(state, made.id) is RoundState.PUBLISHED
     for who in (SECRETARY, *rounds.TELLERS):
         last = (await chat.inbox(who))[-1].text
-        assert "结果已经公布" in last
-        assert "好" not in last
+        assert says(last, "rating.published")
+        assert not says(last, "rating_teller.offline")
         assert "差" not in last
     assert not any("公布" in one.text for one in await chat.inbox(VOTERS[0]))
 
@@ -326,6 +327,6 @@ async def _open(
 
 
 async def test_the_help_has_its_lines(chat: Chat) -> None:
-    assert "评议：填评议表，或主持评议" in await chat.say(MEMBERS[0], "帮助")
+    assert says(await chat.say(MEMBERS[0], "帮助"), "help.line", phrase="评议", what=sentence("rating.what.show"))
     assert "评议 提醒" in await chat.say(SECRETARY, "帮助")
     assert "评议 提醒" not in await chat.say(MEMBERS[0], "帮助")

@@ -40,6 +40,7 @@ from tests.support.rating_console import (
     shown,
     stored,
 )
+from tests.support.wording import says, sentence
 
 
 async def test_a_rating_of_members_is_prefilled(chat: Chat, pages: Pages) -> None:
@@ -47,8 +48,8 @@ async def test_a_rating_of_members_is_prefilled(chat: Chat, pages: Pages) -> Non
     assert page.status_code == 200
     said = shown(page)
     assert TITLE in said
-    assert "只看票数分布，不算总分、不排名" in said
-    assert "无记名：表在填表人的手机上加密" in said
+    assert says(said, "rating_console.about.member_rating")
+    assert says(said, "rating_console.mode.sealed_about")
     assert "综合评价" in page.text
     assert rows_of(page, "grades", "name") == ["优秀", "合格", "基本合格", "不合格", "弃权", ""]
     found = await chat.app.store.read(stored, number_of(page))
@@ -59,7 +60,7 @@ async def test_a_rating_of_members_is_prefilled(chat: Chat, pages: Pages) -> Non
     voters = await chat.app.store.read(rating.voters, found.id)
     assert {PROBATIONARY} < {one.name for one in voters}
     assert ACTIVIST not in {one.name for one in voters}
-    assert "需要两位不同的计票人" in said
+    assert says(said, "rating.error.two_tellers")
     assert "我已核对" not in said
 
 
@@ -74,32 +75,32 @@ async def test_only_the_owner_finds_it(chat: Chat, pages: Pages) -> None:
         for action in ("options", "close", "approve", "drop"):
             refused = await forged(pages, path, action=action)
             assert refused.status_code == 403
-            assert "不归您管" in refused.text
+            assert says(refused.text, "rating_console.not_found")
         assert (await forged(pages, f"{path}/upload", action="voters")).status_code == 403
     colleague = await pages.enter(ORGANIZER, path)
     assert "我已核对" not in colleague.text
-    assert "评议对象" in colleague.text
+    assert says(colleague.text, "rating.error.two_tellers")
     for action in ("options", "drop", "add_members"):
         refused = await forged(pages, path, action=action, title="x")
         assert refused.status_code == 422
-        assert "不归您管" in refused.text
+        assert says(refused.text, "rating_console.not_found")
     assert (await pages.enter(SECRETARY, "/ratings/999")).status_code == 403
 
 
 async def test_who_may_begin_what(chat: Chat, pages: Pages) -> None:
-    assert "由党建办发起" in (await pages.enter(MEMBERS[0], "/ratings")).text
+    assert says((await pages.enter(MEMBERS[0], "/ratings")).text, "rating_console.new.none_allowed")
     made = await forged(pages, "/ratings", title=TITLE, unit="2", kind="free", mode="sealed")
     assert made.status_code == 422
-    assert "由党建办发起" in made.text
+    assert says(made.text, "rating_console.new.none_allowed")
     office = await pages.enter(OFFICE, "/ratings")
-    assert "书记述职评议" in office.text
+    assert sentence("rating_console.kind.secretary_review") in office.text
     assert "民主评议党员</strong>" not in office.text
     wrong = await begun(pages, OFFICE, title="某某评议")
     assert wrong.status_code == 422
-    assert "这个单位不能办这一种评议" in wrong.text
+    assert says(wrong.text, "rating_console.new.kind_not_here")
     assert 'value="某某评议"' in wrong.text
     short = await begun(pages, title="x", mode="named")
-    assert "2 到 60 个字" in short.text
+    assert says(short.text, "rating_console.new.name_needed")
     assert re.search(r'value="named" checked', short.text)
     review = await begun(pages, OFFICE, kind="secretary_review", title="2026年度支部书记述职评议")
     assert rows_of(review, "classes", "name") == ["局领导", "同行", "党员群众代表", ""]
@@ -115,31 +116,31 @@ async def test_two_people_approve_the_same_and_it_opens(chat: Chat, pages: Pages
     page = await begun(pages)
     path, number = page.url.path, number_of(page)
     page = await pages.send(page, path, action="tellers", teller=[PROBATIONARY, FERRY_MEMBER])
-    assert "还没有开箱钥匙" in page.text
+    assert says(page.text, "rating.error.no_key")
     await chat.app.store.write(prove, number, PROBATIONARY, chat)
     page = await pages.http.get(path)
-    assert "都齐了" in page.text
-    assert "党委已经书面决定可以用电子表" in page.text
+    assert says(page.text, "rating_console.setup.ready")
+    assert says(page.text, "rating_console.setup.in_writing")
     fingerprint = re.findall(r"[0-9a-f]{4}(?: [0-9a-f]{4}){3}", page.text)[0]
     stale = hidden(page, "hash")
     page = await pages.send(page, path, action="approve", hash=stale)
-    assert "还要另一位批准" in page.text
-    assert f"{SECRETARY}已批准" in page.text
+    assert says(page.text, "rating_console.setup.approved_waiting")
+    assert says(page.text, "rating_console.setup.approved_by", names=SECRETARY)
     assert 'value="approve"' not in page.text
     assert "/key" not in page.text
-    assert "您已经批准过" in (await pages.send(page, path, action="approve", hash=stale)).text
+    assert says((await pages.send(page, path, action="approve", hash=stale)).text, "rating_console.setup.approved_already")
 
     page = await pages.send(page, path, action="items", name=["综合评价", "学习"], number=["1", "1"])
-    assert "先前的批准作废" in page.text
-    assert f"{SECRETARY}已批准" not in page.text
-    assert "和您看到的不一样" in (await pages.send(page, path, action="approve", hash=stale)).text
+    assert says(page.text, "rating_console.saved_approvals")
+    assert not says(page.text, "rating.to_approve", name=SECRETARY)
+    assert says((await pages.send(page, path, action="approve", hash=stale)).text, "rating_console.setup.approve_stale")
     page = await pages.send(page, path, action="approve", hash=hidden(page, "hash"))
 
     other = await pages.enter(ORGANIZER, path)
-    assert f"{SECRETARY}已批准" in other.text
+    assert says(other.text, "rating_console.setup.approved_by", names=SECRETARY)
     assert "综合评价、学习" in other.text
     done = await pages.send(other, path, action="approve", hash=hidden(other, "hash"))
-    assert "评议正在进行" in done.text
+    assert says(done.text, "rating_console.after.open")
     found = await chat.app.store.read(stored, number)
     assert found.state is RoundState.OPEN
     assert fingerprint.replace(" ", "") != found.manifest_hash[:16]
@@ -168,14 +169,14 @@ async def test_who_approves_sees_what_is_frozen(chat: Chat, pages: Pages) -> Non
         assert words in seen
     for words in ("领导 5（权重 30）", "同行 6（权重 40）", "乙书记（权重另定：领导 60）", "算总分，排名次"):
         assert words in seen
-    assert "党委已经书面决定可以用电子表" in seen, "SR-15"
+    assert says(seen, "rating_console.setup.in_writing"), "SR-15"
     for words in ("只要一名计票人开箱，就公布", "讲完一位评一位", "不到 5 张，不开箱", "“好”超过 1/3 时提醒"):
         assert words in seen
     await chat.app.store.write(unranked)
     seen = shown(await pages.enter(ORGANIZER, f"/ratings/{number}"))
-    assert "两名计票人各自开箱，结果一致才公布" in seen
-    assert "不算总分，不排名次" in seen
-    assert "（权重" not in seen, "weights and values count nothing there"
+    assert says(seen, "rating_console.approve.two_open")
+    assert says(seen, "rating_console.approve.unranked")
+    assert not says(seen, "rating_console.approve.weight"), "weights and values count nothing there"
 
 
 async def test_a_refused_form_keeps_what_was_typed(chat: Chat, pages: Pages) -> None:
@@ -183,30 +184,30 @@ async def test_a_refused_form_keeps_what_was_typed(chat: Chat, pages: Pages) -> 
     path = page.url.path
     page = await pages.send(page, path, action="items", name=["甲项", "乙项", ""], number=["1", "很多", ""])
     assert page.status_code == 422
-    assert "不是数字" in page.text
+    assert says(page.text, "rating.error.no_number")
     assert rows_of(page, "items", "name") == ["甲项", "乙项", ""]
     page = await pages.send(page, path, action="options", title="新的名称", mode="sealed", minutes_each="10",
                             closes_at="2020-01-01T10:00", per_speaker="1")  # fmt: skip
-    assert "截止时间要在以后" in page.text
+    assert says(page.text, "rating_console.setup.closes_soon")
     assert 'value="新的名称"' in page.text
     assert 'value="2020-01-01T10:00"' in page.text
     assert (await chat.app.store.read(stored, number_of(page))).title == TITLE
     page = await pages.send(page, path, action="options", title=TITLE, mode="sealed", minutes_each="5", cap="一半")
-    assert "1/3 这样的分数" in page.text
+    assert says(page.text, "rating.error.cap")
     page = await pages.send(page, path, action="options", title=TITLE, mode="sealed", minutes_each="5", cap="1/4")
     assert (await chat.app.store.read(stored, number_of(page))).cap == "1/4"
     page = await pages.send(page, path, action="tellers", teller=[SECRETARY, "没有这人"])
-    assert "名册里没有“没有这人”" in page.text
+    assert says(page.text, "rating_console.setup.teller_unknown", value="没有这人")
     assert 'value="没有这人"' in page.text
     page = await pages.send(page, path, action="tellers", teller=[SECRETARY, FERRY_MEMBER])
-    assert "是评议对象，不能当计票人" in page.text
+    assert says(page.text, "rating.error.teller_is_target")
     page = await pages.send(page, path, action="add_targets", names=f"{MEMBERS[0]}\n新来的 {ROADS}")
-    assert "出现了两次" in page.text
+    assert says(page.text, "rating.error.target_twice")
     assert f"{MEMBERS[0]}\n新来的" in unescape(page.text)
     page = await pages.send(page, path, action="add_targets", names="身份证 420106199001011234")
-    assert "没有保存" in page.text
+    assert says(page.text, "rating_console.secret")
     page = await pages.send(page, path, action="nonsense")
-    assert "没有这个操作" in page.text
+    assert says(page.text, "rating_console.unknown_action")
 
 
 async def test_targets_are_ordered_weighted_and_removed(chat: Chat, pages: Pages) -> None:
@@ -240,7 +241,7 @@ async def test_voters_are_ticked_moved_and_merged(chat: Chat, pages: Pages) -> N
     page = await pages.http.get(f"{path}?branch={branch}")
     ids = {name: ident for ident, name in re.findall(r'name="member" value="(\d+)"> <span>([^<\s]+)', page.text)}
     assert MEMBERS[0] in ids
-    assert "已在名单" in page.text
+    assert sentence("rating_console.setup.listed") in page.text
     chosen = [ids[name] for name in MEMBERS]
     page = await pages.send(
         page, path, action="add_members", branch=branch, member=chosen, do="voters", **{"class": "2"}
@@ -249,10 +250,10 @@ async def test_voters_are_ticked_moved_and_merged(chat: Chat, pages: Pages) -> N
     twice = await pages.send(
         page, path, action="add_members", branch=branch, member=chosen[:1], do="voters", **{"class": "0"}
     )
-    assert "出现了两次" in twice.text
-    assert "还没有勾选" in (await pages.send(page, path, action="add_members", branch=branch, do="voters")).text
+    assert says(twice.text, "rating.error.roll_twice")
+    assert says((await pages.send(page, path, action="add_members", branch=branch, do="voters")).text, "rating_console.setup.nobody_ticked")
     foreign = await pages.send(page, path, action="add_members", branch="9999", member=chosen, do="voters")
-    assert "没有这个操作" in foreign.text
+    assert says(foreign.text, "rating_console.unknown_action")
     roll = {one.name: one for one in await chat.app.store.read(rating.voters, number)}
     assert roll[MEMBERS[0]].class_index == 2
     ident = str(roll[MEMBERS[0]].id)
@@ -264,7 +265,7 @@ async def test_voters_are_ticked_moved_and_merged(chat: Chat, pages: Pages) -> N
     page = await pages.send(
         page, path, action="classes", name=["局领导", "", "党员群众代表"], number=["40", "30", "30"]
     )
-    assert "不能删" in page.text
+    assert says(page.text, "rating.error.class_has_voters")
     page = await pages.send(page, path, action="merge", **{"from": "1", "into": "2"})
     assert rows_of(page, "classes", "name") == ["局领导", "党员群众代表", ""]
     assert rows_of(page, "classes", "number") == ["40", "60", ""]
@@ -273,7 +274,7 @@ async def test_voters_are_ticked_moved_and_merged(chat: Chat, pages: Pages) -> N
 async def test_slips_are_shown_once(chat: Chat, pages: Pages) -> None:
     page = await begun(pages, OFFICE, kind="secretary_review")
     path, number = page.url.path, number_of(page)
-    assert "1 到 200" in (await pages.send(page, path, action="slips", number="0", **{"class": "2"})).text
+    assert says((await pages.send(page, path, action="slips", number="0", **{"class": "2"})).text, "rating_console.setup.slips_range")
     slips = await pages.send(page, path, action="slips", number="6", **{"class": "2"})
     codes = re.findall(r'class="code">([\d ]+)<', slips.text)
     assert len(set(codes)) == 6
@@ -284,7 +285,7 @@ async def test_slips_are_shown_once(chat: Chat, pages: Pages) -> None:
     assert "<svg" in drawn.text
     assert slips.text.count('src="/rating/code/qr"') == 6
     page = await pages.http.get(path)
-    assert "其中纸条 6 张" in page.text
+    assert says(page.text, "rating_console.setup.voters_count", slips=6)
     assert not any(code in page.text for code in codes)
     page = await pages.send(page, path, action="drop_slips", **{"class": "2"})
     assert not any(one.is_slip for one in await chat.app.store.read(rating.voters, number))
@@ -293,7 +294,7 @@ async def test_slips_are_shown_once(chat: Chat, pages: Pages) -> None:
 async def test_a_draft_is_dropped(chat: Chat, pages: Pages) -> None:
     page = await begun(pages)
     path = page.url.path
-    assert "请先勾选" in (await pages.send(page, path, action="drop")).text
+    assert says((await pages.send(page, path, action="drop")).text, "rating_console.sure_first")
     gone = await pages.send(page, path, action="drop", sure="1")
     assert gone.url.path == "/ratings"
     assert TITLE not in gone.text
@@ -319,7 +320,7 @@ async def test_the_office_needs_a_second_person_of_the_office(chat: Chat, pages:
     await chat.app.store.write(second)
     page = await begun(pages, OFFICE, kind="free", mode="named", title="评议会风")
     path, number = page.url.path, number_of(page)
-    assert "还没有评议对象" in page.text
+    assert says(page.text, "rating_console.setup.targets_none")
     page = await pages.send(page, path, action="add_targets", names="会风")
     branch = re.findall(rf'<option value="(\d+)">{ROADS}', page.text)[0]
     page = await pages.http.get(f"{path}?branch={branch}")
@@ -327,12 +328,12 @@ async def test_the_office_needs_a_second_person_of_the_office(chat: Chat, pages:
     page = await pages.send(
         page, path, action="add_members", branch=branch, member=chosen, do="voters", **{"class": "0"}
     )
-    assert "都齐了" in page.text
-    assert "记名：主持人看得到" in page.text
+    assert says(page.text, "rating_console.setup.ready")
+    assert says(page.text, "rating_console.mode.named_about")
     page = await pages.send(page, path, action="approve", hash=hidden(page, "hash"))
     other = await pages.enter("党建办十一", path)
     page = await pages.send(other, path, action="approve", hash=hidden(other, "hash"))
-    assert "评议开始了" in page.text
+    assert says(page.text, "rating_console.setup.opened")
     assert (await chat.app.store.read(stored, number)).state is RoundState.OPEN
     unit = await chat.app.store.read(lambda session: session.exec(select(Unit.name).where(Unit.id == 1)).one())
     assert unit == COMMITTEE

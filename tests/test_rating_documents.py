@@ -19,6 +19,7 @@ from bot.content import load_labels
 from bot.documents import rating_to_docx, rating_to_pdf, rating_to_xlsx
 from bot.documents.rating import ClassSheets, RatedBox, RatedLine, RatingReport
 from bot.rules.rating import Counts, Disclosure, Grade, Item
+from tests.support.wording import says, sentence
 
 LABELS = Path(__file__).parent.parent / "content" / "documents.toml"
 FINGERPRINT = "9f2c" * 16
@@ -75,22 +76,22 @@ def pdf_text(data: bytes) -> str:
 
 def test_the_workbook_holds_ranks_sheets_and_counts(labels: dict[str, str]) -> None:
     book = load_workbook(io.BytesIO(rating_to_xlsx(REPORT, labels)))
-    assert book.sheetnames == ["得分和名次", "评议表统计", "各项票数"]
+    assert book.sheetnames == [sentence("documents.rating.heading_ranks"), sentence("documents.rating.heading_sheets"), sentence("documents.rating.heading_counts")]
     rows = [[cell.value for cell in row] for row in book["得分和名次"].iter_rows(min_row=2, max_row=5)]
-    assert rows[0] == ["名次", "评议对象", "单位", "局领导得分", "同级得分", "代表得分", "总分"]
+    assert rows[0] == ["名次", "评议对象", "单位", sentence("documents.rating.class_score", name="局领导"), sentence("documents.rating.class_score", name="同级"), sentence("documents.rating.class_score", name="代表"), "总分"]
     assert rows[1] == [1, "林杜鹃", "公路养护党支部", 92, 91.67, 93.56, 92.37]
     assert rows[2] == [2, "=叶月季", "渡运党支部", "—", "—", "—", 91.96]
     assert rows[3][0] == rows[3][6] == "—"
-    assert book["得分和名次"]["G3"].number_format == "0.00"
-    assert book["得分和名次"]["B4"].data_type == "s"
+    assert book[sentence("documents.rating.heading_ranks")]["G3"].number_format == "0.00"
+    assert book[sentence("documents.rating.heading_ranks")]["B4"].data_type == "s"
     said = "\n".join(str(row[0].value) for row in book["得分和名次"].iter_rows())
     for words in (FINGERPRINT, "2026年12月18日", "花茉莉、柳胡杨", "不是等次", "计票人签字", "盖章", "中位数：91.96"):
         assert words in said
     sheets = [[cell.value for cell in row] for row in book["评议表统计"].iter_rows(min_row=3)]
     assert sheets[0] == ["局领导", "40", 6, 6, 6, 6, 5, 1]
-    assert sheets[-1] == ["合计", None, 98, 95, 93, 9, 91, 2]
+    assert sheets[-1] == [sentence("documents.rating.sum"), None, 98, 95, 93, 9, 91, 2]
     counts = [[cell.value for cell in row] for row in book["各项票数"].iter_rows(min_row=2)]
-    assert counts[0] == ["评议对象", "评议人员类别", "好", "较好", "一般", "差", "弃权", "未填", "作废"]
+    assert counts[0] == ["评议对象", sentence("documents.rating.class"), "好", "较好", "一般", "差", "弃权", "未填", "作废"]
     assert counts[1][1] == "不显示"
     assert counts[4] == ["林杜鹃", "代表", 45, 10, 3, 1, 1, 2, 1]
 
@@ -129,14 +130,14 @@ def test_a_member_rating_has_counts_but_no_totals(labels: dict[str, str]) -> Non
             RatedBox("", Counts(9, 0, ((0, 6, 3, 0, 0, 0), (1, 4, 2, 1, 1, 0)))),)),),
     )  # fmt: skip
     book = load_workbook(io.BytesIO(rating_to_xlsx(plain, labels)))
-    assert book.sheetnames == ["评议表统计", "各项票数"]
+    assert book.sheetnames == [sentence("documents.rating.heading_sheets"), sentence("documents.rating.heading_counts")]
     rows = [[cell.value for cell in row] for row in book["各项票数"].iter_rows(min_row=3)]
     assert rows == [
-        ["林杜鹃", "各类合计", "甲", 6, 3, 0, 0, 0, 0, 0], ["林杜鹃", "各类合计", "乙（权重 1.5）", 4, 2, 1, 1, 0, 1, 0],
+        ["林杜鹃", sentence("documents.rating.merged"), "甲", 6, 3, 0, 0, 0, 0, 0], ["林杜鹃", sentence("documents.rating.merged"), sentence("documents.rating.item_weight", name="乙", weight="1.5"), 4, 2, 1, 1, 0, 1, 0],
     ]  # fmt: skip
     for said in (pdf_text(rating_to_pdf(plain, labels)), str([one.text for one in Document(
         io.BytesIO(rating_to_docx(plain, labels))).paragraphs])):  # fmt: skip
-        assert "不直接决定等次" in said
+        assert says(said, "documents.rating.basis_member_rating")
         assert "名次" not in said
 
 
@@ -146,10 +147,10 @@ def test_long_lists_repeat_their_header_on_every_page(labels: dict[str, str]) ->
     ))  # fmt: skip
     pages = PdfReader(io.BytesIO(rating_to_pdf(many, labels))).pages
     assert len(pages) > 3
-    assert all(f"第 {number} 页" in page.extract_text() for number, page in enumerate(pages, 1))
-    assert sum("未填" in page.extract_text() for page in pages) >= 3
+    assert all(sentence("documents.format.page", page=number) in page.extract_text() for number, page in enumerate(pages, 1))
+    assert sum(says(page.extract_text(), "documents.rating.note_void") for page in pages) >= 3
     signed = next(number for number, page in enumerate(pages) if "计票人签字" in page.extract_text())
-    assert signed < next(number for number, page in enumerate(pages) if "未填" in page.extract_text()) + 1
+    assert signed < next(number for number, page in enumerate(pages) if says(page.extract_text(), "documents.rating.note_void")) + 1
     assert signed <= 2, "the ranks are signed at the front, all counts follow"
     assert "书记24" in pdf_text(rating_to_pdf(many, labels))
 
@@ -158,8 +159,8 @@ def test_a_character_that_the_font_lacks_is_marked(labels: dict[str, str]) -> No
     rare = replace(REPORT, lines=(replace(REPORT.lines[0], name="林𠮷&<b>"),))
     said = pdf_text(rating_to_pdf(rare, labels))
     assert "林〓&<b>" in said
-    assert "〓 表示" in said
-    assert "〓 表示" not in pdf_text(rating_to_pdf(REPORT, labels))
+    assert says(said, "documents.rating.missing_glyphs")
+    assert not says(pdf_text(rating_to_pdf(REPORT, labels)), "documents.rating.missing_glyphs")
     assert "林𠮷&<b>" in Document(io.BytesIO(rating_to_docx(rare, labels))).tables[1].rows[1].cells[1].text
 
 

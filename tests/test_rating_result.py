@@ -44,6 +44,7 @@ from tests.support.rating_result import (
     publish_named,
     publish_review,
 )
+from tests.support.wording import says, sentence
 
 
 def rows_of(page: httpx.Response) -> list[list[str]]:
@@ -88,9 +89,9 @@ async def test_the_office_sees_totals_ranks_and_counts(chat: Chat, pages: Pages)
     ]  # fmt: skip
     assert [FERRY_SECRETARY, "代表", "", "45", "10", "3", "1", "1", "0", "0"] in rows
     assert not [row for row in rows[6:] if row[0] == THIRD and len(row) > 2]
-    assert "只显示总分和名次" in page.text
-    assert "中位数 91.96" in page.text
-    assert "不是等次" in page.text
+    assert says(page.text, "rating_result.withheld_total")
+    assert says(page.text, "rating_result.median", median="91.96")
+    assert says(page.text, "rating_result.basis.secretary_review")
     assert await chat.app.store.read(fingerprint, number) in page.text
 
 
@@ -123,7 +124,7 @@ async def test_a_file_is_given_to_who_asked_for_it_and_only_then(chat: Chat, pag
     page = await enter(pages, OFFICE, path)
     refused = await pages.http.get(f"{path}/xlsx")
     assert refused.status_code == 403
-    assert "重新点一次导出" in refused.text
+    assert says(refused.text, "rating_result.ask_again")
     assert (await pages.http.get(f"{path}/xlsx?token=x.y")).status_code == 403
     given = str((await pages.send(page, f"{path}/xlsx")).url)
     assert (await pages.http.get(given)).status_code == 200
@@ -159,11 +160,11 @@ async def test_a_secretary_sees_the_own_total_and_the_median_only(chat: Chat, pa
     assert refused.status_code == 403
     page = await enter(pages, FERRY_SECRETARY, "/rating/mine")
     assert "92.37" in page.text
-    assert "没有您的评议结果" in (await enter(pages, MEMBERS[2], "/rating/mine")).text
+    assert says((await enter(pages, MEMBERS[2], "/rating/mine")).text, "rating_result.mine.nothing")
     answer = await chat.say(SECRETARY, "我的评议结果")
     assert "91" not in answer
     assert "/in/" in chat.last[SECRETARY].links[0].url
-    assert "没有您的评议结果" in await chat.say(MEMBERS[2], "评议结果")
+    assert says(await chat.say(MEMBERS[2], "评议结果"), "rating_result.mine.nothing")
 
 
 async def test_nobody_else_gets_a_result_or_an_export(chat: Chat, pages: Pages) -> None:
@@ -193,10 +194,10 @@ async def test_the_committee_sees_the_marks_of_members_and_the_office_totals(cha
     assert rows[1] == [SECRETARY, "", "5", "6", "0", "0", "0", "0", "0"]
     assert "名次" not in page.text
     assert "总分" not in page.text
-    assert "不直接决定等次" in page.text
+    assert says(page.text, "rating_result.basis.member_rating")
     assert 'value="tell"' not in page.text
     office = await enter(pages, OFFICE, f"/ratings/{number}/result")
-    assert "等次汇总" in office.text
+    assert sentence("rating_result.totals") in office.text
     assert not [name for name in (SECRETARY, *MEMBERS) if name in office.text]
     for kind in ("xlsx", "rows"):
         assert (await pages.send(page, f"/ratings/{number}/result/{kind}")).status_code == 403
@@ -221,23 +222,23 @@ async def test_a_grade_is_decided_by_hand_and_told_privately(chat: Chat, pages: 
         assert refused.status_code == 403, wrong
         assert said in refused.text
     shown = await pages.send(page, path, action="decide", target="4", grade="优秀", reason="全年带头抢险", on=day)
-    assert "优秀（2026-11-02 研究决定）" in shown.text
+    assert sentence("rating_result.decided", grade="优秀", day="2026-11-02") in shown.text
     assert (await pages.send(page, path, action="tell", target="4")).status_code == 403
     who = (await chat.app.store.read(names, number))[4]
-    assert "没有您的评议结果" in (await enter(pages, who, "/rating/mine")).text
+    assert says((await enter(pages, who, "/rating/mine")).text, "rating_result.mine.nothing")
     page = await enter(pages, SECRETARY, path)
-    assert "还没有告知本人" in page.text
+    assert sentence("rating_result.untold") in page.text
     assert (await pages.send(page, path, action="tell", target="5")).status_code == 403
     shown = await pages.send(page, path, action="tell", target="4")
-    assert "已于 2026-11-02 告知本人" in shown.text
+    assert sentence("rating_result.told", day="2026-11-02") in shown.text
     mine = await enter(pages, who, "/rating/mine")
-    assert "您的等次：优秀" in mine.text
+    assert sentence("rating_result.mine.grade", grade="优秀") in mine.text
     assert "抢险" not in mine.text
     other = MEMBERS[0] if who != MEMBERS[0] else MEMBERS[1]
     assert "优秀" not in (await enter(pages, other, "/rating/mine")).text
     assert "优秀" not in (await enter(pages, OFFICE, "/rating/mine")).text
     office = await enter(pages, OFFICE, path)
-    assert "已登记 1 人" in office.text
+    assert says(office.text, "rating_result.rated", done=1)
     assert "抢险" not in office.text
     done = await chat.app.store.read(actions)
     assert done[-2:] == [("rating grade recorded", f"{number}:4"), ("rating grade told", f"{number}:4")]
@@ -249,14 +250,14 @@ async def test_a_changed_grade_is_told_anew_and_the_cap_is_a_warning(chat: Chat,
     path, day = f"/ratings/{number}/result", "2026-11-02"
     page = await enter(pages, SECRETARY, path)
     for target in range(4):
-        assert "请核对当年的通知" not in page.text
+        assert not says(page.text, "rating_result.over_cap")
         page = await pages.send(page, path, action="decide", target=str(target), grade="优秀", reason="好", on=day)
-    assert "已有 4 人，超过本支部 11 名评议对象的 1/3（3 人）" in page.text
+    assert says(page.text, "rating_result.over_cap", given=4, rated=11, share="1/3", cap=3)
     page = await pages.send(page, path, action="tell", target="0")
     page = await pages.send(page, path, action="decide", target="0", grade="合格", reason="更正", on=day)
-    assert "请核对当年的通知" not in page.text
+    assert not says(page.text, "rating_result.over_cap")
     assert "优秀" not in (await enter(pages, SECRETARY, "/rating/mine")).text
-    assert "没有您的评议结果" in (await enter(pages, SECRETARY, "/rating/mine")).text
+    assert says((await enter(pages, SECRETARY, "/rating/mine")).text, "rating_result.mine.nothing")
 
 
 async def test_grades_are_for_members_only(chat: Chat, pages: Pages) -> None:
@@ -275,13 +276,13 @@ async def test_before_publication_there_is_nothing(chat: Chat, pages: Pages) -> 
     for _ in range(2):
         page = await enter(pages, OFFICE, path)
         assert page.status_code == 403
-        assert "还没有公布" in page.text
+        assert says(page.text, "rating_result.not_yet")
         ratings = await pages.http.get("/ratings")
         for kind in ("xlsx", "docx", "pdf", "rows"):
             refused = await pages.send(ratings, f"{path}/{kind}")
             assert refused.status_code == 403
-            assert "还没有公布" in refused.text
-        assert "没有您的评议结果" in (await enter(pages, SECRETARY, "/rating/mine")).text
+            assert says(refused.text, "rating_result.not_yet")
+        assert says((await enter(pages, SECRETARY, "/rating/mine")).text, "rating_result.mine.nothing")
         await open_once(chat.app, number, key, 0)
     await open_once(chat.app, number, key, 1)
     assert (await enter(pages, OFFICE, path)).status_code == 200
@@ -309,9 +310,9 @@ async def test_a_named_round_with_items_and_weights_of_its_own(chat: Chat, pages
     page = await enter(pages, SECRETARY, f"/ratings/{number}/result")
     rows = rows_of(page)
     assert rows[:2] == [["1", "甲项目", "", "95.00", "90.00", "100.00"], ["2", "乙项目", "", "60.00", "60.00", "—"]]
-    assert ["作风（权重 3）", "同行", "", "1", "0", "0", "0", "0"] in rows
-    assert "甲项目的类别权重另定：领导 1、同行 1" in page.text
-    assert "本结果只是一项依据" in page.text
+    assert [sentence("rating_result.item_weight", name="作风", weight="3"), "同行", "", "1", "0", "0", "0", "0"] in rows
+    assert says(page.text, "documents.rating.note_weights", name="甲项目", weights="领导 1、同行 1")
+    assert says(page.text, "rating_result.basis.free")
     assert recount(json.loads((await pages.send(page, f"/ratings/{number}/result/rows")).content)).agrees
     assert '<span class="tag">记名</span>' in page.text
     assert "无记名" not in page.text
@@ -327,7 +328,7 @@ async def test_the_office_compares_branches_without_names(chat: Chat, pages: Pag
     assert "/ratings/totals" in page.text
     page = await pages.http.get("/ratings/totals")
     assert ROADS in page.text
-    assert "评议对象 11 人，已登记 1 人" in page.text
+    assert says(page.text, "rating_result.rated", count=11, done=1)
     assert SECRETARY not in page.text
 
 
@@ -343,7 +344,7 @@ async def test_in_a_named_round_the_owner_sees_who_marked_what(chat: Chat, pages
 
     number = await chat.app.store.write(opened)
     early = await pages.enter(SECRETARY, f"/ratings/{number}/named")
-    assert (early.status_code, "还没有公布" in early.text) == (403, True)
+    assert (early.status_code, says(early.text, "rating_result.not_yet")) == (403, True)
     await chat.app.store.write(
         lambda session: rating.close(session, session.get_one(RatingRound, number), None, chat.clock.now())
     )
@@ -351,6 +352,6 @@ async def test_in_a_named_round_the_owner_sees_who_marked_what(chat: Chat, pages
     assert f"/ratings/{number}/named" in page.text
     page = await pages.http.get(f"/ratings/{number}/named")
     cells = [unescape(cell) for cell in re.findall(r"<td[^>]*>([^<]*)</td>", page.text)]
-    assert cells == ["领导1", "领导", "好", "较好", "领导1", "领导", "一般", "差", "领导1", "领导", "弃权", "未填"]
+    assert cells == ["领导1", "领导", "好", "较好", "领导1", "领导", "一般", "差", "领导1", "领导", "弃权", sentence("rating_result.blank")]
     for who in (ORGANIZER, MEMBERS[0], FERRY_SECRETARY):
         assert (await pages.enter(who, f"/ratings/{number}/named")).status_code == 403

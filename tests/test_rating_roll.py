@@ -24,6 +24,7 @@ from bot.web.access import COOKIE
 from tests.support.cast import FERRY_SECRETARY, MEMBERS, OFFICE, ROADS, SECRETARY
 from tests.support.chat import Chat
 from tests.support.pages import Pages
+from tests.support.wording import says
 
 CONTENT = Path(__file__).parent.parent / "content"
 CLASSES = ("局领导", "同行", "党员群众代表")
@@ -187,12 +188,12 @@ async def test_a_roll_is_shown_first_and_then_taken_as_a_whole(chat: Chat, pages
     data = book(HEADER, [MEMBERS[0], ROADS, "局领导"], [MEMBERS[1], ROADS, "同行"], ["外来的人", "外单位", "党员群众代表"])
     seen = await upload(pages, path, "voters", data)
     assert seen.status_code == 200
-    assert "读到 3 人，还没有存" in seen.text
-    assert "第 4 行" in seen.text
+    assert says(seen.text, "rating_console.upload.voters", count=3)
+    assert says(seen.text, "rating_console.upload.row", row=4)
     assert await chat.app.store.read(roll, path) == before
     packed = unescape(re.findall(r'name="list" value="([^"]+)"', seen.text)[0])
     page = await pages.send(seen, path, action="take_voters", list=packed)
-    assert "已存下 3 人" in page.text
+    assert says(page.text, "rating_console.upload.taken", count=3)
     assert await chat.app.store.read(roll, path) == {MEMBERS[0]: 0, MEMBERS[1]: 1, "外来的人": 2}
 
 
@@ -201,8 +202,8 @@ async def test_a_list_with_a_mistake_changes_nothing(chat: Chat, pages: Pages) -
     before = await chat.app.store.read(roll, path)
     seen = await upload(pages, path, "voters", book(HEADER, [MEMBERS[0], ROADS, "局领导"], [MEMBERS[1], ROADS, "贵宾"]))
     assert seen.status_code == 422
-    assert "有 1 处要改，一个也没有存" in seen.text
-    assert "第 3 行：没有“贵宾”这个类别" in seen.text
+    assert says(seen.text, "rating_console.upload.refused", count=1)
+    assert says(seen.text, "rating_console.upload.row", row=3)
     assert 'name="list"' not in seen.text
     assert await chat.app.store.read(roll, path) == before
 
@@ -230,8 +231,8 @@ async def test_a_tampered_list_is_refused(chat: Chat, pages: Pages, packed: str)
 
 async def test_uploads_that_are_none(chat: Chat, pages: Pages) -> None:
     path = await begun(pages)
-    assert "还没有选文件" in (await upload(pages, path, "voters", None)).text
-    assert "没有这个操作" in (await upload(pages, path, "both", b"x")).text
+    assert says((await upload(pages, path, "voters", None)).text, "rating_console.upload.no_file")
+    assert says((await upload(pages, path, "both", b"x")).text, "rating_console.unknown_action")
     assert "旧版表格" in (await upload(pages, path, "voters", bytes.fromhex("d0cf11e0a1b11ae1"))).text
     left = await chat.app.store.read(
         lambda session: session.exec(select(Member.name).where(col(Member.name) == OFFICE)).one()

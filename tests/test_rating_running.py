@@ -29,6 +29,7 @@ from tests.support.rating_console import (
     shown,
     stored,
 )
+from tests.support.wording import says, sentence
 from tests.test_attendance import opened as sign_in_opened
 
 
@@ -57,46 +58,46 @@ async def test_the_meeting_from_the_first_speaker_to_the_end(chat: Chat, pages: 
     made = await running(chat)
     path = f"/ratings/{made.id}"
     page = await pages.enter(SECRETARY, path)
-    assert "已交 0 张，到会 14 人，名单 14 人" in page.text
-    assert "下一位：甲书记" in page.text
+    assert says(page.text, "rating_console.running.progress", cast=0, present=14, roll=14)
+    assert sentence("rating_console.running.next", name="甲书记") in page.text
     page = await pages.send(page, path, action="speak", value="0")
-    assert "正在讲：甲书记" in page.text
-    assert "下一位：乙书记" in page.text
+    assert sentence("rating_console.running.speaker", name="甲书记") in page.text
+    assert sentence("rating_console.running.next", name="乙书记") in page.text
     page = await pages.send(page, path, action="speak", value="2")
-    assert "都讲完了" in page.text
-    assert "没有这个评议对象" in (await pages.send(page, path, action="speak", value="99")).text
+    assert sentence("rating_console.running.finish") in page.text
+    assert says((await pages.send(page, path, action="speak", value="99")).text, "rating.error.no_target")
     page = await pages.send(page, path, action="speak", value="3")
-    assert "现在没有人在讲" in page.text
+    assert says(page.text, "rating_console.running.speaker_none")
 
     voter = made.voters["同行"][0]
     await cast(chat, made, voter)
     page = await pages.http.get(path)
-    assert "已交 1 张" in page.text
+    assert says(page.text, "rating_console.running.progress", cast=1)
     page = await pages.send(page, path, action="presence", do=f"paper-{voter}", sure="1")
-    assert "记发一张纸质表" in page.text
-    assert "已交 1 张" in page.text
+    assert says(page.text, "rating_console.running.paper_given")
+    assert says(page.text, "rating_console.running.progress", cast=1)
     with pytest.raises(rating.RatingError):
         await cast(chat, made, voter)
     page = await pages.send(page, path, action="presence", do=f"unpaper-{voter}")
-    assert "已交 0 张" in page.text
+    assert says(page.text, "rating_console.running.progress", cast=0)
 
     code = await pages.send(page, path, action="presence", do=f"code-{voter}")
     assert re.search(r'class="code">\d{4} \d{4} \d{4}<', code.text)
     assert (await pages.send(page, path, action="presence", do="code-99999")).status_code == 422
     page = await pages.send(page, path, action="presence", do="away", voter=[str(voter)])
-    assert "到会 13 人" in page.text
+    assert says(page.text, "rating_console.running.progress", present=13)
     page = await pages.send(page, path, action="presence", do="all")
-    assert "到会 14 人" in page.text
-    assert "还没有勾选" in (await pages.send(page, path, action="presence", do="here")).text
+    assert says(page.text, "rating_console.running.progress", present=14)
+    assert says((await pages.send(page, path, action="presence", do="here")).text, "rating_console.setup.nobody_ticked")
 
     assert MEMBERS[0] in page.text.split('id="not-cast"')[1]
     for ident in made.everybody():
         await cast(chat, made, ident)
     page = await pages.http.get(path)
-    assert "到会的都交了" in page.text
-    assert "请先勾选" in (await pages.send(page, path, action="close")).text
+    assert says(page.text, "rating_console.running.not_cast_none")
+    assert says((await pages.send(page, path, action="close")).text, "rating_console.sure_first")
     page = await pages.send(page, path, action="close", sure="1")
-    assert "共收到电子表 14 张" in page.text
+    assert says(page.text, "rating_console.after.closed", cast=14)
     assert (await chat.app.store.read(stored, made.id)).state is RoundState.CLOSED
     late = await pages.send(page, path, action="speak", value="0")
     assert late.status_code == 422
@@ -109,18 +110,18 @@ async def test_paper_for_somebody_who_has_cast_is_asked_once_more(chat: Chat, pa
     await cast(chat, made, voter)
     page = await pages.enter(SECRETARY, path)
     page = await pages.send(page, path, action="presence", do=f"paper-{other}")
-    assert "记发一张纸质表" in page.text
+    assert says(page.text, "rating_console.running.paper_given")
     page = await pages.send(page, path, action="presence", do=f"paper-{voter}")
-    assert "已经在手机上交过了" in page.text
-    assert "记发一张纸质表" not in page.text
+    assert says(page.text, "rating_console.running.paper_about")
+    assert not says(page.text, "rating_console.running.paper_given")
     assert f'value="paper-{voter}"' in page.text
     again = await pages.send(page, path, action="presence", do=f"paper-{voter}", asked=hidden(page, "asked"))
     assert again.status_code == 422
-    assert "请先勾选" in again.text
-    assert "已经在手机上交过了" in again.text
+    assert says(again.text, "rating_console.sure_first")
+    assert says(again.text, "rating_console.running.paper_about")
     assert (await chat.app.store.read(turnout, made.id)) == (1, 1)
     page = await pages.send(again, path, action="presence", do=f"paper-{voter}", asked="1", sure="1")
-    assert "记发一张纸质表" in page.text
+    assert says(page.text, "rating_console.running.paper_given")
     assert (await chat.app.store.read(turnout, made.id)) == (0, 2)
 
 
@@ -154,13 +155,13 @@ async def test_per_speaker_cards_come_with_the_speaker(chat: Chat, pages: Pages)
     number = await chat.app.store.write(per_speaker, None)
     path = f"/ratings/{number}"
     page = await pages.enter(SECRETARY, path)
-    assert "前 0 位，共 3 位" in page.text
-    assert "换发码" in page.text
+    assert says(page.text, "rating_console.running.released", released=0, total=3)
+    assert sentence("rating_console.running.code") in page.text
     assert "发纸质表" not in page.text
     page = await pages.send(page, path, action="speak", value="0")
-    assert "前 1 位，共 3 位" in page.text
+    assert says(page.text, "rating_console.running.released", released=1, total=3)
     page = await pages.send(page, path, action="speak", value="-1")
-    assert "下一位：乙书记" in page.text
+    assert sentence("rating_console.running.next", name="乙书记") in page.text
 
 
 async def test_the_deadline_can_be_moved_and_closes(chat: Chat, pages: Pages) -> None:
@@ -172,7 +173,7 @@ async def test_the_deadline_can_be_moved_and_closes(chat: Chat, pages: Pages) ->
     page = await pages.send(
         page, path, action="deadline", closes_at=(later + timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M")
     )
-    assert "自动结束" in page.text
+    assert says(page.text, "rating.closed_in_time")
     for ident in made.everybody():
         await cast(chat, made, ident)
     await chat.go_to(later + timedelta(minutes=5))
@@ -185,10 +186,10 @@ async def test_a_cancelled_round_has_no_result(chat: Chat, pages: Pages) -> None
     made = await running(chat)
     path = f"/ratings/{made.id}"
     page = await pages.enter(SECRETARY, path)
-    assert "请先勾选" in (await pages.send(page, path, action="cancel")).text
+    assert says((await pages.send(page, path, action="cancel")).text, "rating_console.sure_first")
     page = await pages.send(page, path, action="cancel", sure="1")
-    assert "已由主持人作废" in page.text
-    assert "已由主持人作废" in (await chat.inbox(FERRY_MEMBER))[-1].text
+    assert says(page.text, "rating.void_reason.cancelled")
+    assert says((await chat.inbox(FERRY_MEMBER))[-1].text, "rating.void_reason.cancelled")
 
 
 async def test_the_big_screen_shows_turnout_and_speaker_only(chat: Chat, pages: Pages) -> None:
@@ -196,22 +197,22 @@ async def test_the_big_screen_shows_turnout_and_speaker_only(chat: Chat, pages: 
     path = f"/ratings/{made.id}/screen"
     page = await pages.enter(SECRETARY, path)
     said = shown(page)
-    assert "已交 0 / 到会 14" in said
+    assert sentence("rating_console.screen.turnout", cast=0, present=14) in said
     assert f"{chat.app.settings.server.public_url.partition('://')[2]} /rating/{made.id}" in said
     assert not any(name in said for name in (*MEMBERS, "同行", "领导", "较好", "甲书记"))
     await cast(chat, made, made.voters["同行"][0])
     await pages.send(await pages.http.get(f"/ratings/{made.id}"), f"/ratings/{made.id}", action="speak", value="0")
     said = shown(await pages.http.get(path))
-    assert "已交 1 / 到会 14" in said
+    assert sentence("rating_console.screen.turnout", cast=1, present=14) in said
     assert "甲书记" in said
-    assert "下一位：乙书记" in said
+    assert sentence("rating_console.screen.next", name="乙书记") in said
     assert re.search(r"核对码 [0-9a-f]{4}( [0-9a-f]{4}){3}", said)
     chat.clock.set(chat.clock.now() + timedelta(minutes=9))
-    assert "超时 1:0" in shown(await pages.http.get(path))
+    assert says(shown(await pages.http.get(path)), "rating_console.screen.time_over")
     picture = await pages.http.get(f"{path}/qr")
     assert "<svg" in picture.text
     await pages.send(await pages.http.get(f"/ratings/{made.id}"), f"/ratings/{made.id}", action="cancel", sure="1")
-    assert "填表已结束" in shown(await pages.http.get(path))
+    assert sentence("rating_console.screen.over") in shown(await pages.http.get(path))
 
 
 async def test_who_signs_in_at_the_meeting_is_there(chat: Chat, pages: Pages) -> None:
@@ -223,17 +224,17 @@ async def test_who_signs_in_at_the_meeting_is_there(chat: Chat, pages: Pages) ->
     )
     assert re.search(rf'<option value="{meeting}" selected', page.text)
     wrong = await pages.send(page, path, action="options", title=TITLE, mode="named", minutes_each="0", meeting="9999")
-    assert "没有找到这次会议" in wrong.text
+    assert says(wrong.text, "rating.error.no_meeting")
     page = await pages.send(page, path, action="approve", hash=hidden(page, "hash"))
     other = await pages.enter(ORGANIZER, path)
     await pages.send(other, path, action="approve", hash=hidden(other, "hash"))
     assert (await chat.app.store.read(stored, number)).state is RoundState.OPEN
-    assert "要到会才能填" in await chat.say(MEMBERS[0], "评议")
+    assert says(await chat.say(MEMBERS[0], "评议"), "rating.absent")
     await chat.say(MEMBERS[0], sign_in_code(chat, meeting))
-    assert "记名的" in await chat.say(MEMBERS[0], "评议")
+    assert says(await chat.say(MEMBERS[0], "评议"), "rating.named")
     page = await pages.enter(SECRETARY, path)
-    assert "到会按会议签到来算" in page.text
-    assert "到会 1 人，名单 12 人" in page.text
+    assert says(page.text, "rating_console.running.presence_meeting")
+    assert says(page.text, "rating_console.running.progress", present=1, roll=12)
 
 
 async def test_the_sheet_of_paper_is_printed_by_class_without_a_name(chat: Chat, pages: Pages) -> None:
@@ -244,7 +245,7 @@ async def test_the_sheet_of_paper_is_printed_by_class_without_a_name(chat: Chat,
     page = await pages.enter(SECRETARY, f"/ratings/{made.id}")
     assert f"/ratings/{made.id}/sheet" in page.text
     page = await pages.http.get(f"/ratings/{made.id}/sheet?class=1")
-    assert "评议人类别：同行" in shown(page)
+    assert sentence("rating_console.printed.class", name="同行") in shown(page)
     assert page.text.count("□") == made.targets * made.items * len(rounds.GRADES)
     assert "同行1" not in page.text
     for odd in ("9", "-1", "x", "9" * 5000):

@@ -31,6 +31,7 @@ from tests.support.chat import Chat
 from tests.support.pages import Pages
 from tests.support.rating import TELLERS, draft, member_id
 from tests.support.rating_votes import prove, refusal
+from tests.support.wording import says
 
 ROOT = Path(__file__).parent.parent
 
@@ -207,4 +208,4 @@ async def test_in_a_single_class_of_just_enough_people_the_result_itself_is_at_s
 
     number = await chat.app.store.write(make)
     page = await pages.enter(SECRETARY, f"/ratings/{number}")
-    assert "就不到 5 张，结果不能显示" in page.text
+    assert says(page.text, "rating_console.setup.thin_only", least=5)

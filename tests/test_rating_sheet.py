@@ -19,6 +19,7 @@ from tests.support.chat import Chat
 from tests.support.pages import Pages
 from tests.support.rating import member_id
 from tests.support.rating_round import ITEMS, MEMBER_AT, TITLE, Plan, Round, open_round
+from tests.support.wording import says
 
 HER, HIM = MEMBERS[0], MEMBERS[1]
 JSON = {"accept": "application/json"}
@@ -73,7 +74,7 @@ async def test_the_sheet_carries_the_manifest_and_its_fingerprint_and_no_name_of
     assert page.url.path == found.path
     assert HER not in page.text
     assert values["own"] == ""
-    assert "浏览器太旧，或者关掉了脚本" in page.text
+    assert says(page.text, "rating_sheet.too_old")
     assert 'href="/rating/secret' in page.text
     assert page.headers["cache-control"] == "no-store"
 
@@ -85,7 +86,7 @@ async def test_a_sealed_sheet_is_taken_again_and_again(chat: Chat, pages: Pages)
     assert (await post(pages, page, found, sealed=sealed(found, page, 2))).json() == {"revision": 2}
     again = await pages.http.get(found.path)
     assert given(again)["cast"] == "1"
-    assert "您已经交过" in again.text
+    assert says(again.text, "rating_sheet.sent_before")
 
 
 @pytest.mark.parametrize(
@@ -114,7 +115,7 @@ async def test_a_forwarded_address_shows_everybody_their_own_sheet_or_how_to_get
     found = await open_round(chat.app)
     stranger = await pages.http.get(found.path)
     assert stranger.status_code == 401
-    assert "发送“评议”" in stranger.text
+    assert says(stranger.text, "rating_sheet.sign_in_first")
     assert TITLE not in stranger.text
     hers = given(await pages.enter(HER, found.path))
     other = Pages(chat.app)
@@ -122,7 +123,7 @@ async def test_a_forwarded_address_shows_everybody_their_own_sheet_or_how_to_get
     assert (hers["voter"], hers["draft"]) != (his["voter"], his["draft"])
     outsider = await Pages(chat.app).enter(FERRY_MEMBER, found.path)
     assert outsider.status_code == 403
-    assert "参评名单里没有您" in outsider.text
+    assert says(outsider.text, "rating_sheet.not_on_roll")
     assert (await Pages(chat.app).http.get(found.path + "/events")).status_code == 401
 
 
@@ -140,14 +141,14 @@ async def test_nobody_rates_himself_and_is_told_why(chat: Chat, pages: Pages) ->
     found = await open_round(chat.app, Plan(rated=HIM))
     page = await pages.enter(HIM, found.path)
     assert given(page)["own"] == str(MEMBER_AT)
-    assert f"名单里的{HIM}是您本人。自己不评自己" in page.text
+    assert says(page.text, "rating_sheet.own", name=HIM)
 
 
 async def test_a_named_round_says_so_and_takes_plain_marks(chat: Chat, pages: Pages) -> None:
     found = await open_round(chat.app, Plan(mode=RoundMode.NAMED))
     page = await pages.enter(HER, found.path)
     assert 'class="named"' in page.text
-    assert "您的姓名和每一项选择会一起记录" in page.text
+    assert says(page.text, "rating_sheet.named")
     marks = sealing.b64u(bytes([1, 2, 3, 4, 5, 0]) * 25)
     assert (await post(pages, page, found, marks=marks)).json() == {"revision": 1}
     void = sealing.b64u(bytes([VOID]) * 150)
@@ -159,12 +160,12 @@ async def test_after_closing_the_page_is_polite_forgets_drafts_and_takes_nothing
     page = await pages.enter(HER, found.path)
     await chat.app.store.write(_close, found, chat)
     closed = await pages.http.get(found.path)
-    assert "已经结束" in closed.text
+    assert says(closed.text, "rating_sheet.closed")
     assert f'data-round="{found.id}"' in closed.text
     assert "rating_sheet_wipe.js" in closed.text
     answer = await post(pages, page, found, sealed=sealed(found, page))
     assert answer.status_code == 403
-    assert "已经结束，不再收表" in answer.json()["error"]
+    assert says(answer.json()["error"], "rating_sheet.closed")
 
 
 @pytest.mark.parametrize(("what", "said"), [("paper", "纸质表"), ("gone", "还没有签到")])
@@ -188,7 +189,7 @@ async def test_a_slip_opens_one_sheet_once(chat: Chat, pages: Pages) -> None:
     other = Pages(chat.app)
     again = await other.send(await other.http.get("/rating/code"), "/rating/code", code=found.codes[0])
     assert again.status_code == 403
-    assert "已经用过" in again.text
+    assert says(again.text, "rating_sheet.code.wrong")
 
 
 async def test_a_replacement_code_opens_the_members_own_sheet(chat: Chat, pages: Pages) -> None:
@@ -205,7 +206,7 @@ async def test_codes_cannot_be_guessed_for_long(chat: Chat, pages: Pages) -> Non
         assert (await pages.send(form, "/rating/code", code="1" * 12)).status_code == 403
     stopped = await pages.send(form, "/rating/code", code=found.codes[0])
     assert stopped.status_code == 429
-    assert "试得太多了" in stopped.text
+    assert says(stopped.text, "rating_sheet.code.too_many")
     other = Pages(chat.app)
     page = await other.send(await other.http.get("/rating/code"), "/rating/code", code=found.codes[0])
     assert page.url.path == found.path
@@ -218,14 +219,14 @@ async def test_the_secrecy_page_is_for_everybody_and_leads_back(chat: Chat, page
     for said in ("服务器自己也打不开", "保管钥匙的人", "没有人逼您", "重新交时能换掉旧的", "再留 30 天", "少于 5 人"):
         assert said in page.text
     assert "javascript" not in (await pages.http.get("/rating/secret", params={"round": "javascript:1"})).text
-    assert "最晚再过 14 天" in page.text
+    assert says(page.text, "rating_sheet.secret.kept.line3", backups=14)
     found = await open_round(chat.app, Plan(targets=1, least=7))
     own = await pages.http.get("/rating/secret", params={"round": str(found.id)})
-    assert "不到 7 张" in own.text
+    assert says(own.text, "rating_sheet.secret.kept.line4", least=7)
 
 
 async def test_a_round_that_is_not_there(chat: Chat, pages: Pages) -> None:
     for path in ("/rating/99", "/rating/x", "/rating/999999999999"):
         answer = await pages.enter(HER, path)
         assert answer.status_code == 404
-        assert "没有这份评议表" in answer.text
+        assert says(answer.text, "rating_sheet.not_found")

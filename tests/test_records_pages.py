@@ -10,6 +10,7 @@ from openpyxl import load_workbook
 from tests.support.cast import DISCIPLINE, FERRY_SECRETARY, MEMBERS, OFFICE, ROADS, SECRETARY
 from tests.support.chat import Chat
 from tests.support.pages import Pages
+from tests.support.wording import says, sentence
 from tests.test_records import CONTENT, hold
 
 MONTH = "/records/2026/11"
@@ -22,7 +23,7 @@ async def test_the_month_and_its_files(chat: Chat, pages: Pages) -> None:
     assert "27.3%" in page.text
     assert "党课" in page.text
     book = load_workbook(io.BytesIO((await pages.http.get(f"{MONTH}/xlsx")).content))
-    assert MEMBERS[0] in [cell.value for row in book["出勤台账"].iter_rows() for cell in row]
+    assert MEMBERS[0] in [cell.value for row in book[sentence("documents.month.sheet_attendance")].iter_rows() for cell in row]
     word = await pages.http.get(f"{MONTH}/docx")
     assert "attachment" in word.headers["content-disposition"]
     assert ROADS in Document(io.BytesIO(word.content)).paragraphs[0].text
@@ -35,7 +36,7 @@ async def test_the_office_sees_totals_of_all_branches_only(chat: Chat, pages: Pa
     assert "渡运党支部" in page.text
     unit = page.text.split(f">{ROADS}<")[0].rsplit("unit=", 1)[1].strip('"')
     one = await pages.http.get(f"{MONTH}?unit={unit}")
-    assert "只有合计" in one.text
+    assert says(one.text, "records.page.totals_only")
     assert "/records/minutes/" not in one.text
     book = load_workbook(io.BytesIO((await pages.http.get(f"{MONTH}/xlsx?unit={unit}")).content))
     assert MEMBERS[0] not in [cell.value for sheet in book for row in sheet.iter_rows() for cell in row]
@@ -66,12 +67,12 @@ async def test_minutes_are_written_signed_and_corrected(chat: Chat, pages: Pages
     assert CONTENT in page.text
     assert (await pages.send(page, path, do="sign")).status_code == 403
     page = await pages.enter(SECRETARY, path)
-    assert "没有保存" in (await pages.send(page, path, do="sign", attachment="机密★附件")).text
+    assert says((await pages.send(page, path, do="sign", attachment="机密★附件")).text, "records.secret")
     page = await pages.send(page, path, do="sign")
-    assert "已由" in page.text
-    assert "不能再改" in (await pages.send(page, path, do="save", rewrite="改一改")).text
-    assert "不能再改" in (await pages.send(page, path, do="sign")).text
+    assert says(page.text, "records.signed_by")
+    assert says((await pages.send(page, path, do="save", rewrite="改一改")).text, "records.locked")
+    assert says((await pages.send(page, path, do="sign")).text, "records.locked")
     page = await pages.send(page, path, do="correct", correction="地点：应为二楼会议室 原因：笔误")
-    assert "地点：应为二楼会议室（原因：笔误）" in page.text
+    assert sentence("records.correction", field=sentence("records.field.place"), text="应为二楼会议室", reason="笔误") in page.text
     word = await pages.http.get(path + "/docx")
     assert CONTENT in [part.text for part in Document(io.BytesIO(word.content)).paragraphs]

@@ -11,6 +11,7 @@ from bot.content import ContentError, load_reminders
 from bot.rules import reminders
 from tests.support.cast import MEMBERS, OFFICE
 from tests.support.chat import Chat
+from tests.support.wording import says
 
 ROOT = Path(__file__).parent.parent
 MADE_IN = ("receipts.py", "rating/keeping.py")
@@ -111,8 +112,8 @@ def test_an_entry_that_does_not_say_all_is_refused(text: str, tmp_path: Path) ->
 
 async def test_the_office_sees_the_list(chat: Chat) -> None:
     said = await chat.say(OFFICE, "提醒清单")
-    assert "主题党日短提醒：支部书记；" in said
-    assert "每月一次，会前一天" in said
-    assert "学习材料：推送的书记；" in said
+    assert says(said, "reminders.line", name="主题党日短提醒", asked_by="支部书记")
+    assert says(said, "reminders.line")
+    assert says(said, "reminders.line", name="学习材料", asked_by="推送的书记")
     assert "取消" not in said
-    assert "要由支部书记或党建办来办" in await chat.say(MEMBERS[0], "提醒清单")
+    assert says(await chat.say(MEMBERS[0], "提醒清单"), "help.no_right")

@@ -21,6 +21,7 @@ from bot.commands.recount import MAX_BYTES, recount
 from bot.commands.retally import count_again
 from bot.content import Texts, load_texts
 from bot.rules.rating import Scheme, TargetCounts, disclosure, number, stated, tally
+from tests.support.wording import says
 
 ROOT = Path(__file__).parent.parent
 Data = dict[str, Any]
@@ -149,7 +150,7 @@ def test_every_figure_is_compared(file: Path, texts: Texts, change: Callable[[Da
     file.write_text(json.dumps(data), encoding="utf-8")
     agrees, said = counted(file, texts)
     assert not agrees
-    assert "与文件不一致" in said
+    assert says(said, "retally.differs")
 
 
 def resealed(data: Data, **values: object) -> None:
@@ -201,27 +202,27 @@ def test_a_damaged_file_is_refused_in_words(
 def test_what_was_not_counted_is_not_said_to_agree(file: Path, texts: Texts) -> None:
     """A file that withholds everything may state whatever it likes."""
     data = json.loads(file.read_text(encoding="utf-8"))
-    assert "能重算的 2 个对象与文件一致，其余的没有核对" in counted(file, texts)[1]
+    assert says(counted(file, texts)[1], "retally.agrees_partly", count=2)
     data["boxes"] = [{"target": target, "withheld": True} for target in range(3)]
     data["totals"][0]["total"] = "100.00"
     file.write_text(json.dumps(data), encoding="utf-8")
     agrees, said = counted(file, texts)
     assert not agrees
-    assert "什么也没有核对" in said
-    assert "与文件一致" not in said
+    assert says(said, "retally.nothing")
+    assert not says(said, "retally.agrees_partly")
 
 
 def test_what_is_no_file_of_ours(tmp_path: Path, texts: Texts) -> None:
     path = tmp_path / "rows.json"
-    assert "打不开" in counted(path, texts)[1]
+    assert says(counted(path, texts)[1], "retally.no_file")
     for content in (b"", b"[]", b'{"a":', b"\xff\xfe\x00", b"[" * 100_000, b"PK\x03\x04"):
         path.write_bytes(content)
         agrees, said = counted(path, texts)
         assert not agrees
-        assert "计票文件" in said
+        assert says(said, "retally.format")
     with path.open("wb") as grown:
         grown.truncate(MAX_BYTES + 1)
-    assert "太大" in counted(path, texts)[1]
+    assert says(counted(path, texts)[1], "retally.too_big")
 
 
 def test_names_cannot_steer_the_terminal(file: Path, texts: Texts) -> None:

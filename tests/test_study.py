@@ -20,7 +20,11 @@ from bot.store.hot import StoreSession
 from bot.store.study import NewMaterial
 from tests.support.cast import FERRY_MEMBER, FERRY_SECRETARY, MEMBERS, ROADS, SECRETARY
 from tests.support.chat import Chat
+<<<<<<< HEAD
 from tests.support.shipped import ROOT
+=======
+from tests.support.wording import says, sentence
+>>>>>>> wording
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=SHANGHAI)
 MARKS = load_content(ROOT / "content").marks
@@ -125,14 +129,14 @@ async def test_a_running_app_has_not_loaded_the_segmenter(library: Chat) -> None
 async def test_words_find_materials_with_a_snippet_and_open_them(library: Chat) -> None:
     who = MEMBERS[0]
     said = await library.say(who, "学习 公示")
-    assert "找到 1 份" in said
-    assert "【公示】" in said
-    assert "来源" in said
-    opened = await library.tap(who, "看：发展党员")
-    assert "五个工作日" in opened
+    assert says(said, "study.hits", count=1)
+    assert sentence("study.match", match="公示") in said
+    assert says(said, "study.material")
+    opened = await library.tap(who, "study.open")
+    assert says(opened, "study.material")
     assert any("/in/" in link.url for link in library.last[who].links)
-    assert "【反光衣】" in await library.say(who, "学习 反光衣 护栏")
-    assert "新近" in await library.say(who, "学习")
+    assert sentence("study.match", match="反光衣") in await library.say(who, "学习 反光衣 护栏")
+    assert says(await library.say(who, "学习"), "study.newest")
 
 
 @pytest.mark.parametrize(
@@ -146,30 +150,30 @@ async def test_what_is_not_found_says_what_to_try(library: Chat, said: str) -> N
 
 @pytest.mark.parametrize("said", ["😀", "——", "*", "。。"])
 async def test_queries_without_words_are_told_so(library: Chat, said: str) -> None:
-    assert "没有可以查的字" in await library.say(MEMBERS[0], f"学习 {said}")
+    assert says(await library.say(MEMBERS[0], f"学习 {said}"), "study.no_words")
 
 
 async def test_long_full_width_and_single_characters(library: Chat) -> None:
-    assert "太长" in await library.say(MEMBERS[0], "学习 " + "长" * 10_000)
-    assert "没有找到" in await library.say(MEMBERS[0], "学习 " + "长" * 3_000)
-    assert "找到 1 份" in await library.say(MEMBERS[0], "学习 ２０２６年新细则")
-    assert "找到 1 份" in await library.say(MEMBERS[0], "学习 渡")
+    assert says(await library.say(MEMBERS[0], "学习 " + "长" * 10_000), "help.too_long")
+    assert says(await library.say(MEMBERS[0], "学习 " + "长" * 3_000), "study.no_hits")
+    assert says(await library.say(MEMBERS[0], "学习 ２０２６年新细则"), "study.hits", count=1)
+    assert says(await library.say(MEMBERS[0], "学习 渡"), "study.hits", count=1)
 
 
 async def test_read_is_recorded_only_when_said_and_only_counted(library: Chat) -> None:
     await library.say(SECRETARY, "推送学习 安全")
-    assert "核准" in await library.tap(SECRETARY, "安全要点")
-    assert "已安排" in await library.tap(SECRETARY, "私聊")
+    assert says(await library.tap(SECRETARY, "安全要点"), "study.pick")
+    assert says(await library.tap(SECRETARY, "study.to_members"), "study.sent")
     for who in MEMBERS[:3]:
         (pushed,) = await library.inbox(who)
-        assert "安全生产" in pushed.text
+        assert says(pushed.text, "study.pushed")
     for who in MEMBERS[:2]:
         (pushed,) = await library.inbox(who)
-        assert "记下了" in await library.tap(who, "我读完了", pushed)
+        assert says(await library.tap(who, "study.read", pushed), "study.noted")
     counted = await library.say(SECRETARY, "学习情况")
-    assert "2 人" in counted
+    assert says(counted, "study.count_line", readers=2)
     assert not any(name in counted for name in MEMBERS)
-    assert "没有推送" in await library.say(FERRY_SECRETARY, "学习情况")
+    assert says(await library.say(FERRY_SECRETARY, "学习情况"), "study.none_pushed")
     assert [line.readers for line in await library.app.store.read(_month, ROADS)] == [2]
     await library.app.store.write(nightly.forget_old, NOW + timedelta(days=91), library.app.settings.privacy)
     assert [line.readers for line in await library.app.store.read(_month, ROADS)] == [0]
@@ -183,33 +187,33 @@ def _month(session: StoreSession, branch: str) -> list[study.MaterialLine]:
 async def test_a_push_to_the_group_and_one_that_is_dropped(library: Chat) -> None:
     await library.say(SECRETARY, "推送学习")
     await library.tap(SECRETARY, "主题党日")
-    assert "没有发" in await library.tap(SECRETARY, "不发了")
+    assert says(await library.tap(SECRETARY, "study.to_nobody"), "study.not_sent")
     assert await library.group_inbox() == []
     await library.say(SECRETARY, "推送学习")
     await library.tap(SECRETARY, "主题党日")
-    await library.tap(SECRETARY, "支部群")
+    await library.tap(SECRETARY, "study.to_group")
     (pushed,) = await library.group_inbox()
-    assert "主题党日" in pushed.text
+    assert says(pushed.text, "study.material")
     assert pushed.choices == ()
     number = re.findall(r"学习 (\d+)", pushed.text)[0]
-    assert "志愿服务" in await library.say(MEMBERS[0], f"学习 {number}")
+    assert says(await library.say(MEMBERS[0], f"学习 {number}"), "study.material")
 
 
 async def test_members_may_not_push_and_others_may_not_use_the_draft(library: Chat) -> None:
-    assert "书记" in await library.say(MEMBERS[0], "推送学习")
+    assert says(await library.say(MEMBERS[0], "推送学习"), "help.only_secretary")
     await library.say(SECRETARY, "推送学习")
     draft = library.last[SECRETARY]
     told = await library.event(FERRY_SECRETARY, token=draft.choices[0].token)
     assert told.message is not None
-    assert "不是您管" in told.message.text
+    assert says(told.message.text, "help.not_yours")
 
 
 async def test_targets_limit_who_sees_a_material(chat: Chat, shipped: tuple[NewMaterial, ...]) -> None:
     only = replace(shipped[0], targets=(ROADS,))
     await chat.app.store.write(study.import_materials, [only], NOW)
-    assert "找到 1 份" in await chat.say(MEMBERS[0], "学习 公示")
-    assert "没有找到" in await chat.say(FERRY_MEMBER, "学习 公示")
-    assert "不是给您" in await chat.say(FERRY_MEMBER, "学习 1")
+    assert says(await chat.say(MEMBERS[0], "学习 公示"), "study.hits", count=1)
+    assert says(await chat.say(FERRY_MEMBER, "学习 公示"), "study.no_hits")
+    assert says(await chat.say(FERRY_MEMBER, "学习 1"), "study.not_for_you")
 
 
 async def test_import_is_repeatable_and_retires(chat: Chat, shipped: tuple[NewMaterial, ...]) -> None:
@@ -219,14 +223,14 @@ async def test_import_is_repeatable_and_retires(chat: Chat, shipped: tuple[NewMa
     fewer = [replace(shipped[0], plain="换了内容"), *shipped[1:3]]
     done = await write(study.import_materials, fewer, NOW)
     assert (done.added, done.changed, done.unchanged, done.retired) == (0, 1, 2, 1)
-    assert "没有找到" in await chat.say(MEMBERS[0], "学习 反光衣")
-    assert "找到 1 份" in await chat.say(MEMBERS[0], "学习 换了内容")
+    assert says(await chat.say(MEMBERS[0], "学习 反光衣"), "study.no_hits")
+    assert says(await chat.say(MEMBERS[0], "学习 换了内容"), "study.hits", count=1)
 
 
 async def test_a_member_sees_what_is_stored(library: Chat) -> None:
     await library.say(MEMBERS[0], "学习 公示")
-    await library.tap(MEMBERS[0], "看：发展党员")
-    await library.tap(MEMBERS[0], "我读完了")
+    await library.tap(MEMBERS[0], "study.open")
+    await library.tap(MEMBERS[0], "study.read")
 
     def facts(session: StoreSession) -> list[str]:
         who = session.exec(select(people.Member.id).where(col(people.Member.name) == MEMBERS[0])).one()

@@ -27,6 +27,7 @@ from tests.support.fake_telegram import (
 from tests.support.shipped import ROOT, shipped_content
 from tests.support.telegram_chat import HEADER, TelegramChat, on_telegram, telegram_chat
 from tests.support.telegram_parts import Book, Heard
+from tests.support.wording import says, sentence
 
 
 @pytest.fixture
@@ -48,14 +49,14 @@ def plain() -> Settings:
 
 
 async def test_binding_and_help_over_telegram(talk: TelegramChat) -> None:
-    assert "绑定码" in await talk.say("newcomer", "/start")
+    assert says(await talk.say("newcomer", "/start"), "binding.how")
     await talk.say(MEMBERS[0], "解绑")
-    assert "已解绑" in await talk.tap(MEMBERS[0], "解绑")
+    assert says(await talk.tap(MEMBERS[0], "binding.unbind_title"), "binding.gone")
     codes = await talk.say(SECRETARY, f"绑定码 {MEMBERS[0]}")
     code = re.findall(r"：([A-Z0-9]{8})", codes)[0]
-    assert "联系人" in await talk.say("newcomer", f"/start {code}")
+    assert says(await talk.say("newcomer", f"/start {code}"), "binding.privacy")
     assert MEMBERS[0] in await talk.tap("newcomer", "同意")
-    assert "解绑" in await talk.tap("newcomer", "帮助")
+    assert sentence("binding.unbind_title") in await talk.tap("newcomer", "chat.help")
 
 
 async def test_a_choice_settles_the_buttons_of_its_message(talk: TelegramChat) -> None:
@@ -65,7 +66,7 @@ async def test_a_choice_settles_the_buttons_of_its_message(talk: TelegramChat) -
     await talk.tap(MEMBERS[0], labels[1])
     after = [row[0]["text"] for row in shown["reply_markup"]["inline_keyboard"]]
     assert after == ["✓ " + labels[1]]
-    assert "已经答过" in await talk.say(MEMBERS[0], labels[1]) or "没看懂" in await talk.say(MEMBERS[0], "1")
+    assert says(await talk.say(MEMBERS[0], labels[1]), "help.answered_already") or "没看懂" in await talk.say(MEMBERS[0], "1")
 
 
 async def test_in_a_group_only_who_tapped_sees_the_answer(talk: TelegramChat) -> None:
@@ -73,14 +74,14 @@ async def test_in_a_group_only_who_tapped_sees_the_answer(talk: TelegramChat) ->
     shown = {"message_id": 3, "date": 1, "chat": {"id": int(group), "type": "supergroup", "title": "G"}}
     await talk.push(talk.tapped(MEMBERS[0], "v:999:0", shown))
     toast_shown = talk.fake.of("answerCallbackQuery")[-1].fields
-    assert "按钮已经不能用了" in toast_shown["text"]
+    assert says(toast_shown["text"], "help.stale_button")
     assert toast_shown["show_alert"] is False
     assert talk.fake.sent(group) == []
 
 
 async def test_group_talk_is_only_answered_when_the_bot_is_meant(talk: TelegramChat) -> None:
     assert await talk.say(MEMBERS[0], "今天天气真好", group=ROADS) == ""
-    assert "没看懂" in await talk.say(MEMBERS[0], f"@{ME['username']} 今天天气真好", group=ROADS)
+    assert says(await talk.say(MEMBERS[0], f"@{ME['username']} 今天天气真好", group=ROADS), "help.unknown")
     assert MEMBERS[0] in await talk.say(MEMBERS[0], f"/help@{ME['username']}", group=ROADS)
     assert await talk.say(MEMBERS[0], "/help@another_bot", group=ROADS) == ""
     answer = talk.fake.sent(str(talk.number(f"g:{ROADS}")))[-1]

@@ -23,6 +23,7 @@ from tests.support.cast import FERRY_MEMBER, FERRY_SECRETARY, MEMBERS, ROADS, SE
 from tests.support.fake_telegram import ME, TOO_MANY, Failure
 from tests.support.shipped import ROOT
 from tests.support.telegram_chat import TelegramChat, telegram_chat
+from tests.support.wording import says, sentence
 
 BANK = load_bank(ROOT / "content" / "quiz")
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=SHANGHAI)
@@ -59,23 +60,23 @@ async def answer_rightly(talk: TelegramChat, who: str, shown: str) -> str:
         assert await talk.tap(who, question.options[index]) == ""
     ticks = [row[0]["text"][0] for row in card["reply_markup"]["inline_keyboard"][:-1]]
     assert [number for number, tick in enumerate(ticks) if tick == "☑"] == list(question.answer)
-    return await talk.tap(who, "选好了")
+    return await talk.tap(who, "help.submit")
 
 
 async def test_materials_are_pushed_read_and_found(talk: TelegramChat) -> None:
     shipped = load_materials(ROOT / "content" / "study", load_content(ROOT / "content").marks)
     await talk.app.store.write(study.import_materials, shipped, NOW)
     await talk.say(SECRETARY, "推送学习 安全")
-    assert "核准" in await talk.tap(SECRETARY, "安全要点")
-    assert "已安排" in await talk.tap(SECRETARY, "私聊")
+    assert says(await talk.tap(SECRETARY, "安全要点"), "study.pick")
+    assert says(await talk.tap(SECRETARY, "study.to_members"), "study.sent")
     [pushed] = await talk.inbox(MEMBERS[0])
-    assert "安全生产" in pushed.text
-    assert "记下了" in await talk.tap(MEMBERS[0], "我读完了")
+    assert says(pushed.text, "study.pushed")
+    assert says(await talk.tap(MEMBERS[0], "study.read"), "study.noted")
     assert [choice.label for choice in (await talk.inbox(MEMBERS[0]))[0].choices] == ["✓ 我读完了"]
-    assert "1 人" in await talk.say(SECRETARY, "学习情况")
-    assert "【公示】" in await talk.say(MEMBERS[1], "学习 公示")
-    assert "五个工作日" in await talk.tap(MEMBERS[1], "看：发展党员")
-    assert talk.labels(MEMBERS[1]) == ["我读完了"]
+    assert says(await talk.say(SECRETARY, "学习情况"), "study.count_line", readers=1)
+    assert sentence("study.match", match="公示") in await talk.say(MEMBERS[1], "学习 公示")
+    assert says(await talk.tap(MEMBERS[1], "study.open"), "study.material")
+    assert talk.labels(MEMBERS[1]) == [sentence("study.read")]
 
 
 async def test_practice_in_private(bank: TelegramChat) -> None:
@@ -83,34 +84,34 @@ async def test_practice_in_private(bank: TelegramChat) -> None:
     said = await bank.say(who, "练习")
     for _ in range(30):
         kinds.add(by_stem(said).kind)
-        assert "答对了" in await answer_rightly(bank, who, said)
-        assert bank.labels(who)[0] == "下一题"
+        assert says(await answer_rightly(bank, who, said), "practice.right")
+        assert bank.labels(who)[0] == sentence("practice.next")
         if kinds == set(QuestionType):
             break
-        said = await bank.tap(who, "下一题")
+        said = await bank.tap(who, "practice.next")
     assert kinds == set(QuestionType)
-    assert "请" in await bank.tap(who, "有误")
-    assert "收到" in await bank.say(who, "选项写得不清楚")
-    assert "私聊" in await bank.say(who, f"{BOT} 练习", group=ROADS)
+    assert says(await bank.tap(who, "有误"), "practice.report_ask")
+    assert says(await bank.say(who, "选项写得不清楚"), "practice.reported")
+    assert says(await bank.say(who, f"{BOT} 练习", group=ROADS), "help.private_only")
 
 
 async def test_a_private_quiz_by_buttons_ticks_and_typing(bank: TelegramChat) -> None:
-    assert "抽了 20 道题" in await bank.say(SECRETARY, "测验 20")
-    assert "自动结束" in await bank.tap(SECRETARY, "私聊")
+    assert says(await bank.say(SECRETARY, "测验 20"), "quiz.preview", count=20)
+    assert says(await bank.tap(SECRETARY, "quiz.to_members"), "quiz.preview")
     [first] = await bank.inbox(MEMBERS[0])
     shown, kinds = first.text, set()
     while "都答完了" not in shown:
         kinds.add(by_stem(shown).kind)
         shown = await answer_rightly(bank, MEMBERS[0], shown)
     assert kinds == set(QuestionType)
-    assert "1/13 人参加" in await bank.say(SECRETARY, "测验")
+    assert says(await bank.say(SECRETARY, "测验"), "quiz.status", took=1, expected=13)
     await bank.say(SECRETARY, "测验 结束")
-    assert "全对 20 题" in (await bank.inbox(MEMBERS[0]))[-1].text
+    assert says((await bank.inbox(MEMBERS[0]))[-1].text, "quiz.result", right=20)
 
 
 async def test_a_group_quiz_by_native_polls(bank: TelegramChat) -> None:
     await bank.say(SECRETARY, "测验 2")
-    assert "已发到群里" in await bank.tap(SECRETARY, "群里")
+    assert says(await bank.tap(SECRETARY, "quiz.to_group"), "quiz.started_group")
     for number in range(2):
         await bank.group_inbox()
         poll = bank.newest("", ROADS)["poll"]
@@ -120,13 +121,13 @@ async def test_a_group_quiz_by_native_polls(bank: TelegramChat) -> None:
         assert f"第 {number + 1}/2 题" in sent["description"]
         for who in MEMBERS:
             assert await bank.vote(who, right, group=ROADS) == ""
-        assert "别的支部" in await bank.vote(FERRY_MEMBER, right, group=ROADS)
+        assert says(await bank.vote(FERRY_MEMBER, right, group=ROADS), "quiz.not_yours")
         assert await bank.say(SECRETARY, f"{BOT} 测验 下一题", group=ROADS) == ""
         explained = [one.text for one in await bank.group_inbox() if "正确答案" in one.text]
         assert len(explained) == number + 1
-    assert "结束" in await bank.vote(SECRETARY, right, group=ROADS)
+    assert says(await bank.vote(SECRETARY, right, group=ROADS), "quiz.question_over")
     assert "100%（6/6）" in (await bank.inbox(SECRETARY))[-1].text
-    assert "全对 2 题" in (await bank.inbox(MEMBERS[0]))[-1].text
+    assert says((await bank.inbox(MEMBERS[0]))[-1].text, "quiz.result", right=2)
     assert not any(name in one.text for one in await bank.group_inbox() for name in MEMBERS)
 
 
@@ -135,8 +136,8 @@ async def start_poll(talk: TelegramChat, kind: str) -> dict[str, object]:
     await talk.say(SECRETARY, "投票 周末植树去哪里")
     await talk.say(SECRETARY, "城南苗圃 / 江边公园 / 东山")
     await talk.tap(SECRETARY, kind)
-    await talk.tap(SECRETARY, "1 小时后")
-    assert "已发出" in await talk.tap(SECRETARY, "发到群里和每个人")
+    await talk.tap(SECRETARY, "poll.deadline_hour")
+    assert says(await talk.tap(SECRETARY, "poll.where_both"), "poll.started")
     await talk.group_inbox()
     return talk.fake.of("sendPoll", str(talk.number(group_of(ROADS))))[-1].fields
 
@@ -144,24 +145,24 @@ async def start_poll(talk: TelegramChat, kind: str) -> dict[str, object]:
 async def test_a_vote_by_native_poll_and_buttons(talk: TelegramChat) -> None:
     sent = await start_poll(talk, "只选一个")
     assert (sent["question"], sent["type"], sent["is_anonymous"]) == ("周末植树去哪里", "regular", False)
-    assert "记名" in str(sent["description"])
-    assert "已记下：江边公园" in await talk.vote(MEMBERS[0], [1], group=ROADS)
-    assert "已记下：东山" in await talk.vote(MEMBERS[0], [2], group=ROADS)
-    assert "还记着您上一次的选择" in await talk.vote(MEMBERS[0], [], group=ROADS)
-    assert "已记下：城南苗圃" in await talk.tap(MEMBERS[1], "城南")
+    assert says(str(sent["description"]), "poll.card")
+    assert says(await talk.vote(MEMBERS[0], [1], group=ROADS), "poll.noted", chosen="江边公园")
+    assert says(await talk.vote(MEMBERS[0], [2], group=ROADS), "poll.noted", chosen="东山")
+    assert says(await talk.vote(MEMBERS[0], [], group=ROADS), "help.retracted")
+    assert says(await talk.tap(MEMBERS[1], "城南"), "poll.noted", chosen="城南苗圃")
     [card] = await talk.inbox(MEMBERS[1])
     assert [choice.label for choice in card.choices] == ["✓ 城南苗圃", "江边公园", "东山"]
-    assert "已记下：东山" in await talk.tap(MEMBERS[1], "东山")
-    assert "已记下：江边公园" in await talk.say(MEMBERS[2], "2")
-    assert "不是您支部" in await talk.vote(FERRY_MEMBER, [0], group=ROADS)
+    assert says(await talk.tap(MEMBERS[1], "东山"), "poll.noted", chosen="东山")
+    assert says(await talk.say(MEMBERS[2], "2"), "poll.noted", chosen="江边公园")
+    assert says(await talk.vote(FERRY_MEMBER, [0], group=ROADS), "poll.not_yours")
     status = await talk.say(SECRETARY, "投票情况")
-    assert f"东山：{MEMBERS[0]}、{MEMBERS[1]}" in status
+    assert sentence("poll.named", label="东山", names="党员一、党员二") in status
     await talk.go_to(talk.clock.now() + timedelta(hours=1, minutes=1))
     result = (await talk.group_inbox())[-1].text
-    assert "东山\n███████░░░ 2 票" in result
+    assert sentence("poll.bar", label="东山", bar="███████░░░", count=2) in result
     assert not any(name in result for name in MEMBERS)
-    assert "已经" in await talk.vote(MEMBERS[3], [0], group=ROADS)
-    assert "2 票" in await talk.say(MEMBERS[3], "投票结果")
+    assert says(await talk.vote(MEMBERS[3], [0], group=ROADS), "poll.over")
+    assert says(await talk.say(MEMBERS[3], "投票结果"), "poll.for_maker")
 
 
 async def test_a_native_poll_is_stopped_when_its_question_is_closed(talk: TelegramChat) -> None:
@@ -190,7 +191,7 @@ async def test_a_poll_that_is_gone_is_not_stopped_for_ever(talk: TelegramChat) -
     await start_poll(talk, "只选一个")
     talk.fake.messages.clear()
     await talk.say(SECRETARY, "投票情况")
-    await talk.tap(SECRETARY, "现在结束")
+    await talk.tap(SECRETARY, "poll.end_now")
     await talk.channel.poll_stopper.look()
     assert talk.fake.of("stopPoll") == []
     assert await talk.app.store.read(native_polls.over, "telegram", talk.clock.now()) == []
@@ -199,25 +200,25 @@ async def test_a_poll_that_is_gone_is_not_stopped_for_ever(talk: TelegramChat) -
 async def test_several_answers_by_native_poll_and_ticks(talk: TelegramChat) -> None:
     sent = await start_poll(talk, "可以选几个")
     assert sent["allows_multiple_answers"] is True
-    assert "就在这里选" in str(sent["description"])
-    assert "私聊" not in str(sent["description"])
+    assert says(str(sent["description"]), "poll.card")
+    assert not says(str(sent["description"]), "poll.card")
     assert "城南苗圃、东山" in await talk.vote(MEMBERS[0], [0, 2], group=ROADS)
     assert await talk.tap(MEMBERS[1], "江边") == ""
-    assert talk.labels(MEMBERS[1]) == ["☐ 城南苗圃", "☑ 江边公园", "☐ 东山", "选好了"]
-    assert "已记下：江边公园" in await talk.tap(MEMBERS[1], "选好了")
-    assert f"江边公园：{MEMBERS[1]}" in await talk.say(SECRETARY, "投票情况")
+    assert talk.labels(MEMBERS[1]) == ["☐ 城南苗圃", "☑ 江边公园", "☐ 东山", sentence("help.submit")]
+    assert says(await talk.tap(MEMBERS[1], "help.submit"), "poll.noted", chosen="江边公园")
+    assert sentence("poll.named", label="江边公园", names=MEMBERS[1]) in await talk.say(SECRETARY, "投票情况")
 
 
 async def test_a_motion_and_entries(talk: TelegramChat) -> None:
     await talk.say(SECRETARY, "接龙 周六几点到")
-    await talk.tap(SECRETARY, "1 小时后")
-    await talk.tap(SECRETARY, "发到群里和每个人")
-    assert "40 字" in await talk.tap(MEMBERS[0], "填写")
-    assert "已记下：九点到" in await talk.say(MEMBERS[0], "九点到")
+    await talk.tap(SECRETARY, "poll.deadline_hour")
+    await talk.tap(SECRETARY, "poll.where_both")
+    assert says(await talk.tap(MEMBERS[0], "poll.fill"), "poll.ask_entry")
+    assert says(await talk.say(MEMBERS[0], "九点到"), "poll.entry_noted", entry="九点到")
     assert (await talk.group_inbox())[-1].choices == ()
-    assert f"{MEMBERS[0]}：九点到" in await talk.say(SECRETARY, "投票情况")
-    assert "已结束" in await talk.tap(SECRETARY, "现在结束")
-    assert "共 1 人填写" in (await talk.group_inbox())[-1].text
+    assert sentence("poll.entry_line", name=MEMBERS[0], entry="九点到") in await talk.say(SECRETARY, "投票情况")
+    assert says(await talk.tap(SECRETARY, "poll.end_now"), "poll.result_entries")
+    assert says((await talk.group_inbox())[-1].text, "poll.for_maker")
 
 
 async def test_a_group_is_bound_and_what_is_not_said_to_the_bot_is_not_kept(talk: TelegramChat, tmp_path: Path) -> None:
@@ -226,7 +227,7 @@ async def test_a_group_is_bound_and_what_is_not_said_to_the_bot_is_not_kept(talk
         assert await talk.say(MEMBERS[0], said, group=ROADS) == ""
     assert await talk.say("stranger", secret, group="新的群") == ""
     await talk.say(SECRETARY, f"通知 {notice}")
-    await talk.tap(SECRETARY, "发送")
+    await talk.tap(SECRETARY, "notices.do_send")
     assert talk.fake.sent(str(talk.number(group_of(ROADS)))) == []
     rows = await talk.app.store.read(everything)
     assert notice in rows
@@ -234,9 +235,9 @@ async def test_a_group_is_bound_and_what_is_not_said_to_the_bot_is_not_kept(talk
     assert str(talk.number("stranger")) not in rows
     for file in tmp_path.glob("azalea.db*"):
         assert secret.encode() not in file.read_bytes()
-    assert "还没有绑定" in await talk.say(FERRY_SECRETARY, f"{BOT} 主题党日", group="新的群")
-    assert "已绑定" in await talk.say(FERRY_SECRETARY, f"{BOT} 绑定本群", group="新的群")
-    assert "还没有排" in await talk.say(FERRY_MEMBER, f"{BOT} 主题党日", group="新的群")
+    assert says(await talk.say(FERRY_SECRETARY, f"{BOT} 主题党日", group="新的群"), "binding.group_unbound")
+    assert says(await talk.say(FERRY_SECRETARY, f"{BOT} 绑定本群", group="新的群"), "binding.group_bound")
+    assert says(await talk.say(FERRY_MEMBER, f"{BOT} 主题党日", group="新的群"), "theme_day.none_yet")
 
 
 async def test_a_group_that_the_bot_cannot_reach_stops_nobody_else(talk: TelegramChat) -> None:
@@ -245,11 +246,11 @@ async def test_a_group_that_the_bot_cannot_reach_stops_nobody_else(talk: Telegra
     talk.fake.fails = lambda method, fields, number: kicked if str(fields.get("chat_id")) == group else None
     await talk.say(SECRETARY, "投票 周末植树去哪里")
     await talk.say(SECRETARY, "城南苗圃 / 江边公园")
-    await talk.tap(SECRETARY, "只选一个")
-    await talk.tap(SECRETARY, "1 小时后")
-    assert "已发出" in await talk.tap(SECRETARY, "发到群里和每个人")
+    await talk.tap(SECRETARY, "poll.kind_single")
+    await talk.tap(SECRETARY, "poll.deadline_hour")
+    assert says(await talk.tap(SECRETARY, "poll.where_both"), "poll.started")
     await talk.go_to(talk.clock.now() + timedelta(minutes=5))
-    assert "已记下：江边公园" in await talk.tap(MEMBERS[0], "江边")
+    assert says(await talk.tap(MEMBERS[0], "江边"), "poll.noted", chosen="江边公园")
     assert [one.chat for one in talk.fake.failed()] == [group]
 
 
@@ -262,15 +263,15 @@ async def test_a_group_that_the_bot_was_removed_from_is_unbound_and_its_secretar
         assert await talk.push(removed) == 200
     told = [one.text for one in await talk.inbox(SECRETARY)]
     assert len(told) == 1
-    assert "绑定本群" in told[0]
-    assert "还没有绑定" in await talk.say(MEMBERS[0], f"{BOT} 主题党日", group=ROADS)
+    assert says(told[0], "binding.group_unbound")
+    assert says(await talk.say(MEMBERS[0], f"{BOT} 主题党日", group=ROADS), "binding.group_unbound")
     await talk.say(SECRETARY, "投票 周末植树去哪里")
     await talk.say(SECRETARY, "城南苗圃 / 江边公园")
-    await talk.tap(SECRETARY, "只选一个")
-    await talk.tap(SECRETARY, "1 小时后")
-    assert talk.labels(SECRETARY) == ["只发给每个人", "不发了"]
-    assert "已绑定" in await talk.say(SECRETARY, f"{BOT} 绑定本群", group=ROADS)
-    assert "还没有排" in await talk.say(MEMBERS[0], f"{BOT} 主题党日", group=ROADS)
+    await talk.tap(SECRETARY, "poll.kind_single")
+    await talk.tap(SECRETARY, "poll.deadline_hour")
+    assert talk.labels(SECRETARY) == [sentence("poll.where_private"), sentence("poll.where_none")]
+    assert says(await talk.say(SECRETARY, f"{BOT} 绑定本群", group=ROADS), "binding.group_bound")
+    assert says(await talk.say(MEMBERS[0], f"{BOT} 主题党日", group=ROADS), "theme_day.none_yet")
     assert talk.fake.failed() == []
 
 
@@ -283,8 +284,8 @@ async def test_a_group_that_becomes_a_supergroup_stays_bound(talk: TelegramChat)
     came = {**message, "chat": {"id": new, "type": "supergroup", "title": "G"}, "migrate_from_chat_id": old}
     for told in (gone, came):
         assert await talk.push(talk.update(message=told)) == 200
-    assert "还没有排" in await talk.say(MEMBERS[0], f"{BOT} 主题党日", group=ROADS)
-    assert (await start_poll(talk, "只选一个"))["chat_id"] == new
+    assert says(await talk.say(MEMBERS[0], f"{BOT} 主题党日", group=ROADS), "theme_day.none_yet")
+    assert (await start_poll(talk, sentence("poll.kind_single")))["chat_id"] == new
     assert await talk.inbox(SECRETARY) == [(await talk.inbox(SECRETARY))[-1]]
 
 
@@ -293,12 +294,12 @@ async def test_a_send_to_a_group_that_has_become_a_supergroup_arrives_once(talk:
     upgraded = Failure(400, "Bad Request: group chat was upgraded to a supergroup chat", moved_to=new)
     talk.fake.fails = lambda method, fields, number: upgraded if fields.get("chat_id") == old else None
     talk.numbers[group_of(ROADS)] = new
-    assert (await start_poll(talk, "只选一个"))["chat_id"] == new
+    assert (await start_poll(talk, sentence("poll.kind_single")))["chat_id"] == new
     assert len(talk.fake.failed()) == 1
-    assert "已记下：江边公园" in await talk.vote(MEMBERS[0], [1], group=ROADS)
-    assert "还没有排" in await talk.say(MEMBERS[0], f"{BOT} 主题党日", group=ROADS)
+    assert says(await talk.vote(MEMBERS[0], [1], group=ROADS), "poll.noted", chosen="江边公园")
+    assert says(await talk.say(MEMBERS[0], f"{BOT} 主题党日", group=ROADS), "theme_day.none_yet")
     await talk.go_to(talk.clock.now() + timedelta(hours=1, minutes=1))
-    assert "1 票" in (await talk.group_inbox())[-1].text
+    assert says((await talk.group_inbox())[-1].text, "poll.for_maker")
     assert len(talk.fake.failed()) == 1
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.support.cast import FERRY_SECRETARY, MEMBERS, OFFICE, SECRETARY
 from tests.support.chat import Chat
 from tests.support.pages import Pages
+from tests.support.wording import says, sentence
 
 PAGE = "/theme-day?month=2026-12"
 FORM = {
@@ -24,15 +25,15 @@ async def planned(pages: Pages) -> str:
 async def test_a_day_is_planned_filled_in_and_announced(chat: Chat, pages: Pages) -> None:
     unit = await planned(pages)
     page = await pages.http.get(PAGE)
-    assert "12月7日（周一）" in page.text
+    assert sentence("theme_day.day", month=12, day=7, weekday="一") in page.text
     page = await pages.send(page, "/theme-day", unit=unit, do="announce", **FORM)
     assert page.status_code == 200
-    assert "已发布" in page.text
+    assert sentence("theme_day.page.state_announced") in page.text
     shown = await chat.say(MEMBERS[0], "主题党日")
-    assert "6. 走访慰问" in shown
-    assert "7. 讨论除雪安排" in shown
+    assert says(shown, "theme_day.item_timed", number=6)
+    assert sentence("theme_day.item", number=7, title="讨论除雪安排") in shown
     again = await pages.send(page, "/theme-day", unit=unit, do="announce", **FORM)
-    assert "已经发布过" in again.text
+    assert says(again.text, "theme_day.already_announced")
 
 
 async def test_another_date_needs_a_reason_and_a_tick_for_a_rest_day(chat: Chat, pages: Pages) -> None:
@@ -48,8 +49,8 @@ async def test_another_date_needs_a_reason_and_a_tick_for_a_rest_day(chat: Chat,
         assert answer in refused.text
     fields = {**FORM, "date": "2026-12-12", "reason": "志愿服务", "rest_day": "1"}
     page = await pages.send(page, "/theme-day", unit=unit, do="save", **fields)
-    assert "12月12日（周六）" in page.text
-    assert "原定12月5日（周六），改期原因：志愿服务" in page.text
+    assert sentence("theme_day.day", month=12, day=12, weekday="六") in page.text
+    assert says(page.text, "theme_day.line_changed", nominal=sentence("theme_day.day", weekday="六", month=12, day=5), reason="志愿服务")
 
 
 async def test_a_repeated_topic_needs_a_word_before_it_is_announced(chat: Chat, pages: Pages) -> None:
@@ -57,11 +58,11 @@ async def test_a_repeated_topic_needs_a_word_before_it_is_announced(chat: Chat, 
     await chat.say(FERRY_SECRETARY, "冬季保畅")
     unit = await planned(pages)
     page = await pages.http.get(PAGE)
-    assert "照用的原因" in (await pages.send(page, "/theme-day", unit=unit, do="announce", **FORM)).text
+    assert says((await pages.send(page, "/theme-day", unit=unit, do="announce", **FORM)).text, "theme_day.same_needed")
     page = await pages.send(page, "/theme-day", unit=unit, do="save", **FORM)
-    assert "渡运党支部本月的一样" in page.text
+    assert says(page.text, "theme_day.same_topic_branch", branch="渡运党支部")
     fields = {**FORM, "same_reason": "全局统一"}
-    assert "已发布" in (await pages.send(page, "/theme-day", unit=unit, do="announce", **fields)).text
+    assert says((await pages.send(page, "/theme-day", unit=unit, do="announce", **fields)).text, "theme_day.announced")
 
 
 async def test_only_the_own_branch(chat: Chat, pages: Pages) -> None:

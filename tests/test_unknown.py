@@ -18,6 +18,7 @@ from bot.store.prompts import Prompt
 from tests.support.cast import FERRY_SECRETARY, MEMBERS, OFFICE, ROADS, SECRETARY, group_of
 from tests.support.chat import Chat
 from tests.support.pages import Pages
+from tests.support.wording import says, sentence
 
 ME = MEMBERS[0]
 
@@ -66,32 +67,32 @@ def states(session: StoreSession) -> list[State]:
 
 
 async def test_every_kind_of_send_is_listed_with_person_matter_and_time_only(chat: Chat) -> None:
-    assert "没有不知是否送到" in await chat.say(SECRETARY, "投递不明")
+    assert says(await chat.say(SECRETARY, "投递不明"), "unknown.none")
     await lose(chat)
     await lose(chat, key="study_push:3", group=True)
     await lose(chat, key="gossip:1")
     said = await chat.say(SECRETARY, "投递不明")
-    assert "有 3 条消息" in said
-    assert f"1. {ME}（{ROADS}）：消息（11-02 09:" in said
-    assert f"2. {ROADS}的群：学习材料（11-02 09:" in said
-    assert f"3. {ME}（{ROADS}）：主题党日短提醒（11-02 09:" in said
+    assert says(said, "unknown.head", count=3)
+    assert says(said, "unknown.line", number=1, who="党员一（公路养护党支部）", what=sentence("unknown.message"))
+    assert says(said, "unknown.line", number=2, who=sentence("unknown.group", unit=ROADS), what="学习材料")
+    assert says(said, "unknown.line", number=3, who="党员一（公路养护党支部）", what="主题党日短提醒")
     assert "内容不外露" not in said
     assert await chat.say(OFFICE, "投递不明") == said
-    assert "没有" in await chat.say(FERRY_SECRETARY, "投递不明")
-    assert "要由支部书记或党建办来办" in await chat.say(MEMBERS[1], "投递不明")
-    assert "私聊" in await chat.say(SECRETARY, "投递不明", group=ROADS)
+    assert says(await chat.say(FERRY_SECRETARY, "投递不明"), "unknown.none")
+    assert says(await chat.say(MEMBERS[1], "投递不明"), "help.no_right")
+    assert says(await chat.say(SECRETARY, "投递不明", group=ROADS), "help.private_only")
 
 
 async def test_a_notice_is_named_by_its_title_and_confirmed_as_received(chat: Chat) -> None:
     await chat.say(SECRETARY, "通知 周五交材料。")
-    await chat.tap(SECRETARY, "发送")
+    await chat.tap(SECRETARY, "notices.do_send")
     await crash(chat)
-    assert "没送到或不确定，请打电话（13 人）" in await chat.say(SECRETARY, "通知情况")
-    assert "通知“周五交材料。”" in await chat.say(SECRETARY, "投递不明")
+    assert says(await chat.say(SECRETARY, "通知情况"), "receipts.unsure", count=13)
+    assert sentence("unknown.matter", kind="通知", title="周五交材料。") in await chat.say(SECRETARY, "投递不明")
     shown, before = chat.last[SECRETARY], (await chat.app.store.read(states)).count(State.UNKNOWN)
-    assert "收到了" in await chat.tap(SECRETARY, "1 已核实收到")
+    assert says(await chat.tap(SECRETARY, "unknown.button"), "unknown.noted")
     assert (await chat.app.store.read(states)).count(State.UNKNOWN) == before - 1
-    assert "已经处理过" in await chat.tap(SECRETARY, "1 已核实收到", shown)
+    assert says(await chat.tap(SECRETARY, "unknown.button", shown), "unknown.settled")
     await chat.app.delivery.drain()
     assert (await chat.app.store.read(states)).count(State.SENT) == 1
 
@@ -132,30 +133,30 @@ async def test_sending_again_is_a_persons_decision_and_a_fresh_row(chat: Chat) -
     assert await chat.inbox(ME) == []
     await chat.say(SECRETARY, "投递不明")
     shown = chat.last[SECRETARY]
-    assert f"给{ME}（{ROADS}）重发一次" in await chat.tap(SECRETARY, "请重发")
+    assert says(await chat.tap(SECRETARY, "unknown.do_again"), "unknown.sent_again", who="党员一（公路养护党支部）")
     assert [message.text for message in await chat.inbox(ME)] == ["内容不外露"]
     assert await chat.app.store.read(states) == [State.REPLACED, State.SENT]
-    assert "已经处理过" in await chat.tap(SECRETARY, "请重发", shown)
+    assert says(await chat.tap(SECRETARY, "unknown.do_again", shown), "unknown.settled")
     assert len(await chat.inbox(ME)) == 1
-    assert "没有" in await chat.say(SECRETARY, "投递不明")
+    assert says(await chat.say(SECRETARY, "投递不明"), "unknown.none")
 
 
 async def test_a_resent_notice_counts_as_sent(chat: Chat) -> None:
     await chat.say(SECRETARY, "通知 周五交材料。")
-    await chat.tap(SECRETARY, "发送")
+    await chat.tap(SECRETARY, "notices.do_send")
     await crash(chat)
-    assert "送达 0 人" in await chat.say(SECRETARY, "通知情况")
+    assert says(await chat.say(SECRETARY, "通知情况"), "receipts.counts", sent=0)
     await chat.say(SECRETARY, "投递不明")
-    await chat.tap(SECRETARY, "1 请重发")
+    await chat.tap(SECRETARY, "unknown.button", number=1, label=sentence("unknown.do_again"))
     await chat.app.delivery.drain()
-    assert "送达 1 人" in await chat.say(SECRETARY, "通知情况")
+    assert says(await chat.say(SECRETARY, "通知情况"), "receipts.counts", sent=1)
 
 
 async def test_a_group_gets_it_again_and_quiet_hours_hold(chat: Chat) -> None:
     await lose(chat, group=True)
     chat.clock.set(chat.clock.now().replace(hour=21))
     await chat.say(SECRETARY, "投递不明")
-    assert "11-03 08:00" in await chat.tap(SECRETARY, "请重发")
+    assert "11-03 08:00" in await chat.tap(SECRETARY, "unknown.do_again")
     assert await chat.inbox(group_of(ROADS)) == []
     await chat.go_to(chat.clock.now() + timedelta(hours=12))
     assert len(await chat.inbox(group_of(ROADS))) == 1
@@ -164,13 +165,13 @@ async def test_a_group_gets_it_again_and_quiet_hours_hold(chat: Chat) -> None:
 async def test_what_is_too_late_or_has_nobody_there_is_not_sent_again(chat: Chat) -> None:
     await lose(chat, expires_at=chat.clock.now() + timedelta(minutes=3))
     await chat.say(SECRETARY, "投递不明")
-    assert "已经过时" in await chat.tap(SECRETARY, "请重发")
+    assert says(await chat.tap(SECRETARY, "unknown.do_again"), "unknown.too_late")
     await lose(chat, key="correction:1:answered")
     await chat.app.store.write(binding.unbind, "local", ME)
     await chat.say(SECRETARY, "投递不明")
     shown = chat.last[SECRETARY]
-    assert "没有绑定" in await chat.tap(SECRETARY, "1 请重发")
-    assert "收到了" in await chat.tap(SECRETARY, "1 已核实收到", shown)
+    assert says(await chat.tap(SECRETARY, "unknown.button"), "unknown.nobody_there")
+    assert says(await chat.tap(SECRETARY, "unknown.button", shown), "unknown.noted")
 
 
 async def test_another_account_gets_it_when_the_first_is_gone(chat: Chat) -> None:
@@ -182,14 +183,14 @@ async def test_another_account_gets_it_when_the_first_is_gone(chat: Chat) -> Non
 
     await chat.app.store.write(move)
     await chat.say(SECRETARY, "投递不明")
-    await chat.tap(SECRETARY, "请重发")
+    await chat.tap(SECRETARY, "unknown.do_again")
     assert len(await chat.inbox("laptop")) == 1
 
 
 async def test_nobody_is_asked_about_a_group_that_is_gone(chat: Chat) -> None:
     await lose(chat, group=True)
     await chat.app.store.write(binding.unbind_group, Address("local", group_of(ROADS), True))
-    assert "没有" in await chat.say(SECRETARY, "投递不明")
+    assert says(await chat.say(SECRETARY, "投递不明"), "unknown.none")
     assert await chat.app.store.read(states) == [State.CANCELLED]
 
 
@@ -197,8 +198,8 @@ async def test_only_who_leads_the_unit_decides(chat: Chat) -> None:
     await lose(chat)
     await chat.say(SECRETARY, "投递不明")
     shown = chat.last[SECRETARY]
-    assert "不是您管的支部" in await chat.tap(FERRY_SECRETARY, "请重发", shown)
-    assert "书记或党建办" in await chat.tap(ME, "请重发", shown)
+    assert says(await chat.tap(FERRY_SECRETARY, "unknown.do_again", shown), "help.not_yours")
+    assert says(await chat.tap(ME, "unknown.do_again", shown), "help.no_right")
     assert await chat.app.store.read(states) == [State.UNKNOWN]
 
 
@@ -208,30 +209,30 @@ async def test_the_page_settles_several_at_once(chat: Chat, pages: Pages) -> Non
     await lose(chat, key="study_push:4", expires_at=chat.clock.now() + timedelta(minutes=1))
     page = await pages.enter(SECRETARY, "/unknown")
     assert page.text.count('type="checkbox"') == 3
-    assert page.text.count("已过时") == 1
+    assert page.text.count(sentence("unknown.expired")) == 1
     assert "内容不外露" not in page.text
-    assert "还没有选" in (await pages.send(page, "/unknown", action="again")).text
-    assert "不能用" in (await pages.send(page, "/unknown", action="forget", id="1")).text
-    assert "已经过时" in (await pages.send(page, "/unknown", action="again", id=["1", "2", "3"])).text
+    assert says((await pages.send(page, "/unknown", action="again")).text, "unknown.nothing_chosen")
+    assert says((await pages.send(page, "/unknown", action="forget", id="1")).text, "help.stale_button")
+    assert says((await pages.send(page, "/unknown", action="again", id=["1", "2", "3"])).text, "unknown.too_late")
     assert await chat.app.store.read(states) == [State.UNKNOWN] * 3
     page = await pages.send(page, "/unknown", action="again", id=["1", "2"])
     assert page.text.count('type="checkbox"') == 1
     assert len(await chat.inbox(ME)) == 2
-    assert "没有不知是否送到" in (await pages.send(page, "/unknown", action="received", id="3")).text
-    assert "已经处理过" in (await pages.send(page, "/unknown", action="received", id="3")).text
+    assert says((await pages.send(page, "/unknown", action="received", id="3")).text, "unknown.none")
+    assert says((await pages.send(page, "/unknown", action="received", id="3")).text, "unknown.settled")
 
 
 async def test_the_page_is_for_those_who_lead(chat: Chat, pages: Pages) -> None:
     assert "/unknown" in (await pages.enter(SECRETARY, "/console")).text
-    assert "没有不知是否送到" in (await pages.enter(OFFICE, "/unknown")).text
-    assert "要由支部书记或党建办来办" in (await pages.enter(ME, "/unknown")).text
+    assert says((await pages.enter(OFFICE, "/unknown")).text, "unknown.none")
+    assert says((await pages.enter(ME, "/unknown")).text, "help.no_right")
 
 
 async def test_questions_about_settled_copies_are_forgotten(chat: Chat) -> None:
     await lose(chat)
     await lose(chat, key="study_push:3")
     await chat.say(SECRETARY, "投递不明")
-    await chat.tap(SECRETARY, "1 已核实收到")
+    await chat.tap(SECRETARY, "unknown.button", number=1, label=sentence("unknown.do_received"))
 
     def asked(session: StoreSession) -> int:
         return len(session.exec(select(Prompt).where(col(Prompt.route) == "unknown.decide")).all())

@@ -19,6 +19,7 @@ from bot.store.sessions import Visitor
 from bot.web.app import build_web
 from bot.web.page import Json, Page, Redirect, Result, View, Visit
 from tests.support.shipped import shipped_content
+from tests.support.wording import says, sentence
 
 
 def _form(visit: Visit, ctx: Context) -> Result:
@@ -66,7 +67,7 @@ async def _token(http: httpx.AsyncClient, app: App, path: str) -> str:
 async def test_a_form_without_a_session_still_needs_its_token(app: App) -> None:
     async with _browser(app) as http:
         token = await _token(http, app, "/form")
-        assert (await http.post("/form", data={"csrf": token, "word": "杜鹃"})).json()["word"] == "杜鹃"
+        assert (await http.post("/form", data={"csrf": token, "word": sentence("web.title")})).json()["word"] == sentence("web.title")
         assert (await http.post("/form", data={"csrf": "0" * 32})).status_code == 403
         http.cookies.clear()
         assert (await http.post("/form", data={"csrf": token})).status_code == 403
@@ -85,7 +86,7 @@ async def test_too_large_a_form_is_not_read(app: App) -> None:
         token = await _token(http, app, "/form")
         refused = await http.post("/form", data={"csrf": token, "word": "x" * 4_000})
         assert refused.status_code == 413
-        assert "太大" in refused.text
+        assert says(refused.text, "web.too_large")
 
 
 async def test_a_script_gets_the_refusal_as_json(app: App) -> None:

@@ -14,6 +14,7 @@ from bot.store.hot import StoreSession
 from bot.store.people import Audience, Unit
 from tests.browser.conftest import PHONE, BrowserPage
 from tests.support.cast import MEMBERS, ROADS, SECRETARY
+from tests.support.wording import pattern, sentence
 
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360f8cf50"
@@ -37,9 +38,9 @@ async def test_three_people_side_by_side(browser_page: BrowserPage) -> None:
         await expect(pane(page, name)).to_be_visible()
     await expect(page.get_by_role("heading", level=1)).to_have_count(1)
     await say(page, SECRETARY, "帮助")
-    await expect(pane(page, SECRETARY).locator(".item.bot .bubble").last).to_contain_text("绑定码")
+    await expect(pane(page, SECRETARY).locator(".item.bot .bubble").last).to_contain_text(pattern("chat.guest_hint"))
     await say(page, MEMBERS[0], "解绑")
-    await pane(page, MEMBERS[0]).get_by_role("button", name="不解绑").click()
+    await pane(page, MEMBERS[0]).get_by_role("button", name=sentence("binding.unbind_no")).click()
     await expect(pane(page, MEMBERS[0]).locator("button.chosen")).to_have_text("✓ 不解绑")
     await browser_page.screenshot("chat-desktop")
 
@@ -56,13 +57,13 @@ async def test_group_talk_reaches_the_other_panes_with_a_badge(browser_page: Bro
 
 async def test_the_operator_finds_adds_and_removes_people(browser_page: BrowserPage) -> None:
     page = await browser_page.sign_in("operator", operator=True)
-    await page.get_by_role("button", name="加人").click()
-    await page.get_by_label("按姓名或支部找").fill("渡口")
+    await page.get_by_role("button", name=sentence("chat.people")).click()
+    await page.get_by_label(sentence("chat.people_search")).fill("渡口")
     await expect(page.locator(".person")).to_have_count(2)
     await browser_page.screenshot("chat-people")
     await page.locator(".person").filter(has_text="渡口书记").click()
     await expect(pane(page, "渡口书记")).to_be_visible()
-    await pane(page, "渡口书记").get_by_role("button", name="收起这一栏").click()
+    await pane(page, "渡口书记").get_by_role("button", name=sentence("chat.remove")).click()
     await expect(pane(page, "渡口书记")).to_have_count(0)
 
 
@@ -84,7 +85,7 @@ async def test_cards_pictures_files_and_phone_width(browser_page: BrowserPage) -
         await page.locator(".file-chip").click()
     assert (await (await download.value).path()).read_text(encoding="utf-8") == "内容"
     await page.locator(".choices.quick button").click()
-    await expect(page.locator(".item.me .bubble")).to_have_text("帮助")
+    await expect(page.locator(".item.me .bubble")).to_have_text(pattern("help.line", phrase=sentence("chat.help")))
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     await browser_page.screenshot("chat-phone")
 
@@ -110,7 +111,7 @@ async def test_what_is_sent_before_the_chat_is_there_goes_out_when_it_is(browser
     await expect(page.locator(".item")).to_have_count(0)
     await expect(box).to_have_value("帮助")
     typed.set()
-    await expect(page.locator(".item.me .bubble")).to_have_text("帮助")
+    await expect(page.locator(".item.me .bubble")).to_have_text(pattern("help.line", phrase=sentence("chat.help")))
     await expect(page.locator(".item.bot")).to_have_count(1)
     await expect(box).to_have_value("")
     await asyncio.gather(*late)
@@ -121,22 +122,22 @@ async def test_what_was_typed_offline_is_sent_once_after_reconnecting(browser_pa
     await expect(pane(page, MEMBERS[0])).to_be_visible()
     channel = browser_page.served.app.channels["local"]
     await channel.stop()
-    await expect(page.get_by_text("连接断了")).to_be_visible()
+    await expect(page.get_by_text(pattern("chat.offline"))).to_be_visible()
     await say(page, MEMBERS[0], "帮助")
     await expect(page.locator(".item.me[data-state=sent]")).to_have_count(1)
     await expect(page.locator(".item.bot")).to_have_count(1)
-    await expect(page.get_by_text("连接断了")).to_be_hidden()
+    await expect(page.get_by_text(pattern("chat.offline"))).to_be_hidden()
 
 
 async def test_a_guest_is_told_how_to_bind_and_becomes_a_member(browser_page: BrowserPage) -> None:
     chat = browser_page.served.chat
     await chat.say(MEMBERS[0], "解绑")
-    await chat.tap(MEMBERS[0], "解绑")
+    await chat.tap(MEMBERS[0], "binding.unbind_title")
     code = (await chat.say(SECRETARY, f"绑定码 {MEMBERS[0]}")).rsplit("：", 1)[1].strip()
     page = browser_page.page
     await page.goto(browser_page.served.url + "/")
     await say(page, "访客", code)
-    await page.get_by_role("button", name="同意").click()
+    await page.get_by_role("button", name=pattern("binding.agree")).click()
     await expect(pane(page, MEMBERS[0])).to_be_visible()
     await expect(page.get_by_role("tab", name=ROADS)).to_be_visible()
 
@@ -145,11 +146,11 @@ async def test_the_operator_stays_operator_beside_a_members_page(browser_page: B
     page = await browser_page.sign_in("operator", operator=True)
     await expect(pane(page, SECRETARY)).to_be_visible()
     await browser_page.sign_in(SECRETARY, "/polls")
-    await expect(page.get_by_role("button", name="发出")).to_be_visible()
+    await expect(page.get_by_role("button", name=sentence("poll.page.send"))).to_be_visible()
     await page.goto(browser_page.served.url + "/chat")
     await expect(pane(page, MEMBERS[0])).to_be_visible()
     await page.goto(browser_page.served.url + "/polls")
-    await expect(page.get_by_role("button", name="发出")).to_be_visible()
+    await expect(page.get_by_role("button", name=sentence("poll.page.send"))).to_be_visible()
 
 
 def _notify(session: StoreSession, now: datetime, message: Message) -> None:

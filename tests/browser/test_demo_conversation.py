@@ -7,25 +7,26 @@ from playwright.async_api import expect
 from tests.browser.conftest import PHONE, BrowserPage
 from tests.browser.test_chat_page import pane, say
 from tests.support.cast import MEMBERS, ROADS, SECRETARY
+from tests.support.wording import pattern
 
 
 async def test_a_vote_in_the_chat(browser_page: BrowserPage) -> None:
     page = await browser_page.sign_in("operator", operator=True)
     await say(page, SECRETARY, "投票 周末植树去哪里")
-    await expect(pane(page, SECRETARY).get_by_text("请写出选项")).to_be_visible()
+    await expect(pane(page, SECRETARY).get_by_text(pattern("poll.ask_options"))).to_be_visible()
     await say(page, SECRETARY, "城南苗圃 / 江边公园 / 东山林场")
     for label in ("只选一个", "1 小时后", "发到群里和每个人"):
         await pane(page, SECRETARY).get_by_role("button", name=label, exact=True).click()
     await browser_page.served.app.delivery.drain()
     for name in MEMBERS[:2]:
-        await pane(page, name).get_by_role("button", name="江边公园").first.click()
-        await expect(pane(page, name).get_by_text("已记下：江边公园")).to_be_visible()
+        await pane(page, name).get_by_role("button", name=pattern("poll.noted", chosen="江边公园")).first.click()
+        await expect(pane(page, name).get_by_text(pattern("poll.noted", chosen="江边公园"))).to_be_visible()
     await pane(page, MEMBERS[0]).get_by_role("tab", name=ROADS).click()
-    await pane(page, MEMBERS[0]).get_by_role("button", name="东山林场").last.click()
-    await expect(pane(page, MEMBERS[0]).locator(".toast")).to_contain_text("已记下：东山林场")
+    await pane(page, MEMBERS[0]).get_by_role("button", name=pattern("poll.noted", chosen="东山林场")).last.click()
+    await expect(pane(page, MEMBERS[0]).locator(".toast")).to_contain_text(pattern("poll.noted", chosen="东山林场"))
     await say(page, MEMBERS[0], "我带两把铁锹")
     await say(page, SECRETARY, "投票情况")
-    await expect(pane(page, SECRETARY).get_by_text("还没答的")).to_be_visible()
+    await expect(pane(page, SECRETARY).get_by_text(pattern("poll.missing"))).to_be_visible()
     await browser_page.screenshot("demo-desktop")
     await page.emulate_media(color_scheme="dark")
     await browser_page.screenshot("demo-dark")

@@ -9,6 +9,7 @@ from bot.store import questions
 from tests.browser.conftest import BrowserPage
 from tests.browser.looks import check_looks
 from tests.support.cast import MEMBERS, SECRETARY
+from tests.support.wording import pattern, sentence
 from tests.test_quiz import BANK, NOW, by_stem
 
 
@@ -16,8 +17,8 @@ async def start(seen: BrowserPage, number: int) -> Page:
     """A quiz that has just been started for the members."""
     await seen.served.app.store.write(questions.import_questions, BANK, NOW)
     page = await seen.sign_in(SECRETARY, "/quiz")
-    await page.get_by_label("几道题").fill(str(number))
-    await page.get_by_role("button", name="抽题").click()
+    await page.get_by_label(sentence("quiz.page.number")).fill(str(number))
+    await page.get_by_role("button", name=pattern("quiz.page.start")).click()
     await expect(page.locator("main li")).to_have_count(number)
     return page
 
@@ -33,34 +34,34 @@ async def answer(page: Page) -> None:
     else:
         await page.locator("button[name=option]").nth(int(question.answer[0])).click()
         return
-    await page.get_by_role("button", name="提交").click()
+    await page.get_by_role("button", name=sentence("quiz.page.submit")).click()
 
 
 async def test_a_quiz_is_drawn_started_watched_and_ended(browser_page: BrowserPage) -> None:
     page = await start(browser_page, 5)
     await check_looks(browser_page, "quiz-draft")
-    await page.get_by_role("button", name="私聊发给每个人").click()
+    await page.get_by_role("button", name=sentence("quiz.to_members")).click()
     await expect(page.locator("[data-took]")).to_have_text("0")
     chat = browser_page.served.chat
     await chat.inbox(MEMBERS[0])
     await chat.say(MEMBERS[0], "1")
     await expect(page.locator("[data-took]")).to_have_text("1")
     await check_looks(browser_page, "quiz-running")
-    await page.get_by_role("button", name="结束").click()
-    await expect(page.get_by_label("几道题")).to_be_visible()
+    await page.get_by_role("button", name=pattern("quiz.result")).click()
+    await expect(page.get_by_label(sentence("quiz.page.number"))).to_be_visible()
     await check_looks(browser_page, "quiz-ended")
 
 
 async def test_a_member_takes_it_to_the_end(browser_page: BrowserPage) -> None:
     page = await start(browser_page, 6)
-    await page.get_by_role("button", name="私聊发给每个人").click()
+    await page.get_by_role("button", name=sentence("quiz.to_members")).click()
     await expect(page.locator("[data-took]")).to_be_visible()
     await browser_page.sign_in(MEMBERS[0], "/console")
-    await page.get_by_role("link", name="去答题").click()
+    await page.get_by_role("link", name=sentence("console.quiz_take")).click()
     for number in range(1, 7):
         await expect(page.locator("main h2")).to_contain_text(f"{number}")
         await check_looks(browser_page, f"quiz-take-{number}")
         await answer(page)
         await page.wait_for_load_state()
-    await expect(page.get_by_text("都答完了")).to_be_visible()
+    await expect(page.get_by_text(pattern("quiz.all_done"))).to_be_visible()
     await check_looks(browser_page, "quiz-done")

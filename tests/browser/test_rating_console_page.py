@@ -15,6 +15,7 @@ from tests.browser.looks import check_looks
 from tests.support import rating as rounds
 from tests.support.cast import FERRY_MEMBER, MEMBERS, OFFICE, PROBATIONARY, ROADS, SECRETARY
 from tests.support.chat import Chat
+from tests.support.wording import pattern, sentence
 from tests.test_rating_roll import book
 
 KEY = sealing.make_key()
@@ -44,36 +45,36 @@ async def cast(chat: Chat, made: rounds.Opened, voter: int) -> None:
 async def test_a_rating_is_prepared(browser_page: BrowserPage, tmp_path: Path) -> None:
     page = await browser_page.sign_in(OFFICE, "/ratings")
     await check_looks(browser_page, "rating-list")
-    await page.get_by_label("名称").fill("2026年度书记述职评议")
-    await page.get_by_label("书记述职评议").check()
-    await page.get_by_role("button", name="开始准备").click()
+    await page.get_by_label(sentence("rating_console.new.name")).fill("2026年度书记述职评议")
+    await page.get_by_label(sentence("rating_console.kind.secretary_review")).check()
+    await page.get_by_role("button", name=sentence("rating_console.new.start")).click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("2026年度书记述职评议")
     await page.locator("summary", has_text="从名册添加").click()
-    await page.get_by_label("看哪个支部").select_option(label=ROADS)
-    await page.get_by_role("button", name="显示").click()
+    await page.get_by_label(sentence("rating_console.setup.pick_unit")).select_option(label=ROADS)
+    await page.get_by_role("button", name=pattern("rating_console.setup.slips_about")).click()
     for name in MEMBERS[:5]:
         await page.get_by_role("checkbox", name=name, exact=True).check()
-    await page.get_by_label("加入类别").first.select_option(label="局领导")
-    await page.get_by_role("button", name="加入名单").click()
-    await expect(page.get_by_role("status")).to_have_text("已保存。")
+    await page.get_by_label(sentence("rating_console.setup.as_class")).first.select_option(label="局领导")
+    await page.get_by_role("button", name=sentence("rating_console.setup.put_in")).click()
+    await expect(page.get_by_role("status")).to_have_text(sentence("rating_console.saved"))
     file = tmp_path / "targets.xlsx"
     file.write_bytes(book(["姓名", "单位"], ["渡口书记", "渡运党支部"], ["科室甲", "运输科"], [SECRETARY, ROADS]))
     await page.locator("#targets summary", has_text="上传表格").click()
-    await page.locator("#targets").get_by_label("选文件").set_input_files(file)
-    await page.locator("#targets").get_by_role("button", name="先看看").click()
-    await expect(page.get_by_role("heading", level=1)).to_have_text("读到的内容")
+    await page.locator("#targets").get_by_label(sentence("rating_console.setup.file")).set_input_files(file)
+    await page.locator("#targets").get_by_role("button", name=pattern("rating_console.setup.read_file")).click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text(sentence("rating_console.upload.title"))
     await check_looks(browser_page, "rating-upload")
-    await page.get_by_role("button", name="没有问题，存下来").click()
-    await expect(page.get_by_role("status")).to_have_text("已存下 3 人。")
-    await page.get_by_label("第 1 位计票人").fill(PROBATIONARY)
-    await page.get_by_label("第 2 位计票人").fill(FERRY_MEMBER)
-    await page.locator("#tellers").get_by_role("button", name="保存").click()
-    await expect(page.get_by_role("status")).to_have_text("已保存。")
-    await expect(page.locator("#checklist")).to_contain_text("还没有开箱钥匙")
+    await page.get_by_role("button", name=sentence("rating_console.upload.take")).click()
+    await expect(page.get_by_role("status")).to_have_text(sentence("rating_console.upload.taken", count=3))
+    await page.get_by_label(sentence("rating_console.setup.teller", number=1)).fill(PROBATIONARY)
+    await page.get_by_label(sentence("rating_console.setup.teller", number=2)).fill(FERRY_MEMBER)
+    await page.locator("#tellers").get_by_role("button", name=pattern("rating_console.saved")).click()
+    await expect(page.get_by_role("status")).to_have_text(sentence("rating_console.saved"))
+    await expect(page.locator("#checklist")).to_contain_text(pattern("rating.error.no_key"))
     await check_looks(browser_page, "rating-setup")
     await page.locator("summary", has_text="匿名纸条").click()
-    await page.get_by_label("几张").fill("6")
-    await page.get_by_role("button", name="生成纸条").click()
+    await page.get_by_label(sentence("rating_console.setup.slips_number")).fill("6")
+    await page.get_by_role("button", name=sentence("rating_console.setup.slips_make")).click()
     await expect(page.locator(".slip")).to_have_count(6)
     await check_looks(browser_page, "rating-slips")
 
@@ -83,13 +84,13 @@ async def test_the_owner_runs_the_meeting(browser_page: BrowserPage) -> None:
     made = await running(chat)
     page = await browser_page.sign_in(SECRETARY, f"/ratings/{made.id}")
     progress = page.locator("[data-live=progress]")
-    await expect(progress).to_contain_text("已交 0 张")
+    await expect(progress).to_contain_text(pattern("rating_console.running.progress", cast=0))
     await cast(chat, made, made.voters["领导"][0])
-    await expect(progress).to_contain_text("已交 1 张")
-    await page.get_by_role("button", name="下一位：甲书记").click()
-    await expect(page.get_by_role("heading", name="正在讲：甲书记")).to_be_visible()
+    await expect(progress).to_contain_text(pattern("rating_console.running.progress", cast=1))
+    await page.get_by_role("button", name=sentence("rating_console.running.next", name="甲书记")).click()
+    await expect(page.get_by_role("heading", name=sentence("rating_console.running.speaker", name="甲书记"))).to_be_visible()
     await check_looks(browser_page, "rating-running")
-    await page.get_by_role("row", name=MEMBERS[0]).get_by_role("button", name="换发码").click()
+    await page.get_by_role("row", name=MEMBERS[0]).get_by_role("button", name=sentence("rating_console.running.code")).click()
     await expect(page.locator(".code")).to_have_text("".join(await page.locator(".code").all_inner_texts()))
     await check_looks(browser_page, "rating-code")
 
@@ -105,15 +106,15 @@ async def test_the_big_screen_follows_the_meeting(browser_page: BrowserPage) -> 
 
     page = await browser_page.sign_in(SECRETARY, f"/ratings/{made.id}/screen")
     await page.set_viewport_size({"width": 1920, "height": 1080})
-    await expect(page.locator("#turnout")).to_have_text("已交 0 / 到会 15")
+    await expect(page.locator("#turnout")).to_have_text(sentence("rating_console.screen.turnout", cast=0, present=15))
     assert await page.evaluate("document.querySelector('.qr').naturalWidth") > 0
     await chat.app.store.write(speak, 0)
     await expect(page.locator("#speaker")).to_have_text("甲书记")
-    await expect(page.locator("#next")).to_have_text("下一位：乙书记")
+    await expect(page.locator("#next")).to_have_text(sentence("rating_console.screen.next", name="乙书记"))
     await expect(page.locator("#timer")).to_contain_text("7:5")
     for voter in made.voters["领导"]:
         await cast(chat, made, voter)
-    await expect(page.locator("#turnout")).to_have_text("已交 5 / 到会 15")
+    await expect(page.locator("#turnout")).to_have_text(sentence("rating_console.screen.turnout", cast=5, present=15))
     assert await page.evaluate("document.getElementById('bar').value") == 5
     await browser_page.screenshot("rating-screen")
     assert await page.evaluate("document.documentElement.scrollHeight <= innerHeight")
@@ -121,7 +122,7 @@ async def test_the_big_screen_follows_the_meeting(browser_page: BrowserPage) -> 
     assert size >= 80
     chat.clock.set(chat.clock.now() + timedelta(minutes=9))
     await page.reload()
-    await expect(page.locator("#timer")).to_contain_text("超时 1:")
+    await expect(page.locator("#timer")).to_contain_text(pattern("rating_console.screen.time_over"))
     await browser_page.screenshot("rating-screen-over")
     await page.set_viewport_size(PHONE)
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
@@ -133,5 +134,5 @@ async def test_the_big_screen_follows_the_meeting(browser_page: BrowserPage) -> 
         rating.close(session, found, None, chat.clock.now())
 
     await chat.app.store.write(end)
-    await expect(page.locator("#closed")).to_have_text("填表已结束")
+    await expect(page.locator("#closed")).to_have_text(sentence("rating_console.screen.over"))
     await expect(page.locator("#speaker")).to_be_hidden()

@@ -10,6 +10,7 @@ from tests.browser.conftest import BrowserPage
 from tests.browser.looks import check_looks
 from tests.support.cast import OFFICE, ROADS, SECRETARY
 from tests.support.rating_result import publish_member_rating, publish_named, publish_review
+from tests.support.wording import pattern, sentence
 
 
 async def test_the_office_compares_and_takes_the_documents(browser_page: BrowserPage) -> None:
@@ -34,16 +35,16 @@ async def test_the_committee_records_a_grade_and_the_member_sees_it(browser_page
     page = await browser_page.sign_in(SECRETARY, f"/ratings/{number}/result")
     await check_looks(browser_page, "rating-member-result")
     await page.locator("#t0 summary").click()
-    await page.locator("#t0").get_by_label("等次").select_option("优秀")
-    await page.locator("#t0").get_by_label("理由").fill("全年带头抢险保畅，群众反映好。")
-    await page.locator("#t0").get_by_role("button", name="登记等次").click()
-    await expect(page.locator("#t0 summary")).to_contain_text("优秀")
+    await page.locator("#t0").get_by_label(pattern("documents.rating.basis_member_rating")).select_option("优秀")
+    await page.locator("#t0").get_by_label(pattern("rating_result.reason")).fill("全年带头抢险保畅，群众反映好。")
+    await page.locator("#t0").get_by_role("button", name=sentence("rating_result.record")).click()
+    await expect(page.locator("#t0 summary")).to_contain_text(pattern("rating_result.decided", grade="优秀"))
     await page.locator("#t0 summary").click()
     await check_looks(browser_page, "rating-member-decided")
-    await page.get_by_role("button", name="已告知本人").click()
-    await expect(page.locator("#t0 summary")).to_contain_text("告知本人")
+    await page.get_by_role("button", name=sentence("rating_result.tell")).click()
+    await expect(page.locator("#t0 summary")).to_contain_text(pattern("rating_result.told"))
     await page.goto(browser_page.served.url + "/rating/mine")
-    await expect(page.get_by_text("您的等次：优秀")).to_be_visible()
+    await expect(page.get_by_text(sentence("rating_result.mine.grade", grade="优秀"))).to_be_visible()
     await check_looks(browser_page, "rating-mine-grade")
 
 
@@ -65,6 +66,6 @@ async def test_several_items_are_folded_by_target(browser_page: BrowserPage) -> 
     app = browser_page.served.app
     number = await app.store.write(publish_named, app, app.clock.now())
     page = await browser_page.sign_in(SECRETARY, f"/ratings/{number}/result")
-    await expect(page.get_by_text("作风（权重 3）").first).to_be_visible()
+    await expect(page.get_by_text(sentence("rating_result.item_weight", name="作风", weight="3")).first).to_be_visible()
     await page.locator("summary", has_text="乙项目").click()
     await check_looks(browser_page, "rating-result-items")

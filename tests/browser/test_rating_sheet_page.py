@@ -27,6 +27,7 @@ from tests.browser.sheet import (
     submit,
 )
 from tests.support.rating_round import CAPPED, ITEMS, MEMBER_AT, Plan, name_of, open_round
+from tests.support.wording import pattern, sentence
 
 NARROW: ViewportSize = {"width": 320, "height": 568}
 DIFFERENT = {3: {1: FAIR}, 7: {4: AVERAGE}, 11: {0: FAIR}, 15: {5: FAIR}, 19: {2: ABSTAIN}, 22: {1: POOR}}
@@ -83,7 +84,7 @@ async def test_nothing_is_chosen_that_was_not_tapped_and_helpers_say_what_they_d
     question = page.locator("#ask-text")
     await expect(question).to_contain_text(f"还没评的 24 位（{name_of(1)}到{name_of(24)}）")
     await expect(question).to_contain_text("各项都是“较好”")
-    await page.get_by_role("button", name="不用").tap()
+    await page.get_by_role("button", name=sentence("rating_sheet.button.no")).tap()
     await expect(chosen).to_have_count(0)
     await page.locator("#copy").tap()
     await page.locator("#ask-yes").tap()
@@ -125,8 +126,8 @@ async def test_what_was_filled_in_is_there_after_a_reload_and_gone_after_sending
     await submit(page)
     assert await page.evaluate("localStorage.length") == 0
     await page.reload()
-    await expect(page.locator("#begin")).to_have_text("重新填一份")
-    await expect(page.get_by_text("您已经交过")).to_be_visible()
+    await expect(page.locator("#begin")).to_have_text(sentence("rating_sheet.button.again"))
+    await expect(page.get_by_text(pattern("rating_sheet.sent_before"))).to_be_visible()
 
 
 async def test_clearing_asks_and_forgets(hand: BrowserPage) -> None:
@@ -137,7 +138,7 @@ async def test_clearing_asks_and_forgets(hand: BrowserPage) -> None:
     await at_card(page, name_of(1))
     await page.reload()
     await page.locator("#clear-start").tap()
-    await page.get_by_role("button", name="不用").tap()
+    await page.get_by_role("button", name=sentence("rating_sheet.button.no")).tap()
     await expect(page.locator("#begin")).to_have_text("接着填")
     await page.locator("#clear-start").tap()
     await page.get_by_role("button", name="全部清除").tap()
@@ -208,7 +209,7 @@ async def test_nobodys_own_card_and_the_warning_of_the_cap(hand: BrowserPage) ->
     plan = Plan(items=("综合评价",), grades=CAPPED, cap="1/3", rated=HIM)
     found = await open_round(hand.served.app, plan)
     page = await hand.sign_in(HIM, found.path)
-    await expect(page.get_by_text(f"{HIM}是您本人")).to_be_visible()
+    await expect(page.get_by_text(pattern("rating_sheet.own", name=HIM))).to_be_visible()
     await page.locator("#begin").tap()
     await check_looks(hand, "rating-sheet-one-item")
     await grade(page, 0, GOOD).tap()
@@ -226,13 +227,13 @@ async def test_nobodys_own_card_and_the_warning_of_the_cap(hand: BrowserPage) ->
 async def test_a_named_round_says_so_in_large_letters_first(hand: BrowserPage) -> None:
     found = await open_round(hand.served.app, Plan(mode=RoundMode.NAMED))
     page = await hand.sign_in(HER, found.path)
-    large = page.get_by_text("记名评议：您的姓名和每一项选择会一起记录。")
+    large = page.get_by_text(sentence("rating_sheet.named"))
     await expect(large).to_be_visible()
     assert await large.evaluate("(one) => parseFloat(getComputedStyle(one).fontSize)") >= 24
     await check_looks(hand, "rating-sheet-named")
     thumb = Thumb(page)
     await thumb.tap(page.locator("#begin"))
-    await expect(page.locator("#card .tag")).to_have_text("记名")
+    await expect(page.locator("#card .tag")).to_have_text(sentence("rating_sheet.named_tag"))
     await first_card_and_the_rest(thumb)
     await submit(page)
     kept = await hand.served.app.store.read(named_rows, found)

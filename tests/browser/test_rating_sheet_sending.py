@@ -27,6 +27,7 @@ from tests.browser.sheet import (
     submit,
 )
 from tests.support.rating_round import Plan, Round, name_of, open_round
+from tests.support.wording import pattern, sentence
 
 
 async def test_a_minute_without_network(browser: Browser, served: Served) -> None:
@@ -122,8 +123,8 @@ async def test_closed_while_filling_in_is_said_and_the_draft_is_wiped(browser: B
         await expect(page.locator("#refused")).to_be_visible()
         await check_looks(seen, "rating-sheet-refused")
         assert await page.evaluate("localStorage.length") == 1
-        await page.get_by_role("link", name="刷新").tap()
-        await expect(page.get_by_text("已经结束，不再收表")).to_be_visible()
+        await page.get_by_role("link", name=sentence("rating_sheet.reload")).tap()
+        await expect(page.get_by_text(pattern("rating_sheet.closed"))).to_be_visible()
         await forgotten(page)
         await check_looks(seen, "rating-sheet-closed")
 
@@ -134,7 +135,7 @@ async def test_a_phone_that_cannot_seal_is_told_so_and_sends_nothing(hand: Brows
     await hand.page.add_init_script(hide)
     page = await hand.sign_in(HER, found.path)
     await expect(page.locator("#loading")).to_contain_text("没法把票封好")
-    await expect(page.locator("#loading")).to_contain_text("纸质表")
+    await expect(page.locator("#loading")).to_contain_text(pattern("rating_sheet.too_old"))
     await expect(page.locator("#begin")).to_be_hidden()
     assert await opened(hand.served, found) == []
     await check_looks(hand, "rating-sheet-old-phone")
@@ -157,7 +158,7 @@ async def test_without_scripts_the_page_says_where_to_go(browser: Browser, serve
     page = await context.new_page()
     await page.goto(served.entry(HER, found.path))
     await page.get_by_role("button").click()
-    await expect(page.get_by_text("关掉了脚本，没法填表")).to_be_visible()
+    await expect(page.get_by_text(pattern("rating_sheet.too_old"))).to_be_visible()
     await expect(page.locator("#begin")).to_be_hidden()
     await context.close()
 
@@ -186,18 +187,18 @@ async def test_two_people_with_one_phone(hand: BrowserPage) -> None:
     his = hand.served.entry(HIM, found.path)
     hand.errors.clear()
     await page.goto(his)
-    await expect(page.get_by_text(f"现在登录的是{HER}")).to_be_visible()
+    await expect(page.get_by_text(pattern("web.other_signed_in", other=HER))).to_be_visible()
     hand.errors.clear()
     await check_looks(hand, "rating-sheet-somebody-else")
-    await page.get_by_role("button", name=f"{HER}退出，以{HIM}的身份打开").tap()
+    await page.get_by_role("button", name=sentence("web.other_leaves", other=HER, name=HIM)).tap()
     await expect(page.locator("#begin")).to_have_text("开始评议")
     thumb = Thumb(page)
     await thumb.tap(page.locator("#begin"))
     await expect(page.locator("#items input:checked")).to_have_count(0)
     await first_card_and_the_rest(thumb)
     await submit(page)
-    await page.get_by_role("button", name="退出，换人填").tap()
-    await expect(page.get_by_role("heading", name="输入码")).to_be_visible()
+    await page.get_by_role("button", name=sentence("rating_sheet.button.leave")).tap()
+    await expect(page.get_by_role("heading", name=sentence("rating_sheet.code.title"))).to_be_visible()
 
     await hand.sign_in(HER, found.path)
     await expect(page.locator("#resumed")).to_contain_text("已评 1/25")
@@ -240,7 +241,7 @@ async def test_speaker_by_speaker(hand: BrowserPage) -> None:
     rows = (await opened(served, found))[0]
     assert rows[:3] == [bytes([1] * 6), bytes([2, 1, 1, 1, 1, 1]), bytes(6)]
     await change(served, found, lambda session, one: rating.close(session, one, None, served.app.clock.now()))
-    await expect(page.get_by_text("已经结束，不再收表")).to_be_visible()
+    await expect(page.get_by_text(pattern("rating_sheet.closed"))).to_be_visible()
     await forgotten(page)
 
 
@@ -249,14 +250,14 @@ async def test_a_slip_is_typed_in_and_the_tablet_passed_on(hand: BrowserPage) ->
     page = hand.page
     for code in found.codes:
         await page.goto(f"{hand.served.url}/rating/code")
-        await page.get_by_label("码", exact=True).fill(code)
-        await page.get_by_role("button", name="打开评议表").tap()
+        await page.get_by_label(sentence("rating_sheet.code.label"), exact=True).fill(code)
+        await page.get_by_role("button", name=pattern("rating_sheet.loading")).tap()
         await expect(page.locator("#begin")).to_have_text("开始评议")
         assert code not in page.url
         thumb = Thumb(page)
         await thumb.tap(page.locator("#begin"))
         await first_card_and_the_rest(thumb)
         await submit(page)
-        await page.get_by_role("button", name="退出，换人填").tap()
-        await expect(page.get_by_role("heading", name="输入码")).to_be_visible()
+        await page.get_by_role("button", name=sentence("rating_sheet.button.leave")).tap()
+        await expect(page.get_by_role("heading", name=sentence("rating_sheet.code.title"))).to_be_visible()
     assert len(await opened(hand.served, found)) == 2

@@ -18,6 +18,7 @@ from tests.browser.sheet import forgotten
 from tests.support import rating as support
 from tests.support.cast import MEMBERS, SECRETARY
 from tests.support.rating import TELLERS, Opened
+from tests.support.wording import pattern, says, sentence
 
 PASSPHRASE = "公路两旁的杜鹃花全都开了"
 
@@ -58,23 +59,23 @@ async def test_a_key_is_made_saved_and_proved(browser_page: BrowserPage, tmp_pat
     await make.locator("input[name=passphrase0]").fill(PASSPHRASE)
     await make.locator("input[name=again0]").fill("另一句完全不同的口令")
     await make.locator("button").click()
-    await expect(page.locator("#said")).to_contain_text("不一样")
+    await expect(page.locator("#said")).to_contain_text(pattern("rating_teller.key_not_same"))
     await make.locator("input[name=again0]").fill(PASSPHRASE)
     async with page.expect_download() as saved:
         await make.locator("button").click()
     file = tmp_path / "key.json"
     await (await saved.value).save_as(file)
-    await expect(page.locator("#made")).to_contain_text("立刻把下面的文件")
-    await page.get_by_role("link", name="已保存").click()
-    await expect(page.get_by_text("钥匙指纹")).to_be_visible()
+    await expect(page.locator("#made")).to_contain_text(pattern("rating_teller.key_save_now"))
+    await page.get_by_role("link", name=pattern("rating_teller.key_next")).click()
+    await expect(page.get_by_text(pattern("rating_teller.fingerprint"))).to_be_visible()
     prove = page.locator("#prove")
     await prove.locator("input[name=file]").set_input_files(file)
     await prove.locator("input[name=passphrase]").fill("这句不是当时的口令")
     await prove.locator("button").click()
-    await expect(page.locator("#said")).to_contain_text("口令不对")
+    await expect(page.locator("#said")).to_contain_text(pattern("rating_teller.wrong_passphrase"))
     await prove.locator("input[name=passphrase]").fill(PASSPHRASE)
     await prove.locator("button").click()
-    await expect(page.get_by_text("已试开成功")).to_be_visible()
+    await expect(page.get_by_text(pattern("rating_teller.key_proved"))).to_be_visible()
     key = key_file.read_key_file(file.read_text(), PASSPHRASE)
     public = await browser_page.served.app.store.read(
         lambda session: rating.get(session, number).public_key  # type: ignore[union-attr]
@@ -87,7 +88,7 @@ async def test_a_key_in_three_parts_is_proved_with_two(browser_page: BrowserPage
     number = await make_draft(browser_page.served)
     page = await browser_page.sign_in(TELLERS[0], f"/ratings/{number}/key")
     make = page.locator("#make")
-    await make.get_by_label("分成三份").check()
+    await make.get_by_label(pattern("rating_teller.key_split")).check()
     for share in (1, 2, 3):
         for name in ("passphrase", "again"):
             await make.locator(f"input[name={name}{share}]").fill(f"{PASSPHRASE}{share}")
@@ -99,16 +100,16 @@ async def test_a_key_in_three_parts_is_proved_with_two(browser_page: BrowserPage
             await page.locator("#files a").nth(at).click()
         files.append(tmp_path / f"share-{at}.json")
         await (await saved.value).save_as(files[-1])
-    await page.get_by_role("link", name="已保存").click()
+    await page.get_by_role("link", name=pattern("rating_teller.key_next")).click()
     prove = page.locator("#prove")
     await prove.locator("input[name=file]").set_input_files(files[0])
     await prove.locator("input[name=passphrase]").fill(f"{PASSPHRASE}2")
     await prove.locator("button").click()
-    await expect(page.locator("#said")).to_contain_text("还要再选一份")
+    await expect(page.locator("#said")).to_contain_text(pattern("rating_teller.needs_two_shares"))
     await prove.locator("input[name=file2]").set_input_files(files[1])
     await prove.locator("input[name=passphrase2]").fill(f"{PASSPHRASE}3")
     await prove.locator("button").click()
-    await expect(page.get_by_text("已试开成功")).to_be_visible()
+    await expect(page.get_by_text(pattern("rating_teller.key_proved"))).to_be_visible()
 
 
 async def test_two_tellers_open_the_box(browser_page: BrowserPage, tmp_path: Path) -> None:
@@ -118,7 +119,7 @@ async def test_two_tellers_open_the_box(browser_page: BrowserPage, tmp_path: Pat
     made = await make_open(served, key, targets=("甲书记", MEMBERS[0]), members={"同行": MEMBERS[:2]})
     await served.app.store.write(cast_all, served, made, bytes([1, 2]))
     page = await browser_page.sign_in(TELLERS[0], f"/ratings/{made.id}/open")
-    await expect(page.get_by_text("还没有结束")).to_be_visible()
+    await expect(page.get_by_text(pattern("rating_teller.open_not_closed"))).to_be_visible()
     await served.app.store.write(
         lambda session: rating.close(
             session,
@@ -130,17 +131,17 @@ async def test_two_tellers_open_the_box(browser_page: BrowserPage, tmp_path: Pat
     await page.reload()
     await check_looks(browser_page, "rating-open")
     await unlock(page, file)
-    await page.get_by_role("button", name="开箱").click()
-    await expect(page.locator("#said")).to_contain_text("您的一份已收到")
+    await page.get_by_role("button", name=sentence("rating_teller.open_button")).click()
+    await expect(page.locator("#said")).to_contain_text(pattern("rating_teller.open_waiting"))
     assert await state_of(served, made.id) is RoundState.CLOSED
     await page.goto(served.url + f"/ratings/{made.id}/paper")
-    await expect(page.get_by_text("没有发纸质表")).to_be_visible()
+    await expect(page.get_by_text(pattern("rating_teller.paper_none"))).to_be_visible()
 
     page = await browser_page.sign_in(TELLERS[1], f"/ratings/{made.id}/open")
-    await expect(page.get_by_text("另一位计票人已经开过")).to_be_visible()
+    await expect(page.get_by_text(pattern("rating_teller.open_by"))).to_be_visible()
     await unlock(page, file)
-    await page.get_by_role("button", name="开箱").click()
-    await expect(page.get_by_text("已开箱公布")).to_be_visible()
+    await page.get_by_role("button", name=sentence("rating_teller.open_button")).click()
+    await expect(page.get_by_text(pattern("rating_teller.open_done"))).to_be_visible()
     await browser_page.screenshot("rating-opened")
     counts = await served.app.store.read(
         lambda session: rating.counts(session, rating.get(session, made.id))  # type: ignore[arg-type]
@@ -160,8 +161,8 @@ async def test_a_wrong_key_opens_nothing_and_says_so(browser_page: BrowserPage, 
     )
     page = await browser_page.sign_in(TELLERS[0], f"/ratings/{made.id}/open")
     await unlock(page, file)
-    await page.get_by_role("button", name="开箱").click()
-    await expect(page.locator("#said")).to_contain_text("这把钥匙打不开")
+    await page.get_by_role("button", name=sentence("rating_teller.open_button")).click()
+    await expect(page.locator("#said")).to_contain_text(pattern("rating_teller.does_not_open"))
     assert (
         await served.app.store.read(
             lambda session: rating.openings(session, rating.get(session, made.id))  # type: ignore[arg-type]
@@ -186,14 +187,14 @@ async def test_paper_is_typed_in_by_two_and_counted_with_the_rest(browser_page: 
 
     await served.app.store.write(run)
     page = await browser_page.sign_in(TELLERS[0], f"/ratings/{made.id}/paper")
-    await page.get_by_role("link", name="领导").click()
+    await page.get_by_role("link", name=pattern("rating_teller.paper_choose", name="领导")).click()
     await check_looks(browser_page, "rating-paper")
     await type_sheet(page, ("11", "1", "0x"), said="标出的一格不对")
     await type_sheet(page, ("11", "12", "0x"), said="第 1 张已存")
     await page.reload()
     await expect(page.locator("#typed")).to_have_text("已录 1 张")
     await hand_in(page, 1)
-    await expect(page.locator("#said")).to_contain_text("另一位计票人录完后")
+    await expect(page.locator("#said")).to_contain_text(pattern("rating_teller.paper_waiting"))
     kept = await page.evaluate("JSON.stringify(localStorage)")
     assert "azalea.rating.paper" in kept, "until the other teller has typed the same"
     assert not re.search(r"""[\\"]0x[\\"]""", kept), "a whole sheet, which nobody but this teller may read"
@@ -201,15 +202,15 @@ async def test_paper_is_typed_in_by_two_and_counted_with_the_rest(browser_page: 
     page = await browser_page.sign_in(TELLERS[1], f"/ratings/{made.id}/paper?class=0")
     await type_sheet(page, ("11", "12", "01"), said="第 1 张已存")
     await hand_in(page, 1)
-    await expect(page.locator("#said")).to_contain_text("丙书记 有 1 行不同")
-    await page.get_by_role("button", name="取回修改").click()
+    await expect(page.locator("#said")).to_contain_text(sentence("rating_teller.paper_where_row", name="丙书记", number=1))
+    await page.get_by_role("button", name=pattern("rating_teller.paper_take_back")).click()
     await type_sheet(page, ("11", "12", "0x"), said="第 1 张已存")
     await hand_in(page, 1)
-    await expect(page.locator("#said")).to_contain_text("两人录入一致")
+    await expect(page.locator("#said")).to_contain_text(pattern("rating_teller.paper_agreed"))
     for teller in TELLERS:
         page = await browser_page.sign_in(teller, f"/ratings/{made.id}/open")
         await unlock(page, file)
-        await page.get_by_role("button", name="开箱").click()
+        await page.get_by_role("button", name=sentence("rating_teller.open_button")).click()
         await expect(page.get_by_text("已收到" if teller == TELLERS[0] else "已开箱公布")).to_be_visible()
     await forgotten(page)
     counts = await served.app.store.read(
@@ -223,13 +224,13 @@ async def test_paper_is_typed_in_by_two_and_counted_with_the_rest(browser_page: 
 async def type_sheet(page: Page, rows: tuple[str, ...], *, said: str) -> None:
     for at, row in enumerate(rows):
         await page.locator(f"input[data-target='{at}']").fill(row)
-    await page.get_by_role("button", name="这张录好了").click()
+    await page.get_by_role("button", name=sentence("rating_teller.paper_keep")).click()
     await expect(page.locator("#said")).to_contain_text(said)
 
 
 async def hand_in(page: Page, returned: int) -> None:
     await page.locator("input[name=returned]").fill(str(returned))
-    await page.get_by_role("button", name="全部录完").click()
+    await page.get_by_role("button", name=pattern("rating_teller.paper_hand")).click()
 
 
 async def test_the_pages_are_for_the_tellers_alone(browser_page: BrowserPage) -> None:
@@ -239,4 +240,4 @@ async def test_the_pages_are_for_the_tellers_alone(browser_page: BrowserPage) ->
         for step in ("key", "paper", "open", "sealed?target=0&class=0"):
             response = await page.request.get(f"{browser_page.served.url}/ratings/{made.id}/{step}")
             assert response.status == 403
-            assert "两位计票人" in await response.text()
+            assert says(await response.text(), "rating_teller.not_teller")

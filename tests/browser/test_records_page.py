@@ -9,6 +9,7 @@ from playwright.async_api import expect
 from tests.browser.conftest import BrowserPage
 from tests.browser.looks import check_looks
 from tests.support.cast import OFFICE, SECRETARY
+from tests.support.wording import pattern, sentence
 from tests.test_records import CONTENT, hold
 
 MONTH = "/records/2026/11"
@@ -34,13 +35,13 @@ async def test_minutes_are_written_signed_and_corrected(browser_page: BrowserPag
     page = await browser_page.sign_in(SECRETARY, MONTH)
     await page.locator("main table a").first.click()
     await page.locator("textarea[name=rewrite]").fill(CONTENT)
-    await page.get_by_label("议定事项").fill("通过除雪方案 赞成3")
+    await page.get_by_label(pattern("records.page.decision")).fill("通过除雪方案 赞成3")
     await page.locator("button[value=save]").click()
-    await expect(page.locator("main").get_by_text("通过除雪方案").first).to_be_visible()
+    await expect(page.locator("main").get_by_text(pattern("records.preview_vote", text="通过除雪方案")).first).to_be_visible()
     await check_looks(browser_page, "records-minutes")
     await page.locator("button[value=sign]").click()
-    await expect(page.get_by_text("已由")).to_be_visible()
+    await expect(page.get_by_text(pattern("records.signed_by"))).to_be_visible()
     await page.locator("textarea[name=correction]").fill("地点：应为二楼会议室 原因：笔误")
     await page.locator("button[value=correct]").click()
-    await expect(page.get_by_text("地点：应为二楼会议室（原因：笔误）").first).to_be_visible()
+    await expect(page.get_by_text(sentence("records.correction", field=sentence("records.field.place"), text="应为二楼会议室", reason="笔误")).first).to_be_visible()
     await check_looks(browser_page, "records-signed")

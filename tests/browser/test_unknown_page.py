@@ -7,6 +7,7 @@ from playwright.async_api import expect
 from tests.browser.conftest import BrowserPage
 from tests.browser.looks import check_looks
 from tests.support.cast import SECRETARY
+from tests.support.wording import pattern, sentence
 from tests.test_unknown import ME, lose
 
 
@@ -19,9 +20,9 @@ async def test_several_are_ticked_and_settled(browser_page: BrowserPage) -> None
     await check_looks(browser_page, "unknown")
     for box in await page.get_by_role("checkbox", name=ME).all():
         await box.check()
-    await page.get_by_role("button", name="请重发").click()
+    await page.get_by_role("button", name=sentence("unknown.do_again")).click()
     await expect(page.get_by_role("checkbox")).to_have_count(1)
     assert len(await chat.inbox(ME)) == 2
     await page.get_by_role("checkbox").check()
-    await page.get_by_role("button", name="已核实收到").click()
-    await expect(page.get_by_text("没有不知是否送到的消息")).to_be_visible()
+    await page.get_by_role("button", name=sentence("unknown.do_received")).click()
+    await expect(page.get_by_text(pattern("unknown.none"))).to_be_visible()

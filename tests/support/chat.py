@@ -14,6 +14,7 @@ from bot.messages import Address, Choice, Inbound, Message, Reply, from_json
 from bot.store.delivery import Delivery, OutgoingMessage
 from bot.store.hot import StoreSession
 from tests.support.cast import ROADS, group_of
+from tests.support.wording import is_labelled
 
 
 @dataclass(slots=True)
@@ -44,12 +45,12 @@ class Chat:
         reply = await self.event(who, text, group=group)
         return reply.message.text if reply.message else ""
 
-    async def tap(self, who: str, label: str, message: Message | None = None, group: str = "") -> str:
-        """Tap the button whose label contains `label`, on `message` or on the last answer; the answer's text."""
-        shown = message or self.last[who]
-        found = [choice for choice in shown.choices if label in choice.label]
-        assert found, f"no button {label!r} among {[choice.label for choice in shown.choices]}"
-        reply = await self.event(who, token=found[0].token, group=group)
+    async def tap(
+        self, who: str, label: str, message: Message | None = None, group: str = "", **values: object
+    ) -> str:
+        """Tap a button, on `message` or on the last answer; the answer's text. `label` is its sentence's key, with
+        `values`, or part of what somebody wrote on it."""
+        reply = await self.event(who, token=button(message or self.last[who], label, **values).token, group=group)
         return reply.message.text if reply.message else ""
 
     async def inbox(self, who: str) -> list[Message]:
@@ -68,9 +69,11 @@ class Chat:
         await self.app.delivery.drain()
 
 
-def button(message: Message, label: str) -> Choice:
-    """The button whose label contains `label`."""
-    return next(choice for choice in message.choices if label in choice.label)
+def button(message: Message, label: str, **values: object) -> Choice:
+    """The first button that is labelled so: by its sentence's key, or by part of what somebody wrote on it."""
+    found = [choice for choice in message.choices if is_labelled(choice.label, label, **values)]
+    assert found, f"no button {label!r} among {[choice.label for choice in message.choices]}"
+    return found[0]
 
 
 def _sent(session: StoreSession, channel: str, chat: str) -> list[Message]:

@@ -17,7 +17,11 @@ from tests.support.cast import (
     SECRETARY,
 )
 from tests.support.chat import Chat
+<<<<<<< HEAD
 from tests.support.shipped import START
+=======
+from tests.support.wording import says
+>>>>>>> wording
 
 MEETING = START + timedelta(hours=6)
 
@@ -73,6 +77,6 @@ async def opened(chat: Chat, before: timedelta = timedelta(minutes=5)) -> int:
     """A theme day this afternoon whose sign-in has just been opened."""
     meeting = await chat.app.store.write(plan, MEETING)
     await chat.go_to(MEETING - before)
-    assert "签到开始" in await chat.say(SECRETARY, "签到 开始")
+    assert says(await chat.say(SECRETARY, "签到 开始"), "attendance.call_private")
     await chat.inbox(SECRETARY)
     return meeting

@@ -30,7 +30,11 @@ from bot.store.hot import StoreSession
 from bot.store.people import Account, GroupChat
 from tests.support.cast import ROADS, enrol, group_of
 from tests.support.fake_telegram import ME, TOKEN, FakeTelegram, fake_telegram
+<<<<<<< HEAD
 from tests.support.shipped import shipped_content
+=======
+from tests.support.wording import is_labelled
+>>>>>>> wording
 
 SECRET = "webhook-secret"
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
@@ -70,12 +74,16 @@ class TelegramChat:
         """Say something; the text of the answer ("" for none)."""
         return await self._answer(self.said(who, text, group), self._chat(who, group))
 
-    async def tap(self, who: str, label: str, message: Message | None = None, group: str = "") -> str:
-        """Tap the newest button whose label contains `label`; the text of the answer, or of the toast."""
+    async def tap(
+        self, who: str, label: str, message: Message | None = None, group: str = "", **values: object
+    ) -> str:
+        """Tap the newest button that is labelled so (see `button` of `support/chat.py`); the text of the answer, or of
+        the toast."""
         chat = self._chat(who, group)
         for shown in reversed(self.fake.sent(chat)):
             for choice in _message(shown).choices:
-                if label in choice.label and (message is None or choice in message.choices):
+                wanted = is_labelled(choice.label, label, **values)
+                if wanted and (message is None or choice in message.choices):
                     return await self._answer(self.tapped(who, choice.token, shown), chat)
         raise AssertionError(f"no button {label!r} in this chat")
 

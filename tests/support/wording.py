@@ -1,0 +1,55 @@
+"""The sentences of content/ by their keys. Tests ask whether a sentence was said, not how it is worded.
+
+A key is `feature.name` as in content/texts, or `documents.section.name` for a word of content/documents.toml.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import string
+from functools import cache
+
+from bot.content import fields_of, load_labels, load_texts
+from tests.support.shipped import ROOT
+
+
+@cache
+def sentences() -> dict[str, str]:
+    """Every sentence and label, with its fields in braces."""
+    labels = load_labels(ROOT / "content" / "documents.toml")
+    shipped = load_texts(ROOT / "content" / "texts").sentences
+    return {**shipped, **{f"documents.{key}": label for key, label in labels.items()}}
+
+
+def sentence(key: str, /, **values: object) -> str:
+    """The whole sentence. Raises KeyError for an unknown key or a value that is missing, ValueError for one too many."""
+    template = sentences()[key]
+    if spare := values.keys() - fields_of(template):
+        raise ValueError(f"{key} shows no {', '.join(sorted(spare))}")
+    return template.format(**values)
+
+
+def pattern(key: str, /, **values: object) -> re.Pattern[str]:
+    """What finds the sentence in a longer text. A value that is not given may be anything."""
+    template = sentences()[key]
+    if spare := values.keys() - fields_of(template):
+        raise ValueError(f"{key} shows no {', '.join(sorted(spare))}")
+    if not values and not re.sub(r"\{.*?\}", "", template).strip():
+        raise ValueError(f"{key} has no words of its own: give its values")
+    parts = []
+    for words, name, form, _ in string.Formatter().parse(template):
+        parts.append(re.escape(words))
+        if name is not None:
+            parts.append(re.escape(format(values[name], form or "")) if name in values else ".*?")
+    return re.compile("".join(parts), re.DOTALL)
+
+
+def says(shown: str, key: str, /, **values: object) -> bool:
+    """Whether an answer, a page or a document has the sentence in it, with these values."""
+    return pattern(key, **values).search(html.unescape(shown)) is not None
+
+
+def is_labelled(label: str, wanted: str, /, **values: object) -> bool:
+    """Whether a button is the wanted one: by its key, or by words that a person gave it (the options of a vote)."""
+    return says(label, wanted, **values) if wanted in sentences() else wanted in label
