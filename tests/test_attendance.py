@@ -29,11 +29,8 @@ from tests.support.cast import (
 )
 from tests.support.chat import Chat
 from tests.support.meetings import MEETING, attendance_of, code, leave_platform, opened, plan, status
-<<<<<<< HEAD
 from tests.support.shipped import START
-=======
 from tests.support.wording import says, sentence
->>>>>>> wording
 
 
 def _bind(session: StoreSession, names: list[str], now: datetime) -> None:

@@ -20,12 +20,9 @@ from bot.messages import Message
 from bot.store.hot import StoreSession
 from tests.support.cast import ACTIVIST, EXEMPT, FERRY_MEMBER, MEMBERS, PROBATIONARY, ROADS, SECRETARY
 from tests.support.chat import Chat
-<<<<<<< HEAD
 from tests.support.databases import Databases, Holds
 from tests.support.shipped import START, shipped_content, shipped_settings
-=======
 from tests.support.wording import says, sentence
->>>>>>> wording
 
 BRANCH = (SECRETARY, *MEMBERS, PROBATIONARY, EXEMPT, ACTIVIST)
 ANYBODY = st.sampled_from((*BRANCH, FERRY_MEMBER, "stranger"))

@@ -46,11 +46,8 @@ from tests.support.elections import (
     totals,
 )
 from tests.support.pages import Pages
-<<<<<<< HEAD
 from tests.support.shipped import ROOT
-=======
 from tests.support.wording import says, sentence
->>>>>>> wording
 
 WON = {DISCIPLINE: 9, ORGANIZER: 8, PUBLICITY: 7, MEMBERS[0]: 1}
 

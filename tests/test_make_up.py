@@ -19,11 +19,8 @@ from tests.support.cast import (
 )
 from tests.support.chat import Chat
 from tests.support.meetings import MEETING, code, opened, plan
-<<<<<<< HEAD
 from tests.support.shipped import START
-=======
 from tests.support.wording import says, sentence
->>>>>>> wording
 
 
 async def test_a_make_up_is_confirmed_by_a_person_and_never_by_oneself(chat: Chat) -> None:

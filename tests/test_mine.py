@@ -21,11 +21,8 @@ from bot.store.people import Account, Member
 from bot.store.prompts import OpenPrompt
 from tests.support.cast import FERRY_SECRETARY, MEMBERS, OFFICE, PUBLICITY, ROADS, SECRETARY
 from tests.support.chat import Chat
-<<<<<<< HEAD
 from tests.support.shipped import ROOT
-=======
 from tests.support.wording import says, sentence
->>>>>>> wording
 
 ME = MEMBERS[0]
 WISH = "我的党小组应是第二党小组"

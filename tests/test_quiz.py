@@ -17,11 +17,8 @@ from bot.store.hot import StoreSession
 from bot.store.questions import NewQuestion, Question, QuestionState
 from tests.support.cast import FERRY_MEMBER, MEMBERS, OFFICE, ROADS, SECRETARY
 from tests.support.chat import Chat
-<<<<<<< HEAD
 from tests.support.shipped import ROOT
-=======
 from tests.support.wording import says, sentence
->>>>>>> wording
 
 BANK = load_bank(ROOT / "content" / "quiz")
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=SHANGHAI)

@@ -20,11 +20,8 @@ from bot.store.hot import StoreSession
 from bot.store.study import NewMaterial
 from tests.support.cast import FERRY_MEMBER, FERRY_SECRETARY, MEMBERS, ROADS, SECRETARY
 from tests.support.chat import Chat
-<<<<<<< HEAD
 from tests.support.shipped import ROOT
-=======
 from tests.support.wording import says, sentence
->>>>>>> wording
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=SHANGHAI)
 MARKS = load_content(ROOT / "content").marks

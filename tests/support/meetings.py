@@ -17,11 +17,8 @@ from tests.support.cast import (
     SECRETARY,
 )
 from tests.support.chat import Chat
-<<<<<<< HEAD
 from tests.support.shipped import START
-=======
 from tests.support.wording import says
->>>>>>> wording
 
 MEETING = START + timedelta(hours=6)
 

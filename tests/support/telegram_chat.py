@@ -30,11 +30,8 @@ from bot.store.hot import StoreSession
 from bot.store.people import Account, GroupChat
 from tests.support.cast import ROADS, enrol, group_of
 from tests.support.fake_telegram import ME, TOKEN, FakeTelegram, fake_telegram
-<<<<<<< HEAD
 from tests.support.shipped import shipped_content
-=======
 from tests.support.wording import is_labelled
->>>>>>> wording
 
 SECRET = "webhook-secret"
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
