@@ -23,7 +23,8 @@ from bot.store.schema import bring_up_to_date
 from tests.support.cast import FERRY, MEMBERS, ROADS
 from tests.support.crowd import gather
 from tests.support.fake_telegram import FORBIDDEN, TOO_MANY, Failure, fake_telegram
-from tests.support.telegram_chat import ROOT, TelegramChat, telegram_chat
+from tests.support.shipped import ROOT
+from tests.support.telegram_chat import TelegramChat, telegram_chat
 
 HELLO = Message("明天下午三点，主题党日。")
 SIZE = 500

@@ -74,6 +74,6 @@ async def opened(chat: Chat, before: timedelta = timedelta(minutes=5)) -> int:
     """A theme day this afternoon whose sign-in has just been opened."""
     meeting = await chat.app.store.write(plan, MEETING)
     await chat.go_to(MEETING - before)
-    assert says(await chat.say(SECRETARY, "签到 开始"), "attendance.call_private")
+    assert says(await chat.say(SECRETARY, "签到 开始"), "attendance.opened")
     await chat.inbox(SECRETARY)
     return meeting
