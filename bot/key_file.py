@@ -2,6 +2,9 @@
 
 The file is JSON; AES-256-GCM under PBKDF2-SHA256 seals the secret together with the public key and the number of
 the share, so that files cannot be mixed. The browser's half is `web/static/key_file.js`.
+
+A file is written with ITERATIONS of the key derivation and read only when it has at least as many: whoever hands a teller
+a file with fewer could try passphrases faster. Only tests give other numbers.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from bot.sealing import PUBLIC_BYTES, SECRET_BYTES, Key, NotAKey, SealingError, 
 MIN_PASSPHRASE = 10
 SHARES = (1, 2, 3)
 _KIND, _VERSION, _KDF = "rating-key", 1, "PBKDF2-SHA256"
-_ITERATIONS = 600_000
+ITERATIONS = 600_000
 _MOST_ITERATIONS = 10_000_000
 _SALT_BYTES, _IV_BYTES, _TAG_BYTES = 16, 12, 16
 _AAD = b"azalea rating key 1 "
@@ -63,21 +66,21 @@ def check_passphrase(passphrase: str) -> None:
         raise PassphraseTooShort(f"fewer than {MIN_PASSPHRASE} characters")
 
 
-def write_key_file(key: Key, passphrase: str) -> str:
+def write_key_file(key: Key, passphrase: str, iterations: int = ITERATIONS) -> str:
     """The text of a key file for a whole key or a share. Raises PassphraseTooShort."""
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
     check_passphrase(passphrase)
     salt, iv = secrets.token_bytes(_SALT_BYTES), secrets.token_bytes(_IV_BYTES)
     label = KeyFileLabel(key.public, key.share)
-    sealed = AESGCM(_derive(passphrase, salt, _ITERATIONS)).encrypt(iv, key.secret, _aad(label))
+    sealed = AESGCM(_derive(passphrase, salt, iterations)).encrypt(iv, key.secret, _aad(label))
     fields = {
         "azalea": _KIND,
         "version": _VERSION,
         "public": b64u(key.public),
         "share": key.share,
         "kdf": _KDF,
-        "iterations": _ITERATIONS,
+        "iterations": iterations,
         "salt": b64u(salt),
         "iv": b64u(iv),
         "sealed": b64u(sealed),
@@ -85,12 +88,12 @@ def write_key_file(key: Key, passphrase: str) -> str:
     return json.dumps(fields, indent=1) + "\n"
 
 
-def read_key_file(text: str, passphrase: str) -> Key:
-    """The key or share in a key file. Raises NotAKeyFile, WrongPassphrase."""
+def read_key_file(text: str, passphrase: str, least: int = ITERATIONS) -> Key:
+    """The key or share in a key file of at least so many iterations. Raises NotAKeyFile, WrongPassphrase."""
     from cryptography.exceptions import InvalidTag
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-    fields = _parse(text)
+    fields = _parse(text, least)
     cipher = AESGCM(_derive(passphrase, fields.salt, fields.iterations))
     try:
         secret = cipher.decrypt(fields.iv, fields.sealed, _aad(fields.label))
@@ -99,9 +102,9 @@ def read_key_file(text: str, passphrase: str) -> Key:
     return Key(fields.label.public, secret, fields.label.share)
 
 
-def read_label(text: str) -> KeyFileLabel:
+def read_label(text: str, least: int = ITERATIONS) -> KeyFileLabel:
     """The public key and the share's number (0: not split). Raises NotAKeyFile."""
-    return _parse(text).label
+    return _parse(text, least).label
 
 
 def split_key(key: Key) -> tuple[Key, Key, Key]:
@@ -152,7 +155,7 @@ def _aad(label: KeyFileLabel) -> bytes:
     return _AAD + label.public + bytes([label.share])
 
 
-def _parse(text: str) -> _Fields:
+def _parse(text: str, least: int) -> _Fields:
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):
@@ -163,7 +166,7 @@ def _parse(text: str) -> _Fields:
         raise NotAKeyFile("an unknown version")
     return _Fields(
         KeyFileLabel(_bytes(found, "public", PUBLIC_BYTES), _number(found, "share", 0, SHARES[-1])),
-        _number(found, "iterations", 1, _MOST_ITERATIONS),
+        _number(found, "iterations", least, _MOST_ITERATIONS),
         _bytes(found, "salt", _SALT_BYTES),
         _bytes(found, "iv", _IV_BYTES),
         _bytes(found, "sealed", SECRET_BYTES + _TAG_BYTES),

@@ -1,12 +1,19 @@
-"""Shared fixtures: a real app on SQLite and on PostgreSQL, a named cast, and a chat to talk in."""
+"""Shared fixtures: a real app on SQLite and on PostgreSQL, a named cast, and a chat to talk in.
+
+Hypothesis tries few examples by hand, other ones each time, and in CI (where the variable CI is set) all of them, the
+same ones each time.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from bot.app import App
 from bot.clock import ShiftedClock
@@ -16,6 +23,12 @@ from tests.support.databases import Databases, Holds
 from tests.support.pages import Pages
 from tests.support.postgres import running_postgres
 from tests.support.shipped import START, shipped_content, shipped_settings
+
+# Whether an example is fast, and whether Hypothesis finds enough of them in time, depends on the machine.
+_ANY_MACHINE = {"deadline": None, "suppress_health_check": list(HealthCheck)}
+hypothesis_settings.register_profile("all", derandomize=True, **_ANY_MACHINE)
+hypothesis_settings.register_profile("few", max_examples=20, **_ANY_MACHINE)
+hypothesis_settings.load_profile("all" if os.environ.get("CI") else "few")
 
 
 @pytest.fixture(scope="session")

@@ -13,36 +13,8 @@ from bot.features import FEATURES
 from bot.routes import Router
 
 ROOT = Path(__file__).parent.parent
-CHINESE = re.compile(r"[\u4e00-\u9fff]")
 OWN_LABELS = ("documents", "roster")
 KEY = re.compile(r"^[a-z_]+\.[a-z0-9_.]+$")
-
-
-def constants(path: Path) -> list[str]:
-    """All string constants of a module, docstrings left out."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    docstrings = {
-        id(node.body[0].value)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
-        and node.body
-        and isinstance(node.body[0], ast.Expr)
-    }
-    return [
-        node.value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings
-    ]
-
-
-def test_no_chinese_text_in_code() -> None:
-    found = [
-        f"{path.relative_to(ROOT)}: {text!r}"
-        for path in (ROOT / "bot").rglob("*.py")
-        for text in constants(path)
-        if CHINESE.search(text)
-    ]
-    assert found == []
 
 
 def calls_of_text(path: Path) -> list[tuple[str, set[str] | None]]:

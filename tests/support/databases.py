@@ -6,10 +6,8 @@ database without tables.
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 from collections.abc import Callable
-from datetime import datetime
 from enum import Enum, auto
 from functools import cache, cached_property
 from pathlib import Path
@@ -79,9 +77,7 @@ def _fill(url: str, holds: Holds) -> None:
     store = open_store(url)
     bring_up_to_date(store.engine)
     if holds is Holds.CAST:
-        asyncio.run(store.write(_enrol, START))
+        with store.engine.begin() as connection, StoreSession(connection) as session:
+            enrol(session, START)
+            session.commit()
     store.close()
-
-
-def _enrol(session: StoreSession, now: datetime) -> None:
-    enrol(session, now)

@@ -12,14 +12,14 @@ const MOST_ITERATIONS = 10000000;
 const LENGTHS = { public: 65, salt: 16, iv: 12, sealed: 48 };
 const INVERSE = { 1: 0x01, 2: 0x8d, 3: 0xf6 }; // in GF(2^8)
 
-// The text of a key file for a whole key or a share.
-export async function writeKeyFile(key, passphrase) {
+// The text of a key file for a whole key or a share. Only tests give another number of iterations, here and below.
+export async function writeKeyFile(key, passphrase, iterations = ITERATIONS) {
   if ([...passphrase.normalize("NFKC")].length < MIN_PASSPHRASE) {
     throw new SealingError("passphrase-too-short");
   }
   const salt = crypto.getRandomValues(new Uint8Array(LENGTHS.salt));
   const iv = crypto.getRandomValues(new Uint8Array(LENGTHS.iv));
-  const cipher = await derive(passphrase, salt, ITERATIONS);
+  const cipher = await derive(passphrase, salt, iterations);
   const sealed = await crypto.subtle.encrypt(mode(iv, key), cipher, key.secret);
   const fields = {
     azalea: KIND,
@@ -27,7 +27,7 @@ export async function writeKeyFile(key, passphrase) {
     public: b64u(key.public),
     share: key.share,
     kdf: KDF,
-    iterations: ITERATIONS,
+    iterations,
     salt: b64u(salt),
     iv: b64u(iv),
     sealed: b64u(new Uint8Array(sealed)),
@@ -35,9 +35,10 @@ export async function writeKeyFile(key, passphrase) {
   return JSON.stringify(fields, null, 1) + "\n";
 }
 
-// The key or share in a key file. "wrong-passphrase" is also what an altered file gives.
-export async function readKeyFile(text, passphrase) {
-  const file = parse(text);
+// The key or share in a key file of at least so many iterations: with fewer, a passphrase could be found faster.
+// "wrong-passphrase" is also what an altered file gives.
+export async function readKeyFile(text, passphrase, least = ITERATIONS) {
+  const file = parse(text, least);
   const cipher = await derive(passphrase, file.salt, file.iterations);
   try {
     const secret = await crypto.subtle.decrypt(mode(file.iv, file), cipher, file.sealed);
@@ -48,8 +49,8 @@ export async function readKeyFile(text, passphrase) {
 }
 
 // What a key file says without its passphrase; share 0 is a key that is not split.
-export function readLabel(text) {
-  const file = parse(text);
+export function readLabel(text, least = ITERATIONS) {
+  const file = parse(text, least);
   return { public: file.public, share: file.share };
 }
 
@@ -103,10 +104,10 @@ function mode(iv, label) {
   return { name: "AES-GCM", iv, additionalData };
 }
 
-function parse(text) {
+function parse(text, least) {
   const file = decode(text);
   const known = file.azalea === KIND && file.version === 1 && file.kdf === KDF;
-  const numbers = isNumber(file.share, 0, SHARES.length) && isNumber(file.iterations, 1, MOST_ITERATIONS);
+  const numbers = isNumber(file.share, 0, SHARES.length) && isNumber(file.iterations, least, MOST_ITERATIONS);
   if (known && numbers && Object.entries(LENGTHS).every(([name, length]) => file[name].length === length)) {
     return file;
   }
