@@ -6,13 +6,18 @@ INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --requir
 COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-config --quiet
 
-.PHONY: demo test lint bench lock clean
+.PHONY: demo test check lint bench lock clean
 
 demo: .venv/.runtime
 	$(BIN)/python -m bot demo $(ARGS)
 
 test: .venv/.dev
 	$(BIN)/python -m pytest $(ARGS)
+
+# What to run while working: lint, the tests on SQLite without a browser, what people's own words get.
+check: lint
+	$(BIN)/python -m pytest -q -m "not browser" -k "not postgresql" $(ARGS)
+	$(BIN)/python tests/utterances/utterances.py --same tests/utterances/today.json
 
 lint: .venv/.dev
 	$(BIN)/ruff check .

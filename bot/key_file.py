@@ -3,8 +3,8 @@
 The file is JSON; AES-256-GCM under PBKDF2-SHA256 seals the secret together with the public key and the number of
 the share, so that files cannot be mixed. The browser's half is `web/static/key_file.js`.
 
-A file is written with ITERATIONS of the key derivation and read only when it has at least as many: whoever hands a teller
-a file with fewer could try passphrases faster. Only tests give other numbers.
+A file is written with ITERATIONS of the key derivation, and is read only when it has at least as many: with fewer, a
+passphrase could be found faster. Only tests give other numbers.
 """
 
 from __future__ import annotations
