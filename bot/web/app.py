@@ -6,6 +6,7 @@ import asyncio
 import json
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -30,7 +31,7 @@ from bot.web.entrance import Entrance
 from bot.web.headers import SecurityHeaders, secured
 from bot.web.menu import menu_of
 from bot.web.page import Json, Look, Page, Ready, Redirect, Result, Upload, View, Visit, Watch
-from bot.web.templating import HERE, Templates
+from bot.web.templating import Templates
 
 LoadPages = Callable[[], Sequence[Page]]
 WATCH_SECONDS = 1.0
@@ -46,7 +47,7 @@ def build_web(
         Route("/", web.home),
         Route("/chat", web.chat),
         Route("/out", web.entrance.sign_out, methods=["POST"]),
-        Mount("/static", StaticFiles(directory=HERE / "static")),
+        Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),
         *platform_routes,
         Mount("/", Pages(web, pages)),
     ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from starlette.responses import HTMLResponse
@@ -13,8 +12,6 @@ from bot.content import Texts
 
 if TYPE_CHECKING:
     from jinja2 import Environment
-
-HERE = Path(__file__).parent
 
 
 class Templates:
@@ -29,11 +26,8 @@ class Templates:
 
     @cached_property
     def _environment(self) -> Environment:
-        from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+        from bot.web.template_loader import make_environment
 
-        environment = Environment(
-            loader=FileSystemLoader(HERE / "templates"), autoescape=select_autoescape(), undefined=StrictUndefined,
-            trim_blocks=True, lstrip_blocks=True, auto_reload=False,
-        )  # fmt: skip
+        environment = make_environment()
         environment.globals["t"] = self.texts
         return environment
