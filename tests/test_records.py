@@ -45,7 +45,7 @@ async def hold(chat: Chat) -> None:
     code = re.findall(r"(?<![0-9])[0-9]{4}(?![0-9])", opened)[0]
     assert says(await chat.say(MEMBERS[0], f"签到 {code}"), "sign_in.done")
     await chat.say(SECRETARY, f"代签 {SECRETARY}")
-    await chat.say(SECRETARY, f"代签 {MEMBERS[1]} 迟到")
+    await chat.say(SECRETARY, f"代签 {MEMBERS[1]} {sentence('sign_in.late_word')}")
     await chat.go_to(at(5, 17, 30))
 
 

@@ -227,7 +227,7 @@ async def test_on_behalf_is_marked_and_similar_names_are_offered(chat: Chat) -> 
     assert says(await chat.say(SECRETARY, f"代签 {FERRY_MEMBER}"), "sign_in.nobody")
     assert says(await chat.say(SECRETARY, "代签 #99999"), "sign_in.nobody")
     assert says(await chat.say(SECRETARY, "代签"), "sign_in.name_needed")
-    await chat.say(SECRETARY, f"代签 {MEMBERS[2]} 迟到")
+    await chat.say(SECRETARY, f"代签 {MEMBERS[2]} {sentence('sign_in.late_word')}")
     assert await status(chat, meeting, MEMBERS[2]) is Status.LATE
     lines = await chat.app.store.read(attendance.register, meeting)
     assert [line.name for line in lines if line.on_behalf] == list(MEMBERS[:3])
