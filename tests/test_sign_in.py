@@ -159,7 +159,7 @@ async def test_a_committee_meeting_is_the_committees_alone(chat: Chat) -> None:
     opened = await chat.say(SECRETARY, "十一月支委会")
     assert says(opened, "attendance.for_committee")
     digits = re.findall(r"(?<![0-9])[0-9]{4}(?![0-9])", opened)[0]
-    assert "支委会" in (await chat.inbox(ORGANIZER))[-1].text
+    assert "十一月支委会" in (await chat.inbox(ORGANIZER))[-1].text
     assert not await chat.inbox(MEMBERS[0])
     assert not await chat.group_inbox()
     assert says(await chat.say(ORGANIZER, digits), "sign_in.done")
@@ -171,7 +171,7 @@ async def test_a_committee_meeting_is_the_committees_alone(chat: Chat) -> None:
     await chat.tap(ORGANIZER, "poll.motion_yes", (await chat.inbox(ORGANIZER))[-1])
     assert says(await chat.say(SECRETARY, "签到 结束"), "attendance.numbers", expected=4, came=1)
     assert not await chat.inbox(MEMBERS[0])
-    assert "支委会" in await chat.say(PUBLICITY, "记录")
+    assert "十一月支委会" in await chat.say(PUBLICITY, "记录")
 
 
 @pytest.mark.parametrize(

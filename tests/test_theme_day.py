@@ -74,7 +74,7 @@ async def test_variable_items_come_after_the_fixed_ones(chat: Chat) -> None:
     assert says(await chat.tap(SECRETARY, "help.submit"), "theme_day.ask_item")
     preview = await chat.say(SECRETARY, "讨论除雪安排")
     assert says(preview, "theme_day.item_timed", number=5, title="党务公开")
-    assert "6. 到" not in preview
+    assert "到公路、站场、渡口现场办公" not in preview
     assert sentence("theme_day.item_timed", number=6, title="走访慰问困难党员群众", minutes=60) in preview
     assert sentence("theme_day.item", number=7, title="讨论除雪安排") in preview
     await chat.tap(SECRETARY, "theme_day.button_items")
