@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from bot.demo.roster import load_demo_bureau, write_demo_roster
+from tests.support.wording import says
 
 ROOT = Path(__file__).parent.parent
 
@@ -34,8 +35,8 @@ def place(tmp_path: Path) -> Path:
 
 
 def command(place: Path, *arguments: str, answer: str = "") -> subprocess.CompletedProcess[str]:
-    """Run `python -m bot …` in the folder."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200", "NO_COLOR": "1"}
+    """Run `python -m bot …` in the folder; on lines so long that no sentence is broken."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "1000", "NO_COLOR": "1"}
     return subprocess.run(
         [sys.executable, "-m", "bot", *arguments], cwd=place, env=environment, input=answer, capture_output=True,
         text=True, timeout=100, check=False,
@@ -46,20 +47,20 @@ def test_help_is_in_chinese_and_english(place: Path) -> None:
     shown = command(place, "--help").stdout
     for name in ("run", "demo", "import", "export", "backup", "restore", "doctor", "teller-key", "retally"):
         assert re.search(rf"│ {name} .*[\u4e00-\u9fff].*/ ", shown), name
-    assert "名册" in command(place, "import", "roster", "--help").stdout
+    assert says(command(place, "import", "roster", "--help").stdout, "cli.cmd_import_roster")
 
 
 def test_a_roster_is_tried_first_and_written_whole_or_not_at_all(place: Path) -> None:
     write_demo_roster(place / "roster.xlsx", load_demo_bureau(place / "content/demo/bureau.toml"))
     dry = command(place, "import", "roster", "roster.xlsx", "--dry-run")
     assert dry.returncode == 0
-    assert "将新增 520 人" in dry.stdout
+    assert says(dry.stdout, "cli.roster_plan", added=520)
     refused = command(place, "import", "roster", "roster.xlsx", answer="n\n")
-    assert "将新增 520 人" in refused.stdout
+    assert says(refused.stdout, "cli.roster_plan", added=520)
     done = command(place, "import", "roster", "roster.xlsx", "--yes")
-    assert "已导入" in done.stdout
+    assert says(done.stdout, "cli.roster_done")
     again = command(place, "import", "roster", "roster.xlsx", "--yes")
-    assert "新增 0 人、更新 0 人、不变 520 人" in again.stdout
+    assert says(again.stdout, "cli.roster_plan", added=0, updated=0, unchanged=520)
 
 
 def test_people_whom_the_roster_no_longer_names_leave_only_when_told(place: Path) -> None:
@@ -68,11 +69,12 @@ def test_people_whom_the_roster_no_longer_names_leave_only_when_told(place: Path
     (place / "one.csv").write_text(rows.rsplit("叶", 1)[0], encoding="utf-8")
     command(place, "import", "roster", "two.csv", "--yes")
     kept = command(place, "import", "roster", "one.csv", "--yes").stdout
-    assert "不会改动" in kept
+    assert says(kept, "cli.roster_missing")
     assert "叶海棠" in kept
-    assert "2 人" in command(place, "doctor").stdout
-    assert "将记为已离开" in command(place, "import", "roster", "one.csv", "--yes", "--others-left").stdout
-    assert "，1 人" in command(place, "doctor").stdout
+    assert says(command(place, "doctor").stdout, "cli.doctor.database_ok", members=2)
+    left = command(place, "import", "roster", "one.csv", "--yes", "--others-left").stdout
+    assert says(left, "cli.roster_leaving")
+    assert says(command(place, "doctor").stdout, "cli.doctor.database_ok", members=1)
 
 
 def test_a_transfer_is_shown_before_it_is_written(place: Path) -> None:
@@ -81,11 +83,11 @@ def test_a_transfer_is_shown_before_it_is_written(place: Path) -> None:
     (place / "new.csv").write_text(rows.format("乙"), encoding="utf-8")
     command(place, "import", "roster", "old.csv", "--yes")
     dry = command(place, "import", "roster", "new.csv", "--dry-run").stdout
-    assert "将调动 1 人" in dry
-    assert "叶海棠（甲支部 → 乙支部）" in dry
-    assert "新增 0 人、更新 0 人、不变 2 人" in dry
+    assert says(dry, "cli.roster_moved", count=1)
+    assert says(dry, "cli.roster_move", name="叶海棠", before="甲支部", after="乙支部")
+    assert says(dry, "cli.roster_plan", added=0, updated=0, unchanged=2)
     command(place, "import", "roster", "new.csv", "--yes")
-    assert "3 人" in command(place, "doctor").stdout
+    assert says(command(place, "doctor").stdout, "cli.doctor.database_ok", members=3)
 
 
 def test_bad_rows_are_named_and_nothing_is_written(place: Path) -> None:
@@ -93,10 +95,11 @@ def test_bad_rows_are_named_and_nothing_is_written(place: Path) -> None:
     (place / "bad.csv").write_text(rows, encoding="gb18030")
     bad = command(place, "import", "roster", "bad.csv", "--yes")
     assert bad.returncode == 1
-    assert "第 3 行" in bad.stdout
-    assert "第 4 行" in bad.stdout
-    assert "什么也没有导入" in bad.stdout
-    assert "0 人" in command(place, "doctor").stdout or "还没有数据库" in command(place, "doctor").stdout
+    assert says(bad.stdout, "cli.roster_row", row=3)
+    assert says(bad.stdout, "cli.roster_row", row=4)
+    assert says(bad.stdout, "cli.roster_errors")
+    found = command(place, "doctor").stdout
+    assert says(found, "cli.doctor.database_ok", members=0) or says(found, "cli.doctor.database_new")
 
 
 def test_brackets_in_a_roster_and_in_a_finding_are_shown_as_they_are(place: Path) -> None:
@@ -107,7 +110,7 @@ def test_brackets_in_a_roster_and_in_a_finding_are_shown_as_they_are(place: Path
     assert "[/b]党员" in shown.stdout
     (place / "var").mkdir(exist_ok=True)
     (place / "var/azalea.db").write_text("not a database " * 20, encoding="utf-8")
-    assert "[store] url" in command(place, "doctor").stdout
+    assert says(command(place, "doctor").stdout, "cli.store_wrong")
 
 
 def test_a_wrong_configuration_is_one_sentence_without_a_traceback(place: Path) -> None:
@@ -120,10 +123,11 @@ def test_a_wrong_configuration_is_one_sentence_without_a_traceback(place: Path) 
 
 
 def test_questions_and_materials_are_imported_and_a_revised_rule_set_stops_its_questions(place: Path) -> None:
-    assert "新增 30" in command(place, "import", "questions").stdout
-    assert "不变 30" in command(place, "import", "questions", "content/quiz").stdout
-    assert "引用 DV 的 3 道题已停用" in command(place, "import", "questions", "--replaced", "DV").stdout
-    assert "新增 4" in command(place, "import", "materials").stdout
+    assert says(command(place, "import", "questions").stdout, "cli.imported", added=30)
+    assert says(command(place, "import", "questions", "content/quiz").stdout, "cli.imported", unchanged=30)
+    stopped = command(place, "import", "questions", "--replaced", "DV").stdout
+    assert says(stopped, "cli.replaced", name="DV", count=3)
+    assert says(command(place, "import", "materials").stdout, "cli.imported", added=4)
     bank = place / "content/quiz/sample.toml"
     bank.write_text(bank.read_text(encoding="utf-8").replace('type = "single"', 'type = "sngle"', 1), encoding="utf-8")
     wrong = command(place, "import", "questions")
@@ -137,36 +141,37 @@ def test_a_folder_that_is_not_there_retires_no_question(place: Path) -> None:
         wrong = command(place, "import", "questions", mistyped)
         assert wrong.returncode == 1
         assert f"{mistyped}: no *.toml file" in wrong.stdout
-    assert "不变 30" in command(place, "import", "questions").stdout
+    assert says(command(place, "import", "questions").stdout, "cli.imported", unchanged=30)
 
 
 def test_backup_restore_and_doctor(place: Path) -> None:
     write_demo_roster(place / "roster.xlsx", load_demo_bureau(place / "content/demo/bureau.toml"))
     command(place, "import", "roster", "roster.xlsx", "--yes")
-    assert "还没有备份" in command(place, "doctor").stdout
-    assert "已备份" in command(place, "backup", "saved.zip").stdout
+    assert says(command(place, "doctor").stdout, "cli.doctor.backup_none")
+    assert says(command(place, "backup", "saved.zip").stdout, "cli.backup_done")
     full = command(place, "restore", "saved.zip")
     assert full.returncode == 1
-    assert "不能恢复" in full.stdout
+    assert says(full.stdout, "cli.restore_wrong")
     (place / "var/azalea.db").rename(place / "old.db")
-    assert "已恢复" in command(place, "restore", "saved.zip").stdout
-    assert "不变 520 人" in command(place, "import", "roster", "roster.xlsx", "--dry-run").stdout
+    assert says(command(place, "restore", "saved.zip").stdout, "cli.restore_done")
+    dry = command(place, "import", "roster", "roster.xlsx", "--dry-run")
+    assert says(dry.stdout, "cli.roster_plan", unchanged=520)
     command(place, "backup")
     healthy = command(place, "doctor")
-    assert "520 人" in healthy.stdout
+    assert says(healthy.stdout, "cli.doctor.database_ok", members=520)
     assert healthy.returncode == 0, healthy.stdout
 
 
 def test_a_backup_of_nothing_and_one_that_cannot_be_written_say_so_and_leave_nothing(place: Path) -> None:
     nothing = command(place, "backup", "saved.zip")
     assert nothing.returncode == 1
-    assert "没有什么可备份" in nothing.stdout
+    assert says(nothing.stdout, "cli.backup_nothing")
     command(place, "import", "questions")
     (place / "folder").mkdir()
     for target in ("folder", "config.toml/saved.zip"):
         refused = command(place, "backup", target)
         assert refused.returncode == 1
-        assert "读写或连接不了" in refused.stdout
+        assert says(refused.stdout, "cli.system_wrong")
         assert "Traceback" not in refused.stderr
     assert list(place.rglob("*.partial")) == []
     assert not (place / "saved.zip").exists()
@@ -176,8 +181,9 @@ def test_a_month_that_cannot_be_meant_and_a_branch_that_is_not_there_are_told_ap
     for month in ("2026-13", "202611", "9999-12", "十一月"):
         wrong = command(place, "export", "--branch", "甲支部", "--month", month)
         assert wrong.returncode == 1
-        assert "月份要写成" in wrong.stdout
-    assert "没有找到支部“甲支部”" in command(place, "export", "--branch", "甲支部", "--month", "2026-11").stdout
+        assert says(wrong.stdout, "cli.month_wrong")
+    wrong = command(place, "export", "--branch", "甲支部", "--month", "2026-11")
+    assert says(wrong.stdout, "cli.export_wrong", branch="甲支部")
 
 
 @contextmanager
@@ -200,7 +206,7 @@ def printed_until_serving(server: subprocess.Popen[str]) -> str:
     lines = []
     for line in server.stdout:
         lines.append(line)
-        if "已启动" in line:
+        if says(line, "cli.serving"):
             break
     return "".join(lines)
 
@@ -216,11 +222,11 @@ def test_run_prints_the_first_administrators_link_until_somebody_of_the_office_h
         assert link, printed
         time.sleep(0.3)
         with urllib.request.urlopen(link[0], timeout=10) as page:
-            assert "以山桂花的身份打开" in page.read().decode()
+            assert says(page.read().decode(), "web.sign_in_as", name="山桂花")
         with urllib.request.urlopen(link[0], data=b"", timeout=10):
             pass
         taken = command(place, "run")
         assert taken.returncode == 1
-        assert "已被占用" in taken.stdout
+        assert says(taken.stdout, "cli.port_taken")
     with serving(place) as server:
         assert "/in/" not in printed_until_serving(server)

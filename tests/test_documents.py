@@ -31,7 +31,7 @@ from bot.documents import (
     month_docx,
     month_xlsx,
 )
-from tests.support.wording import says, sentence
+from tests.support.wording import sentence
 
 LABELS_PATH = Path(__file__).parent.parent / "content" / "documents.toml"
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -92,6 +92,22 @@ def labels() -> dict[str, str]:
     return load_labels(LABELS_PATH)
 
 
+def label(key: str, /, **values: object) -> str:
+    """A word of content/documents.toml."""
+    return sentence(f"documents.{key}", **values)
+
+
+def moment(day: int, hour: int, minute: int) -> str:
+    """How a moment of this month is written."""
+    return label("format.time", year=2026, month=11, day=day, hour=hour, minute=minute)
+
+
+def named(*names: str) -> str:
+    """How people are written: how many, and who."""
+    joined = label("format.name_separator").join(names)
+    return label("format.people_named", count=len(names), names=joined)
+
+
 def word(data: bytes) -> WordDocument:
     return Document(io.BytesIO(data))
 
@@ -109,30 +125,34 @@ def all_text(document: WordDocument) -> str:
 def test_minutes_hold_the_minimum_record(labels: dict[str, str]) -> None:
     document = word(minutes_docx(MINUTES, labels))
     head = {row.cells[0].text: row.cells[1].text for row in document.tables[0].rows}
-    assert document.paragraphs[0].text == sentence("documents.minutes.title", branch="公路养护一队党支部", kind=sentence("documents.kind.theme_day"))
-    assert head[sentence("documents.minutes.time")] == sentence("documents.format.until", start=sentence("documents.format.time", year=2026, hour=15, minute=0, month=11, day=5), end=sentence("documents.format.time", year=2026, hour=16, minute=30, month=11, day=5))
-    assert (head[sentence("documents.minutes.place")], head["主持人"], head["记录人"]) == ("三楼会议室", "林杜鹃", "叶月季")
-    assert head["应到会"] == sentence("documents.format.people_named", count=4, names="林杜鹃、叶月季、花茉莉、柳胡杨")
-    assert head["实到会"] == sentence("documents.format.people_named", count=2, names="林杜鹃、叶月季")
-    assert (head[sentence("documents.minutes.late")], head["请假"], head[sentence("documents.minutes.absent")]) == (sentence("documents.format.people_named", count=1, names="叶月季"), sentence("documents.format.people_named", count=1, names="花茉莉"), sentence("documents.format.people_named", count=1, names="柳胡杨"))
-    assert (head["列席"], head[sentence("documents.minutes.exempt")]) == (sentence("documents.format.people_named", count=1, names="白雏菊"), sentence("documents.format.people_named", count=1, names="梅榆钱"))
+    title = label("minutes.title", branch="公路养护一队党支部", kind=label("kind.theme_day"))
+    assert document.paragraphs[0].text == title
+    for key, shown in {
+        "time": label("format.until", start=moment(5, 15, 0), end=moment(5, 16, 30)),
+        "place": "三楼会议室", "chair": "林杜鹃", "recorder": "叶月季",
+        "due": named("林杜鹃", "叶月季", "花茉莉", "柳胡杨"), "present": named("林杜鹃", "叶月季"),
+        "late": named("叶月季"), "leave": named("花茉莉"), "absent": named("柳胡杨"),
+        "observers": named("白雏菊"), "exempt": named("梅榆钱"),
+    }.items():  # fmt: skip
+        assert head[label(f"minutes.{key}")] == shown
     text = all_text(document)
     for expected in (
-        "1. 学习文件",
-        "2. 讨论除雪方案",
+        label("minutes.numbered", number=1, text="学习文件"),
+        label("minutes.numbered", number=2, text="讨论除雪方案"),
         "第一段。\n第二段。",
-        "1. 签到表",
-        "主持人签字：",
-        "记录人签字：",
+        label("minutes.numbered", number=1, text="签到表"),
+        label("minutes.sign_chair"),
+        label("minutes.sign_recorder"),
     ):
         assert expected in text
 
 
 def test_decisions_show_counts_and_no_vote(labels: dict[str, str]) -> None:
     rows = [[cell.text for cell in row.cells] for row in word(minutes_docx(MINUTES, labels)).tables[1].rows]
-    assert rows[0][2:] == [sentence("documents.minutes.due_voters"), sentence("documents.minutes.present_voters"), sentence("documents.minutes.approve"), sentence("documents.minutes.disapprove"), sentence("documents.minutes.abstain"), sentence("documents.minutes.result")]
-    assert rows[1] == ["1", "通过年度计划", "16", "12", "9", "2", "1", sentence("documents.minutes.passed")]
-    assert rows[2] == ["2", "通报情况", "—", "—", "—", "—", "—", sentence("documents.minutes.no_vote")]
+    columns = ("due_voters", "present_voters", "approve", "disapprove", "abstain", "result")
+    assert rows[0][2:] == [label(f"minutes.{column}") for column in columns]
+    assert rows[1] == ["1", "通过年度计划", "16", "12", "9", "2", "1", label("minutes.passed")]
+    assert rows[2] == ["2", "通报情况", *[label("format.unknown")] * 5, label("minutes.no_vote")]
 
 
 def test_minutes_are_a4_in_chinese_fonts_with_borders(labels: dict[str, str]) -> None:
@@ -150,7 +170,7 @@ def test_minutes_are_a4_in_chinese_fonts_with_borders(labels: dict[str, str]) ->
 def test_draft_mark_goes_and_corrections_come_when_locked(labels: dict[str, str]) -> None:
     draft = all_text(word(minutes_docx(MINUTES, labels)))
     assert labels["minutes.draft_mark"] in draft
-    assert sentence("documents.minutes.corrections") not in draft
+    assert label("minutes.corrections") not in draft
     corrected = replace(
         MINUTES,
         locked_at=datetime(2026, 11, 6, 9, 0, tzinfo=ZONE),
@@ -160,45 +180,52 @@ def test_draft_mark_goes_and_corrections_come_when_locked(labels: dict[str, str]
     document = word(minutes_docx(corrected, labels))
     text = all_text(document)
     assert labels["minutes.draft_mark"] not in text
-    assert says(text, "documents.minutes.locked", name="林杜鹃", time=sentence("documents.format.time", year=2026, hour=9, minute=0, month=11, day=6))
+    assert label("minutes.locked", name="林杜鹃", time=moment(6, 9, 0)) in text
     last = [cell.text for cell in document.tables[-1].rows[1].cells]
-    assert last == [sentence("documents.format.time", year=2026, month=11, day=8, hour=10, minute=30), "叶月季", "地点应为二楼"]
+    assert last == [moment(8, 10, 30), "叶月季", "地点应为二楼"]
     assert "三楼会议室" in text
 
 
 def test_empty_minutes_say_none(labels: dict[str, str]) -> None:
     bare = replace(MINUTES, agenda=(), content=(), decisions=(), attachments=(), observers=(), late=())
     document = word(minutes_docx(bare, labels))
-    assert [p.text for p in document.paragraphs].count(sentence("documents.format.none")) == 4
-    assert {row.cells[0].text: row.cells[1].text for row in document.tables[0].rows}["列席"] == sentence("documents.format.people", count=0)
+    assert [p.text for p in document.paragraphs].count(label("format.none")) == 4
+    head = {row.cells[0].text: row.cells[1].text for row in document.tables[0].rows}
+    assert head[label("minutes.observers")] == label("format.people", count=0)
 
 
 def test_month_workbook_has_its_sheets_and_numbers(labels: dict[str, str]) -> None:
     book = excel(month_xlsx(MONTH, labels))
-    assert book.sheetnames == [sentence("documents.month.sheet_overview"), sentence("documents.month.sheet_attendance"), "通知", sentence("documents.month.sheet_quiz"), "投票", "学习材料"]
-    overview = [list(row) for row in book["总览"].iter_rows(values_only=True)]
-    assert overview[0][0] == sentence("documents.month.title", branch="公路养护一队党支部", month=sentence("documents.format.month", year=2026, month=11))
-    assert [sentence("documents.month.general_branch"), "公路事业发展中心党总支"] in [row[:2] for row in overview]
-    session = next(row for row in overview if row[1] == "主题党日")
+    sheets = ("overview", "attendance", "notices", "quiz", "polls", "materials")
+    assert book.sheetnames == [label(f"month.sheet_{sheet}") for sheet in sheets]
+    overview = [list(row) for row in book[label("month.sheet_overview")].iter_rows(values_only=True)]
+    month = label("format.month", year=2026, month=11)
+    assert overview[0][0] == label("month.title", branch="公路养护一队党支部", month=month)
+    assert [label("month.general_branch"), "公路事业发展中心党总支"] in [row[:2] for row in overview]
+    session = next(row for row in overview if row[1] == label("kind.theme_day"))
     assert session[0] == datetime(2026, 11, 5)
     assert session[4:11] == [22, 17, 1, 3, 1, 2, 2]
     assert session[11:13] == [pytest.approx(18 / 22), pytest.approx(20 / 22)]
-    assert session[13] == sentence("documents.record_state.locked")
-    assert next(row for row in overview if row[1] == sentence("documents.kind.committee_meeting"))[11:13] == ["—", "—"]
-    ledger = [list(row) for row in book["出勤台账"].iter_rows(min_row=3, values_only=True)]
-    assert ledger[0][2:] == ["花茉莉", None, "请假", sentence("documents.make_up.confirmed"), datetime(2026, 11, 12)]
-    assert ledger[1][2:5] == ["林杜鹃", "第1党小组", sentence("documents.status.present")]
-    notice = [cell.value for cell in book["通知"][3]]
-    assert notice == ["+关于学习的通知", sentence("documents.format.time", year=2026, month=11, day=2, hour=9, minute=5), 24, 20, 18]
-    assert [cell.value for cell in book["投票"][3]][2:] == [15, 20, 0.75]
-    assert book["学习材料"]["A3"].value == "安全生产法"
+    assert session[13] == label("record_state.locked")
+    committee = next(row for row in overview if row[1] == label("kind.committee_meeting"))
+    assert committee[11:13] == [label("format.unknown")] * 2
+    ledger = [list(row) for row in book[label("month.sheet_attendance")].iter_rows(min_row=3, values_only=True)]
+    leave, made_up = label("status.leave_approved"), label("make_up.confirmed")
+    assert ledger[0][2:] == ["花茉莉", None, leave, made_up, datetime(2026, 11, 12)]
+    assert ledger[1][2:5] == ["林杜鹃", "第1党小组", label("status.present")]
+    notice = [cell.value for cell in book[label("month.sheet_notices")][3]]
+    assert notice == ["+关于学习的通知", moment(2, 9, 5), 24, 20, 18]
+    assert [cell.value for cell in book[label("month.sheet_polls")][3]][2:] == [15, 20, 0.75]
+    assert book[label("month.sheet_materials")]["A3"].value == "安全生产法"
 
 
 def test_quiz_shows_shares_only_for_enough_answers(labels: dict[str, str]) -> None:
-    rows = [list(row) for row in excel(month_xlsx(MONTH, labels))["学习测试"].iter_rows(values_only=True)]
-    assert rows[1] == ["测试", sentence("documents.month.question_number"), "题目", sentence("documents.month.answered"), sentence("documents.month.correct_share")]
+    sheet = excel(month_xlsx(MONTH, labels))[label("month.sheet_quiz")]
+    rows = [list(row) for row in sheet.iter_rows(values_only=True)]
+    columns = ("quiz", "question_number", "question", "answered", "correct_share")
+    assert rows[1] == [label(f"month.{column}") for column in columns]
     assert rows[2][3:] == [20, 0.75]
-    assert rows[3][3:] == [4, "—"]
+    assert rows[3][3:] == [4, label("format.unknown")]
 
 
 def test_text_never_becomes_a_formula(labels: dict[str, str]) -> None:
@@ -225,13 +252,13 @@ def test_month_workbook_prints_on_a4(labels: dict[str, str]) -> None:
     for sheet in book.worksheets:
         assert int(sheet.page_setup.paperSize or 0) == 9
         assert sheet.page_setup.orientation == "landscape"
-    ledger = book["出勤台账"]
+    ledger = book[label("month.sheet_attendance")]
     assert ledger.print_title_rows == "$2:$2"
     assert ledger.freeze_panes == "A3"
     assert ledger["A2"].border.left.style == "thin"
     assert ledger["A2"].font.name == labels["font.table"]
     assert ledger.column_dimensions["A"].width == 16
-    assert book[sentence("documents.month.sheet_overview")]["A1"].font.name == labels["font.heading"]
+    assert book[label("month.sheet_overview")]["A1"].font.name == labels["font.heading"]
 
 
 def test_month_document_tells_the_same(labels: dict[str, str]) -> None:
@@ -242,17 +269,18 @@ def test_month_document_tells_the_same(labels: dict[str, str]) -> None:
         "81.8%",
         "90.9%",
         "花茉莉",
-        "已补课",
+        label("make_up.confirmed"),
         "75.0%",
         "何时巡查？",
-        "2026年11月3日",
-        "答题不足5人",
+        label("format.date", year=2026, month=11, day=3),
+        label("month.small_group_note", minimum=5),
     ):
         assert expected in text
     assert not re.search("[\x00-\x08]", text)
     empty = replace(MONTH, sessions=(), attendance=(), notices=(), quiz=(), polls=(), materials=())
-    assert all_text(word(month_docx(empty, labels))).count(sentence("documents.month.nothing")) == 6
-    assert excel(month_xlsx(empty, labels))["通知"]["A3"].value == sentence("documents.month.nothing")
+    assert all_text(word(month_docx(empty, labels))).count(label("month.nothing")) == 6
+    notices = excel(month_xlsx(empty, labels))[label("month.sheet_notices")]
+    assert notices["A3"].value == label("month.nothing")
 
 
 def test_values_refuse_what_cannot_be(labels: dict[str, str]) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from bot.store import attendance
 from tests.support.cast import (
@@ -27,10 +26,10 @@ async def test_a_make_up_is_confirmed_by_a_person_and_never_by_oneself(chat: Cha
     meeting = await opened(chat)
     await chat.say(SECRETARY, "签到 结束")
     await chat.go_to(datetime(2026, 11, 3, 9, 0, tzinfo=START.tzinfo))
-    told = [one for one in await chat.inbox(ORGANIZER) if "补课" in one.text]
+    told = [one for one in await chat.inbox(ORGANIZER) if says(one.text, "attendance.catch_up")]
     assert len(told) == 1
-    assert sentence("attendance.day", day="2026-11-16") in told[0].text
-    assert not any("补课" in one.text for one in await chat.inbox(EXEMPT))
+    assert says(told[0].text, "attendance.catch_up", due=sentence("attendance.day", day=date(2026, 11, 16)))
+    assert not any(says(one.text, "attendance.catch_up") for one in await chat.inbox(EXEMPT))
     await chat.tap(ORGANIZER, "补课", told[0])
     await chat.tap(ORGANIZER, "make_up.way_talk")
     assert says(await chat.say(ORGANIZER, "好"), "make_up.note_length", shortest=4, longest=500)
@@ -43,8 +42,8 @@ async def test_a_make_up_is_confirmed_by_a_person_and_never_by_oneself(chat: Cha
     await chat.say(ORGANIZER, "补课")
     await chat.tap(ORGANIZER, "make_up.way_notes")
     await chat.say(ORGANIZER, "读了党章总纲，有三点体会。")
-    assert says(await chat.say(SECRETARY, "补课 确认"), "make_up.request")
-    assert says(await chat.tap(SECRETARY, "make_up.yes"), "make_up.confirmed")
+    assert "三点体会" in await chat.say(SECRETARY, "补课 确认")
+    assert says(await chat.tap(SECRETARY, "make_up.yes"), "make_up.you_confirmed", name=ORGANIZER)
     lines = await chat.app.store.read(attendance.register, meeting)
     assert [line.name for line in lines if line.made_up] == [ORGANIZER]
     assert says(await chat.say(ORGANIZER, "补课"), "make_up.nothing")
@@ -61,7 +60,7 @@ async def test_a_make_up_is_due_after_fourteen_days(chat: Chat) -> None:
 async def test_two_missed_in_a_row_are_told_to_the_discipline_commissioner_only(chat: Chat) -> None:
     """AT-8."""
     await missed_twice(chat, MEMBERS[0])
-    assert await notes(chat, DISCIPLINE) == [f"有：{MEMBERS[0]}。"]
+    assert await notes(chat, DISCIPLINE) == [note(MEMBERS[0])]
     for other in (SECRETARY, ORGANIZER, MEMBERS[0]):
         assert await notes(chat, other) == []
     assert await notes(chat, group_of(ROADS)) == []
@@ -70,8 +69,8 @@ async def test_two_missed_in_a_row_are_told_to_the_discipline_commissioner_only(
 async def test_who_missed_two_in_a_row_is_not_sent_the_note_about_themselves(chat: Chat) -> None:
     """AT-8: of the discipline commissioner the secretary is told."""
     await missed_twice(chat, DISCIPLINE, MEMBERS[0])
-    assert await notes(chat, DISCIPLINE) == [f"有：{MEMBERS[0]}。"]
-    assert await notes(chat, SECRETARY) == [f"有：{DISCIPLINE}。"]
+    assert await notes(chat, DISCIPLINE) == [note(MEMBERS[0])]
+    assert await notes(chat, SECRETARY) == [note(DISCIPLINE)]
 
 
 async def missed_twice(chat: Chat, *absent: str) -> None:
@@ -88,5 +87,10 @@ async def missed_twice(chat: Chat, *absent: str) -> None:
 
 
 async def notes(chat: Chat, who: str) -> list[str]:
-    """Whom the notes in somebody's inbox name."""
-    return [found for one in await chat.inbox(who) for found in re.findall("连续两次.*(有：[^。]*。)请", one.text)]
+    """The notes in somebody's inbox."""
+    return [one.text for one in await chat.inbox(who) if says(one.text, "attendance.missed_twice")]
+
+
+def note(name: str) -> str:
+    """The note that names this person and nobody else."""
+    return sentence("attendance.missed_twice", names=name)

@@ -81,7 +81,7 @@ async def test_practice_goes_through_the_whole_bank_then_repeats_what_was_wrong(
     for number in range(30):
         seen.add(by_stem(said).code)
         verdict = await bank.say(who, right_words(said, wrong=number == 7))
-        assert ("没答对" if number == 7 else "答对了") in verdict
+        assert says(verdict, "practice.wrong" if number == 7 else "practice.right")
         assert says(verdict, "quiz.right_answer")
         if number == 7:
             missed = by_stem(said).code
@@ -89,8 +89,7 @@ async def test_practice_goes_through_the_whole_bank_then_repeats_what_was_wrong(
     assert len(seen) == 30
     assert by_stem(said).code == missed
     mine = await bank.say(who, "我的练习")
-    assert says(mine, "practice.mine", answered=30)
-    assert says(mine, "practice.mine", right=29)
+    assert says(mine, "practice.mine", answered=30, right=29)
 
 
 async def test_practice_by_taps_and_by_subject(bank: Chat) -> None:
@@ -148,9 +147,9 @@ async def test_a_reported_question_is_judged_by_the_office_and_the_reporter_told
     assert "选项写得不清楚" in notice.text
     assert who not in notice.text
     assert says((await bank.event(MEMBERS[2], token=notice.choices[0].token)).message.text, "help.only_office")
-    assert says(await bank.tap(OFFICE, "practice.judge_stop", notice), "practice.told_stopped")
+    assert says(await bank.tap(OFFICE, "practice.judge_stop", notice), "practice.judged_stopped")
     assert says(await bank.tap(OFFICE, "practice.judge_keep", notice), "practice.judged_already")
-    assert says((await bank.inbox(who))[-1].text, "practice.judged_stopped")
+    assert says((await bank.inbox(who))[-1].text, "practice.told_stopped")
     assert len(await bank.app.store.read(questions.drawable, list(QuestionType))) == 29
 
 
@@ -160,7 +159,7 @@ async def test_the_question_of_the_day_comes_only_if_asked_for_and_stops(bank: C
     assert "11-03 08:30" in await bank.say(who, "每日一题")
     await bank.go_to(datetime(2026, 11, 3, 8, 31, tzinfo=SHANGHAI))
     (first,) = await bank.inbox(who)
-    assert sentence("practice.daily_title") in first.text
+    assert says(first.text, "practice.daily_head")
     assert says(await bank.say(who, right_words(first.text)), "quiz.right_answer")
     await bank.go_to(datetime(2026, 11, 4, 8, 31, tzinfo=SHANGHAI))
     await bank.go_to(datetime(2026, 11, 7, 9, 0, tzinfo=SHANGHAI))
@@ -175,7 +174,7 @@ async def take_all(chat: Chat, who: str, shown: str, wrong_first: bool = False) 
     """Answer every question of a private quiz."""
     for number in range(20):
         shown = await chat.say(who, right_words(shown, wrong=wrong_first and number == 0))
-        if "都答完了" in shown:
+        if says(shown, "quiz.all_done"):
             return
     pytest.fail("the quiz did not end")
 
@@ -184,19 +183,19 @@ async def test_a_private_quiz_from_draw_to_results(bank: Chat) -> None:
     preview = await bank.say(SECRETARY, "测验 4")
     assert says(preview, "quiz.preview", count=4)
     assert await bank.tap(SECRETARY, "quiz.redraw") != preview
-    assert says(await bank.tap(SECRETARY, "quiz.to_members"), "quiz.preview")
+    assert says(await bank.tap(SECRETARY, "quiz.to_members"), "quiz.started")
     for number, who in enumerate(MEMBERS):
         (first,) = await bank.inbox(who)
         assert sentence("quiz.head", position=1, total=4) in first.text
         await take_all(bank, who, first.text, wrong_first=number == 0)
     assert says(await bank.say(SECRETARY, "测验"), "quiz.status", took=6, expected=13)
-    assert sentence("quiz.state_closed") in await bank.say(SECRETARY, "测验 结束")
+    assert says(await bank.say(SECRETARY, "测验 结束"), "quiz.status", state=sentence("quiz.state_closed"))
     result = (await bank.inbox(MEMBERS[0]))[-1].text
     assert says(result, "quiz.result", right=3)
     assert says(result, "quiz.right_answer")
     assert says((await bank.inbox(MEMBERS[1]))[-1].text, "quiz.result", right=4)
     summary = (await bank.inbox(SECRETARY))[-1].text
-    assert "83%（5/6）" in summary
+    assert says(summary, "quiz.bar", percent=83, right=5, answered=6)
     assert not any(name in summary for name in MEMBERS)
 
 
@@ -218,7 +217,7 @@ async def test_the_first_answer_counts_and_time_closes(bank: Chat) -> None:
     if again.kind is not QuestionType.MULTIPLE:
         await bank.event(MEMBERS[0], token=first.choices[0].token)
         told = await bank.event(MEMBERS[0], token=first.choices[1].token)
-        assert "第一次为准" in told.message.text
+        assert says(told.message.text, "quiz.noted_before")
     late = (await bank.inbox(MEMBERS[1]))[0]
     await bank.go_to(NOW + timedelta(minutes=31))
     assert says((await bank.event(MEMBERS[1], token=late.choices[0].token)).message.text, "quiz.question_over")
@@ -244,8 +243,8 @@ async def test_a_group_quiz_asks_by_one_tap_and_explains_after_closing(bank: Cha
     await _after(bank, "测验 下一题")
     await _after(bank, "测验 下一题")
     summary = (await bank.inbox(SECRETARY))[-1].text
-    assert sentence("quiz.state_closed") in summary
-    assert "100%（6/6）" in summary
+    assert says(summary, "quiz.status", state=sentence("quiz.state_closed"))
+    assert says(summary, "quiz.bar", percent=100, right=6, answered=6)
     assert says((await bank.inbox(MEMBERS[0]))[-1].text, "quiz.result", right=1)
     assert not any(name in message.text for message in await bank.group_inbox() for name in MEMBERS)
 
@@ -270,7 +269,7 @@ async def test_who_may_not(bank: Chat) -> None:
     if by_stem(first.text).kind is QuestionType.MULTIPLE:
         stranger = await bank.event(FERRY_MEMBER, token=first.choices[-1].token)
     assert says(stranger.message.text, "quiz.not_yours")
-    assert says(await bank.tap(SECRETARY, "quiz.drop", draft), "quiz.stale_draft") or "结束" in bank.last[SECRETARY].text
+    assert says(await bank.tap(SECRETARY, "quiz.drop", draft), "quiz.stale_draft")
 
 
 async def test_counts_for_the_records_and_the_keeping_time(bank: Chat) -> None:

@@ -21,9 +21,10 @@ async def test_the_month_and_its_files(chat: Chat, pages: Pages) -> None:
     page = await pages.enter(DISCIPLINE, "/records")
     assert "冬季保畅" in page.text
     assert "27.3%" in page.text
-    assert "党课" in page.text
+    assert sentence("documents.kind.party_lecture") in page.text
     book = load_workbook(io.BytesIO((await pages.http.get(f"{MONTH}/xlsx")).content))
-    assert MEMBERS[0] in [cell.value for row in book[sentence("documents.month.sheet_attendance")].iter_rows() for cell in row]
+    ledger = book[sentence("documents.month.sheet_attendance")]
+    assert MEMBERS[0] in [cell.value for row in ledger.iter_rows() for cell in row]
     word = await pages.http.get(f"{MONTH}/docx")
     assert "attachment" in word.headers["content-disposition"]
     assert ROADS in Document(io.BytesIO(word.content)).paragraphs[0].text
@@ -69,10 +70,11 @@ async def test_minutes_are_written_signed_and_corrected(chat: Chat, pages: Pages
     page = await pages.enter(SECRETARY, path)
     assert says((await pages.send(page, path, do="sign", attachment="机密★附件")).text, "records.secret")
     page = await pages.send(page, path, do="sign")
-    assert says(page.text, "records.signed_by")
+    assert says(page.text, "records.signed_by", name=SECRETARY)
     assert says((await pages.send(page, path, do="save", rewrite="改一改")).text, "records.locked")
     assert says((await pages.send(page, path, do="sign")).text, "records.locked")
-    page = await pages.send(page, path, do="correct", correction="地点：应为二楼会议室 原因：笔误")
-    assert sentence("records.correction", field=sentence("records.field.place"), text="应为二楼会议室", reason="笔误") in page.text
+    place = sentence("records.field.place")
+    page = await pages.send(page, path, do="correct", correction=f"{place}：应为二楼会议室 原因：笔误")
+    assert sentence("records.correction", field=place, text="应为二楼会议室", reason="笔误") in page.text
     word = await pages.http.get(path + "/docx")
     assert CONTENT in [part.text for part in Document(io.BytesIO(word.content)).paragraphs]

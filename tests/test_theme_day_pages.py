@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import html
+
 from tests.support.cast import FERRY_SECRETARY, MEMBERS, OFFICE, SECRETARY
 from tests.support.chat import Chat
+from tests.support.meetings import day_shown
 from tests.support.pages import Pages
 from tests.support.wording import says, sentence
 
@@ -25,12 +28,12 @@ async def planned(pages: Pages) -> str:
 async def test_a_day_is_planned_filled_in_and_announced(chat: Chat, pages: Pages) -> None:
     unit = await planned(pages)
     page = await pages.http.get(PAGE)
-    assert sentence("theme_day.day", month=12, day=7, weekday="一") in page.text
+    assert day_shown(12, 7) in page.text
     page = await pages.send(page, "/theme-day", unit=unit, do="announce", **FORM)
     assert page.status_code == 200
     assert sentence("theme_day.page.state_announced") in page.text
     shown = await chat.say(MEMBERS[0], "主题党日")
-    assert says(shown, "theme_day.item_timed", number=6)
+    assert says(shown, "theme_day.item_timed", number=6, title="走访慰问困难党员群众")
     assert sentence("theme_day.item", number=7, title="讨论除雪安排") in shown
     again = await pages.send(page, "/theme-day", unit=unit, do="announce", **FORM)
     assert says(again.text, "theme_day.already_announced")
@@ -40,17 +43,20 @@ async def test_another_date_needs_a_reason_and_a_tick_for_a_rest_day(chat: Chat,
     unit = await planned(pages)
     page = await pages.http.get(PAGE)
     for wrong, answer in (
-        ({"date": "2026-12-08"}, "原因"), ({"date": "2026-12-12", "reason": "志愿服务"}, "休息日"),
-        ({"date": "2027-01-08", "reason": "值班"}, "只能改在12月"), ({"date": "2026-11-01", "reason": "值班"}, "已经过了"),
-        ({"topic": "机密★文件"}, "没有保存"), ({"materials": "没有的材料"}, "没有找到"),
+        ({"date": "2026-12-08"}, sentence("theme_day.reason_needed")),
+        ({"date": "2026-12-12", "reason": "志愿服务"}, sentence("theme_day.rest_day_tick")),
+        ({"date": "2027-01-08", "reason": "值班"}, sentence("theme_day.outside_month", month=12)),
+        ({"date": "2026-11-01", "reason": "值班"}, sentence("theme_day.past")),
+        ({"topic": "机密★文件"}, sentence("theme_day.secret")),
+        ({"materials": "没有的材料"}, sentence("theme_day.no_such_material", title="没有的材料")),
     ):  # fmt: skip
         refused = await pages.send(page, "/theme-day", unit=unit, do="save", **{**FORM, **wrong})
         assert refused.status_code == 403
-        assert answer in refused.text
+        assert answer in html.unescape(refused.text)
     fields = {**FORM, "date": "2026-12-12", "reason": "志愿服务", "rest_day": "1"}
     page = await pages.send(page, "/theme-day", unit=unit, do="save", **fields)
-    assert sentence("theme_day.day", month=12, day=12, weekday="六") in page.text
-    assert says(page.text, "theme_day.line_changed", nominal=sentence("theme_day.day", weekday="六", month=12, day=5), reason="志愿服务")
+    assert day_shown(12, 12) in page.text
+    assert says(page.text, "theme_day.line_changed", nominal=day_shown(12, 5), reason="志愿服务")
 
 
 async def test_a_repeated_topic_needs_a_word_before_it_is_announced(chat: Chat, pages: Pages) -> None:
@@ -58,11 +64,13 @@ async def test_a_repeated_topic_needs_a_word_before_it_is_announced(chat: Chat, 
     await chat.say(FERRY_SECRETARY, "冬季保畅")
     unit = await planned(pages)
     page = await pages.http.get(PAGE)
-    assert says((await pages.send(page, "/theme-day", unit=unit, do="announce", **FORM)).text, "theme_day.same_needed")
+    refused = await pages.send(page, "/theme-day", unit=unit, do="announce", **FORM)
+    assert says(refused.text, "theme_day.same_needed")
     page = await pages.send(page, "/theme-day", unit=unit, do="save", **FORM)
     assert says(page.text, "theme_day.same_topic_branch", branch="渡运党支部")
     fields = {**FORM, "same_reason": "全局统一"}
-    assert says((await pages.send(page, "/theme-day", unit=unit, do="announce", **fields)).text, "theme_day.announced")
+    page = await pages.send(page, "/theme-day", unit=unit, do="announce", **fields)
+    assert sentence("theme_day.page.state_announced") in page.text
 
 
 async def test_only_the_own_branch(chat: Chat, pages: Pages) -> None:

@@ -9,7 +9,7 @@ from bot.store import questions
 from tests.browser.conftest import BrowserPage
 from tests.browser.looks import check_looks
 from tests.support.cast import MEMBERS, SECRETARY
-from tests.support.wording import pattern, sentence
+from tests.support.wording import sentence
 from tests.test_quiz import BANK, NOW, by_stem
 
 
@@ -18,7 +18,7 @@ async def start(seen: BrowserPage, number: int) -> Page:
     await seen.served.app.store.write(questions.import_questions, BANK, NOW)
     page = await seen.sign_in(SECRETARY, "/quiz")
     await page.get_by_label(sentence("quiz.page.number")).fill(str(number))
-    await page.get_by_role("button", name=pattern("quiz.page.start")).click()
+    await page.get_by_role("button", name=sentence("quiz.page.start")).click()
     await expect(page.locator("main li")).to_have_count(number)
     return page
 
@@ -47,7 +47,7 @@ async def test_a_quiz_is_drawn_started_watched_and_ended(browser_page: BrowserPa
     await chat.say(MEMBERS[0], "1")
     await expect(page.locator("[data-took]")).to_have_text("1")
     await check_looks(browser_page, "quiz-running")
-    await page.get_by_role("button", name=pattern("quiz.result")).click()
+    await page.get_by_role("button", name=sentence("quiz.page.end")).click()
     await expect(page.get_by_label(sentence("quiz.page.number"))).to_be_visible()
     await check_looks(browser_page, "quiz-ended")
 
@@ -63,5 +63,5 @@ async def test_a_member_takes_it_to_the_end(browser_page: BrowserPage) -> None:
         await check_looks(browser_page, f"quiz-take-{number}")
         await answer(page)
         await page.wait_for_load_state()
-    await expect(page.get_by_text(pattern("quiz.all_done"))).to_be_visible()
+    await expect(page.get_by_text(sentence("quiz.all_done"))).to_be_visible()
     await check_looks(browser_page, "quiz-done")

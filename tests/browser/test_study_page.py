@@ -10,7 +10,7 @@ from bot.store import study
 from tests.browser.conftest import ROOT, BrowserPage
 from tests.browser.looks import check_looks
 from tests.support.cast import MEMBERS
-from tests.support.wording import pattern
+from tests.support.wording import sentence
 
 
 async def test_a_material_is_found_and_read(browser_page: BrowserPage) -> None:
@@ -23,12 +23,12 @@ async def test_a_material_is_found_and_read(browser_page: BrowserPage) -> None:
     await expect(page.locator("main section.card")).to_have_count(4)
     await check_looks(browser_page, "study-list")
     await page.get_by_role("searchbox").fill("安全")
-    await page.get_by_role("button", name=pattern("study.page.search")).click()
+    await page.get_by_role("button", name=sentence("study.page.search")).click()
     await expect(page.locator("mark").first).to_have_text("安全")
     await check_looks(browser_page, "study-found")
     await page.locator("main h2 a").first.click()
-    await page.get_by_role("button", name=pattern("study.read")).click()
-    await expect(page.get_by_text(pattern("study.page.read_already"))).to_be_visible()
+    await page.get_by_role("button", name=sentence("study.read")).click()
+    await expect(page.get_by_text(sentence("study.page.read_already"))).to_be_visible()
     await check_looks(browser_page, "study-one")
     await page.goto(browser_page.served.url + "/study?q=没有这个词呀")
     await expect(page.locator("main section.card")).to_have_count(0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlmodel import col, select
 
@@ -18,7 +18,7 @@ from tests.support.cast import (
 )
 from tests.support.chat import Chat
 from tests.support.shipped import START
-from tests.support.wording import says
+from tests.support.wording import says, sentence
 
 MEETING = START + timedelta(hours=6)
 
@@ -70,10 +70,21 @@ async def status(chat: Chat, meeting: int, name: str) -> Status:
     return next(line.status for line in lines if line.name == name)
 
 
+def day_shown(month: int, number: int, year: int = 2026) -> str:
+    """How the sentences about theme days show a date."""
+    weekday = sentence("theme_day.weekdays")[date(year, month, number).weekday()]
+    return sentence("theme_day.day", month=month, day=number, weekday=weekday)
+
+
+def hours_shown(month: int, number: int, start: str = "15:00", end: str = "17:00") -> str:
+    """How the sentences about theme days show when one begins and ends."""
+    return sentence("theme_day.when", day=day_shown(month, number), start=start, end=end)
+
+
 async def opened(chat: Chat, before: timedelta = timedelta(minutes=5)) -> int:
     """A theme day this afternoon whose sign-in has just been opened."""
     meeting = await chat.app.store.write(plan, MEETING)
     await chat.go_to(MEETING - before)
-    assert says(await chat.say(SECRETARY, "签到 开始"), "attendance.opened")
+    assert says(await chat.say(SECRETARY, "签到 开始"), "attendance.opened", title="十一月主题党日")
     await chat.inbox(SECRETARY)
     return meeting
