@@ -110,11 +110,9 @@ async def test_practice_by_taps_and_by_subject(bank: Chat) -> None:
     pytest.fail("no multiple choice came")
 
 
-@pytest.mark.parametrize(
-    "said", ["练习 " + "长" * 3000, "练习 '; DROP TABLE question; --", "练习 😀", "练习 %"]
-)
-async def test_practice_survives_bad_words(bank: Chat, said: str) -> None:
-    assert says(await bank.say(MEMBERS[0], said), "practice.which_subject")
+async def test_practice_survives_bad_words(bank: Chat) -> None:
+    for said in ("练习 " + "长" * 3000, "练习 '; DROP TABLE question; --", "练习 😀", "练习 %"):
+        assert says(await bank.say(MEMBERS[0], said), "practice.which_subject")
 
 
 async def test_practice_without_a_bank_and_in_a_group(chat: Chat) -> None:

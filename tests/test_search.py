@@ -6,8 +6,6 @@ import random
 import tomllib
 from typing import Any
 
-import pytest
-
 from bot.app import App
 from bot.store import search
 from bot.store.hot import StoreSession
@@ -71,14 +69,13 @@ async def test_put_replaces_and_remove_forgets(app: App) -> None:
     assert await read(search.find, "党日") == []
 
 
-@pytest.mark.parametrize(
-    "said",
-    ['"', "'; DROP TABLE material_search; --", "党* OR NOT", "pairs:党员", "NEAR(党 员)", "^党", "a & | ! b", "%", "_", "\\",
-     "党员:* <-> 党", "( )", "\x00", "😀", "", "   ", "𫠠甲", "长" * 10_000, "ﬁ"],
-)  # fmt: skip
-async def test_nothing_in_a_query_is_syntax(app: App, said: str) -> None:
+async def test_nothing_in_a_query_is_syntax(app: App) -> None:
     await app.store.write(search.put, 1, "没有关系的话 100%")
-    assert await app.store.read(search.find, said) == []
+    for said in (
+        '"', "'; DROP TABLE material_search; --", "党* OR NOT", "pairs:党员", "NEAR(党 员)", "^党", "a & | ! b", "%", "_", "\\",
+        "党员:* <-> 党", "( )", "\x00", "😀", "", "   ", "𫠠甲", "长" * 10_000, "ﬁ",
+    ):
+        assert await app.store.read(search.find, said) == []
 
 
 async def test_operators_are_ordinary_words(app: App) -> None:

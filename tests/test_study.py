@@ -136,17 +136,15 @@ async def test_words_find_materials_with_a_snippet_and_open_them(library: Chat) 
     assert says(await library.say(who, "学习"), "study.newest")
 
 
-@pytest.mark.parametrize(
-    "said", ["量子纠缠", "' OR 1=1 --", '"党', "9999", "99999999999999999999", "党员 龘"]
-)
-async def test_what_is_not_found_says_what_to_try(library: Chat, said: str) -> None:
-    answer = await library.say(MEMBERS[0], f"学习 {said}")
-    assert says(answer, "study.no_hits") or ('"' in said and says(answer, "study.hits"))
+async def test_what_is_not_found_says_what_to_try(library: Chat) -> None:
+    for said in ("量子纠缠", "' OR 1=1 --", '"党', "9999", "99999999999999999999", "党员 龘"):
+        answer = await library.say(MEMBERS[0], f"学习 {said}")
+        assert says(answer, "study.no_hits") or ('"' in said and says(answer, "study.hits"))
 
 
-@pytest.mark.parametrize("said", ["😀", "——", "*", "。。"])
-async def test_queries_without_words_are_told_so(library: Chat, said: str) -> None:
-    assert says(await library.say(MEMBERS[0], f"学习 {said}"), "study.no_words")
+async def test_queries_without_words_are_told_so(library: Chat) -> None:
+    for said in ("😀", "——", "*", "。。"):
+        assert says(await library.say(MEMBERS[0], f"学习 {said}"), "study.no_words")
 
 
 async def test_long_full_width_and_single_characters(library: Chat) -> None:

@@ -82,16 +82,13 @@ async def test_variable_items_come_after_the_fixed_ones(chat: Chat) -> None:
     assert "走访" not in await chat.tap(SECRETARY, "help.submit")
 
 
-@pytest.mark.parametrize(
-    ("month", "answer"),
-    [
+async def test_months_that_cannot_be_planned(chat: Chat) -> None:
+    for month, answer in (
         ("2026-10", "theme_day.past_month"), ("13", "theme_day.no_month"), ("每月", "theme_day.no_month"),
         ("2028-1", "theme_day.too_far"),
-    ],
-)  # fmt: skip
-async def test_months_that_cannot_be_planned(chat: Chat, month: str, answer: str) -> None:
-    assert says(await chat.say(SECRETARY, f"主题党日 计划 {month}"), answer)
-    assert says(await chat.say(MEMBERS[0], "主题党日"), "theme_day.none_yet")
+    ):
+        assert says(await chat.say(SECRETARY, f"主题党日 计划 {month}"), answer)
+        assert says(await chat.say(MEMBERS[0], "主题党日"), "theme_day.none_yet")
 
 
 async def test_a_year_without_a_notice_is_provisional(chat: Chat) -> None:
@@ -200,19 +197,16 @@ async def test_another_date_keeps_the_nominal_one_and_the_reason(chat: Chat) -> 
     assert says(moved, "theme_day.line_changed", nominal=day_shown(11, 5), reason="防汛值班")
 
 
-@pytest.mark.parametrize(
-    ("said", "answer"),
-    [
+async def test_moves_that_are_refused(chat: Chat) -> None:
+    await plan(chat, month="11")
+    for said, answer in (
         ("", sentence("theme_day.how_move")), ("11-12", sentence("theme_day.reason_needed")),
         ("某天 值班", sentence("theme_day.no_date")), ("2-30 值班", sentence("theme_day.no_date")),
         ("12-3 值班", sentence("theme_day.outside_month", month=11)), ("10-30 值班", sentence("theme_day.past")),
         ("11-5 值班", sentence("theme_day.same_date")), ("11-12 秘密★会议", sentence("theme_day.secret")),
-    ],
-)  # fmt: skip
-async def test_moves_that_are_refused(chat: Chat, said: str, answer: str) -> None:
-    await plan(chat, month="11")
-    assert answer in await chat.say(SECRETARY, f"主题党日 改期 {said}".strip())
-    assert day_shown(11, 5) in await chat.say(SECRETARY, "主题党日 计划")
+    ):
+        assert answer in await chat.say(SECRETARY, f"主题党日 改期 {said}".strip())
+        assert day_shown(11, 5) in await chat.say(SECRETARY, "主题党日 计划")
 
 
 async def test_nothing_to_move(chat: Chat) -> None:
