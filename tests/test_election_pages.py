@@ -81,9 +81,17 @@ async def test_a_postponement_needs_an_approval_and_a_year_is_the_most(chat: Cha
     [
         ({"elected_on": "2026-11-03", "years": "3"}, sentence("election.elected_later")),
         ({"elected_on": "2023-12-05", "years": "6"}, sentence("election.odd_years", least=3, most=5)),
-        ({"elected_on": "2023-02-30", "years": "3"}, sentence("election.not_a_date", what=sentence("election.field.elected_on"))),
-        ({"elected_on": "2023-12-05", "years": "三"}, sentence("election.not_a_number", what=sentence("election.field.years"), most=9999)),
-        ({"elected_on": "2023-12-05", "years": "9" * 30}, sentence("election.not_a_number", what=sentence("election.field.years"), most=9999)),
+        (
+            {"elected_on": "2023-02-30", "years": "3"},
+            sentence("election.not_a_date", what=sentence("election.field.elected_on")),
+        ),
+        *(
+            (
+                {"elected_on": "2023-12-05", "years": years},
+                sentence("election.not_a_number", what=sentence("election.field.years"), most=9999),
+            )
+            for years in ("三", "9" * 30)
+        ),
     ],
 )
 async def test_a_term_that_cannot_be(chat: Chat, pages: Pages, fields: dict[str, str], said: str) -> None:

@@ -54,6 +54,11 @@ async def voted(pages: Pages, *approvals: int, **other: str) -> Browser:
     return await enter(pages, SECRETARY, CONTEST)
 
 
+def final_list(*names: str) -> str:
+    """What the page says of who stands in the final vote."""
+    return sentence("election.page.final_list", count=len(names), names=listed(*names))
+
+
 async def test_the_names_with_the_most_votes_stand_in_the_final_vote(chat: Chat, pages: Pages) -> None:
     browser = await wanted(pages)
     assert says(browser.page.text, "election.page.shortlist_line", size=4)
@@ -133,7 +138,7 @@ async def test_with_the_surplus_in_the_preliminary_vote_the_final_one_needs_none
     assert vote_heading(1, "preliminary") in page
     await count(pages, 1, marks(9, 8, 7, 2, 1))
     browser = await enter(pages, SECRETARY, CONTEST)
-    assert sentence("election.page.final_list", count=3, names=listed(DISCIPLINE, ORGANIZER, PUBLICITY)) in browser.page.text
+    assert final_list(DISCIPLINE, ORGANIZER, PUBLICITY) in browser.page.text
     assert vote_heading(2, "first") in await browser.do("final", item="3", present="10")
     await count(pages, 2, marks(9, 8, 5))
     page = (await enter(pages, SECRETARY, CONTEST)).page.text
@@ -173,7 +178,7 @@ async def test_a_tie_at_the_cut_is_voted_on_again_among_the_tied(chat: Chat, pag
     assert vote_heading(2, "preliminary") in page
     await count(pages, 2, marks(1, 2, write_in_0=DISCIPLINE, write_in_votes_0="6"))
     browser = await enter(pages, SECRETARY, CONTEST)
-    assert sentence("election.page.final_list", count=4, names=listed(DISCIPLINE, ORGANIZER, PUBLICITY, FIFTH)) in browser.page.text
+    assert final_list(DISCIPLINE, ORGANIZER, PUBLICITY, FIFTH) in browser.page.text
     assert vote_heading(3, "first") in await browser.do("final", item="4", present="10")
 
 
@@ -190,7 +195,7 @@ async def test_the_tied_may_be_left_out_where_the_surplus_stands_without_them(ch
     await browser.do("first", present="10")
     await count(pages, 1, marks(9, 8, 7, 2, 2))
     browser = await enter(pages, SECRETARY, CONTEST)
-    assert sentence("election.page.final_list", count=3, names=listed(DISCIPLINE, ORGANIZER, PUBLICITY)) in browser.page.text
+    assert final_list(DISCIPLINE, ORGANIZER, PUBLICITY) in browser.page.text
     assert says(browser.page.text, "election.page.final_list", count=5)
     assert vote_heading(2, "first") in await browser.do("final", item="3", present="10")
 
@@ -212,7 +217,7 @@ async def test_too_few_got_a_vote_and_others_are_voted_on(chat: Chat, pages: Pag
     assert vote_heading(2, "preliminary") in await browser.do("further", names=others, present="10")
     await count(pages, 2, marks(1, 5))
     browser = await enter(pages, SECRETARY, CONTEST)
-    assert sentence("election.page.final_list", count=4, names=listed(DISCIPLINE, ORGANIZER, PUBLICITY, MEMBERS[4])) in browser.page.text
+    assert final_list(DISCIPLINE, ORGANIZER, PUBLICITY, MEMBERS[4]) in browser.page.text
 
 
 async def test_a_shorter_list_will_do_when_it_has_the_surplus(chat: Chat, pages: Pages) -> None:
@@ -246,7 +251,7 @@ async def test_more_ballots_than_voters_and_the_preliminary_vote_is_held_again(c
 
 async def test_who_was_written_in_and_counts_must_give_that_up_first(chat: Chat, pages: Pages) -> None:
     browser = await voted(pages, 9, 8, 7, 2, 1, write_in_0=TELLER, write_in_votes_0="6")
-    assert sentence("election.page.final_list", count=4, names=listed(DISCIPLINE, ORGANIZER, PUBLICITY, TELLER)) in browser.page.text
+    assert final_list(DISCIPLINE, ORGANIZER, PUBLICITY, TELLER) in browser.page.text
     assert says(await browser.do("final", item="4", present="10"), "election.candidate_has_role", name=TELLER)
     await browser.go(ELECTION)
     await browser.do("no_role", item="2")

@@ -209,12 +209,13 @@ async def test_a_grade_is_decided_by_hand_and_told_privately(chat: Chat, pages: 
     """DR-4, DR-9."""
     number = await publish_member_rating(chat.app)
     path, day = f"/ratings/{number}/result", "2026-11-02"
+    wrong_day = sentence("rating_result.wrong_date", start=day)
     page = await enter(pages, ORGANIZER, path)
     for wrong, said in (
         ({"grade": "优秀", "reason": " ", "on": day}, sentence("rating.error.no_reason")),
         ({"grade": "弃权", "reason": "表现好", "on": day}, sentence("rating.error.no_grade")),
-        ({"grade": "优秀", "reason": "表现好", "on": "2026-11-03"}, sentence("rating_result.wrong_date", start="2026-11-02")),
-        ({"grade": "优秀", "reason": "表现好", "on": "2026-10-31"}, sentence("rating_result.wrong_date", start="2026-11-02")),
+        ({"grade": "优秀", "reason": "表现好", "on": "2026-11-03"}, wrong_day),
+        ({"grade": "优秀", "reason": "表现好", "on": "2026-10-31"}, wrong_day),
         ({"grade": "优秀", "reason": "表现好", "on": "昨天"}, sentence("rating_result.no_date")),
         ({"grade": "优秀", "reason": "长" * 501, "on": day}, sentence("rating_result.long_reason", most=500)),
         ({"grade": "优秀", "reason": "机密★附件", "on": day}, sentence("rating_console.secret")),

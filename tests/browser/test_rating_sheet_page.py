@@ -36,8 +36,8 @@ DIFFERENT = {3: {1: FAIR}, 7: {4: AVERAGE}, 11: {0: FAIR}, 15: {5: FAIR}, 19: {2
 
 def chosen_first(first: str, rest: str) -> str:
     """How a card is summed up of which the first item has one grade and the other five another."""
-    parts = {"grade": first, "items": ITEMS[0]}, {"count": 5, "grade": rest}
-    return "；".join(sentence(f"rating_sheet.js.{key}", **part) for key, part in zip(("choice", "rest"), parts, strict=True))
+    one = sentence("rating_sheet.js.choice", grade=first, items=ITEMS[0])
+    return f"{one}；{sentence('rating_sheet.js.rest', count=5, grade=rest)}"
 
 
 async def test_card_by_card_in_under_sixty_taps_and_scrolls(hand: BrowserPage) -> None:
@@ -163,7 +163,8 @@ async def test_a_sheet_may_be_sent_with_blanks_and_says_what_they_mean(hand: Bro
     await grade(page, 0, FAIR).tap()
     await page.locator("#look-over").tap()
     await expect(page.locator("#missing")).to_contain_text(pattern("rating_sheet.js.missing", count=149))
-    await expect(page.locator("button.target").first).to_contain_text(chosen_first("较好", sentence("rating_sheet.js.blank")))
+    blank = sentence("rating_sheet.js.blank")
+    await expect(page.locator("button.target").first).to_contain_text(chosen_first("较好", blank))
     await submit(page)
     assert await opened(hand.served, found) == [[bytes([FAIR, 0, 0, 0, 0, 0]), *[bytes(6)] * 24]]
 
@@ -209,7 +210,8 @@ async def test_what_a_screen_reader_is_told(hand: BrowserPage) -> None:
     await expect(page.get_by_role("heading", name=name_of(0))).to_be_focused()
     await group.get_by_role("radio", name="较好").check(force=True)
     await expect(group.get_by_role("radio", name="较好")).to_be_checked()
-    await expect(page.get_by_role("status").filter(has_text=sentence("rating_sheet.js.progress", done=0, all=25))).to_be_visible()
+    progress = sentence("rating_sheet.js.progress", done=0, all=25)
+    await expect(page.get_by_role("status").filter(has_text=progress)).to_be_visible()
 
 
 async def test_nobodys_own_card_and_the_warning_of_the_cap(hand: BrowserPage) -> None:
