@@ -19,6 +19,7 @@ from tests.support.elections import (
     Browser,
     count,
     enter,
+    listed,
     open_vote,
     totals,
 )
@@ -27,8 +28,8 @@ from tests.support.wording import says, sentence
 
 WRONG = {DISCIPLINE: 9, ORGANIZER: 8, PUBLICITY: 1, MEMBERS[0]: 7}
 RIGHT = {DISCIPLINE: 9, ORGANIZER: 8, PUBLICITY: 7, MEMBERS[0]: 1}
-WRONGLY = f"当选：{DISCIPLINE}、{ORGANIZER}、{MEMBERS[0]}"
-RIGHTLY = f"当选：{DISCIPLINE}、{ORGANIZER}、{PUBLICITY}"
+WRONGLY = sentence("election.page.done", names=listed(DISCIPLINE, ORGANIZER, MEMBERS[0]))
+RIGHTLY = sentence("election.page.done", names=listed(DISCIPLINE, ORGANIZER, PUBLICITY))
 
 
 def audited(session: StoreSession) -> list[tuple[str, str]]:
@@ -120,10 +121,11 @@ async def test_a_ruling_is_replaced_by_another_with_its_clause(chat: Chat, pages
     browser = await reported(pages, "counted")
     await browser.go(CONTEST)
     right = {"present": "due", "due": "present"}[wrong]
-    assert says(await browser.do("rule", item="1", base=right, clause=""), "election.missing")
+    clause = sentence("election.field.clause")
+    assert says(await browser.do("rule", item="1", base=right, clause=""), "election.missing", what=clause)
     page = await browser.do("rule", item="1", base=right, clause="选举办法第九条")
     assert says(page, "election.page.ruled", clause="选举办法第九条")
-    assert "减少名额 1 名" not in page
+    assert not says(page, "election.page.given_up", seats=1)
     assert (RIGHTLY in page) == (right == "present")
     assert ("election ruling", f"1:{wrong}>{right}") in await chat.app.store.read(audited)
     if right == "present":

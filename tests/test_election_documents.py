@@ -25,6 +25,11 @@ from bot.documents.election import (
 from tests.support.wording import says, sentence
 
 LABELS = load_labels(Path(__file__).parent.parent / "content" / "documents.toml")
+MARKS = [sentence(f"documents.ballot.{mark}") for mark in ("approve", "disapprove", "abstain")]
+OTHER = sentence("documents.ballot.write_in")
+WON = sentence("documents.election_result.won")
+WRITTEN_IN = sentence("documents.election_result.written_in")
+UNKNOWN = sentence("documents.format.unknown")
 NAMES = ("丁一", "王二", "李三", "欧阳四")
 PAPER = BallotPaper("公路养护党支部", "committee", "first", 3, NAMES, date(2026, 12, 4))
 COUNT = CountTable(
@@ -89,20 +94,24 @@ def rows_of(document: WordDocument, table: int) -> list[list[str]]:
     return [[cell.text for cell in row.cells] for row in document.tables[table].rows]
 
 
+def joined(*words: str) -> str:
+    return sentence("documents.format.name_separator").join(words)
+
+
 @pytest.mark.parametrize("per_page", [1, 2])
 def test_a_ballot_has_names_in_order_squares_and_lines_for_others(per_page: int) -> None:
     found = opened(ballot_docx(PAPER, per_page, LABELS))
     assert len(found.tables) == 2 * per_page
     for number in range(per_page):
         names = rows_of(found, 2 * number)
-        assert names[0] == [sentence("documents.ballot.name"), "赞成", "不赞成", "弃权"]
-        assert names[1:] == [[name, "□", "□", "□"] for name in NAMES]
-        assert rows_of(found, 2 * number + 1) == [["另选他人"] * 3, ["\n"] * 3]
+        assert names[0] == [sentence("documents.ballot.name"), *MARKS]
+        assert names[1:] == [[name, *[sentence("documents.ballot.box")] * 3] for name in NAMES]
+        assert rows_of(found, 2 * number + 1) == [[OTHER] * 3, ["\n"] * 3]
     text = text_of(found)
     assert text.count(sentence("documents.ballot.title_committee", branch="公路养护党支部")) == per_page
     assert says(text, "documents.ballot.how_seats", seats=3)
     assert says(text, "documents.ballot.how_write_in")
-    assert text.count("沿此线裁开") == per_page - 1
+    assert text.count(sentence("documents.ballot.cut")) == per_page - 1
 
 
 def test_every_ballot_looks_like_every_other() -> None:
@@ -116,9 +125,9 @@ def test_every_ballot_looks_like_every_other() -> None:
 def test_the_leaders_ballot_is_in_the_order_approved_and_a_further_vote_says_so() -> None:
     paper = replace(PAPER, office="secretary", kind="tie", seats=1, names=("王二", "丁一"))
     found = opened(ballot_docx(paper, 1, LABELS))
-    assert rows_of(found, 0)[0][0] == "候选人"
+    assert rows_of(found, 0)[0][0] == sentence("documents.ballot.name_listed")
     assert [row[0] for row in rows_of(found, 0)[1:]] == ["王二", "丁一"]
-    assert says(found.paragraphs[0].text, "documents.ballot.title_secretary")
+    assert says(found.paragraphs[0].text, "documents.ballot.title_secretary", branch="公路养护党支部")
     assert says(text_of(found), "documents.ballot.kind_tie")
 
 
@@ -127,7 +136,7 @@ def test_among_the_tied_there_is_no_room_for_other_names() -> None:
     found = opened(ballot_docx(paper, 1, LABELS))
     assert len(found.tables) == 1
     assert says(text_of(found), "documents.ballot.how_blank_tie")
-    assert "和另选的合计" not in text_of(found)
+    assert not says(text_of(found), "documents.ballot.how_seats")
     sheet = opened(tally_docx(paper, LABELS))
     assert [row[0] for row in rows_of(sheet, 1)[1:]] == list(NAMES[:2])
 
@@ -137,11 +146,11 @@ def test_a_preliminary_ballot_is_titled_so(per_page: int) -> None:
     found = opened(ballot_docx(replace(PAPER, kind="preliminary", seats=4), per_page, LABELS))
     text = text_of(found)
     assert text.count(sentence("documents.ballot.title_preliminary", branch="公路养护党支部")) == per_page
-    assert text.count("本次为预选，产生候选人4名") == per_page
-    assert "应选" not in text
-    assert "再次投票" not in text
+    assert text.count(sentence("documents.ballot.how_seats_preliminary", seats=4)) == per_page
+    for other in ("how_seats", "kind_tie", "kind_rest"):
+        assert not says(text, f"documents.ballot.{other}")
     sheet = text_of(opened(tally_docx(replace(PAPER, kind="preliminary", seats=4), LABELS)))
-    assert says(sheet, "documents.tally.title_preliminary")
+    assert says(sheet, "documents.tally.title_preliminary", office=sentence("documents.office.committee"))
     assert says(sheet, "documents.tally.how", seats=4)
 
 
@@ -154,13 +163,14 @@ def test_a_ballot_without_names_or_with_three_to_a_page_is_a_mistake() -> None:
 
 def test_the_blank_sheet_for_counting_has_a_row_for_everybody() -> None:
     found = opened(tally_docx(replace(PAPER, kind="rest"), LABELS))
-    assert [row[0] for row in rows_of(found, 1)] == [sentence("documents.election_result.name"), *NAMES, *["另选他人"] * 3]
+    assert [row[0] for row in rows_of(found, 1)] == [sentence("documents.election_result.name"), *NAMES, *[OTHER] * 3]
     assert rows_of(found, 0) == [
-        [sentence("documents.tally.issued"), sentence("documents.tally.voted"), sentence("documents.tally.returned"), "无效票", sentence("documents.tally.decided"), "有效票"],
+        [sentence(f"documents.tally.{box}") for box in ("issued", "voted", "returned", "invalid", "decided", "valid")],
         [""] * 6,
     ]
     text = text_of(found)
-    assert sentence("documents.tally.title", branch="公路养护党支部", office=sentence("documents.office.committee")) in found.paragraphs[0].text
+    title = sentence("documents.tally.title", branch="公路养护党支部", office=sentence("documents.office.committee"))
+    assert title in found.paragraphs[0].text
     assert says(text, "documents.ballot.kind_rest")
     assert says(text, "documents.election_result.sign_scrutineers")
 
@@ -169,66 +179,86 @@ def test_the_result_form_has_every_count() -> None:
     found = opened(election_result_docx(RECORD, LABELS))
     text = text_of(found)
     assert sentence("documents.election_result.title", branch="公路养护党支部") in found.paragraphs[0].text
-    assert "选举尚未结束" not in text
+    assert not says(text, "documents.election_result.open")
     assert sentence("documents.election_result.base_text", with_rights=21, excluded=1, due=20, present=18) in text
     assert says(text, "documents.election_result.ballots", issued=18, voted=18, returned=18, valid=17, invalid=1)
     assert says(text, "documents.election_result.needed", present=10, due=11)
     assert rows_of(found, 1)[1:] == [
-        ["丁一", "15", "2", "0", "当选"],
-        ["王二", "12", "4", "1", "当选"],
-        ["李三", "11", "6", "0", "当选"],
+        ["丁一", "15", "2", "0", WON],
+        ["王二", "12", "4", "1", WON],
+        ["李三", "11", "6", "0", WON],
         ["欧阳四", "3", "14", "0", ""],
-        ["赵五", "2", "—", "—", sentence("documents.election_result.written_in")],
+        ["赵五", "2", UNKNOWN, UNKNOWN, WRITTEN_IN],
     ]
     assert says(text, "documents.election_result.sign_scrutineers")
     assert says(text, "documents.election_result.sign_tellers")
 
 
 @pytest.mark.parametrize(
-    ("changed", "said"),
+    ("changed", "key", "shown"),
     [
-        ({"base": "present", "step": "ruling"}, "不能宣布结果"),
-        ({"base": "due", "clause": "第八条", "step": "vacant"}, "经认定按应到会人数计算，依据：第八条"),
-        ({"step": "tie"}, "得票相等的候选人再次投票"),
-        ({"step": "vacant", "given_up": 1}, "经选举人同意，减少名额1名"),
-        ({"valid": None, "returned": 19, "step": "again"}, "本次投票无效，须重新投票"),
-        ({"decided": 2}, "由监票人认定2张"),
-        ({"by_committee": True}, "新一届委员会第一次会议"),
-        ({"kind": "preliminary", "step": "tie"}, "再次预选，或者都列入、都不列入"),
-        ({"kind": "preliminary", "step": "vacant"}, "预选产生的候选人少于规定名额"),
-        ({"kind": "preliminary", "valid": None, "returned": 19, "step": "again"}, "预选产生候选人3名。应到20人"),
+        ({"base": "present", "step": "ruling"}, "unruled", {}),
+        (
+            {"base": "due", "clause": "第八条", "step": "vacant"},
+            "ruled",
+            {"base": sentence("documents.election_result.base_due"), "clause": "第八条"},
+        ),
+        ({"step": "tie"}, "step_tie", {}),
+        ({"step": "vacant", "given_up": 1}, "given_up", {"seats": 1}),
+        ({"valid": None, "returned": 19, "step": "again"}, "box_invalid", {"voted": 18, "returned": 19}),
+        ({"decided": 2}, "decided", {"decided": 2}),
+        (
+            {"by_committee": True},
+            "count",
+            {
+                "office": sentence("documents.office.committee"),
+                "kind": sentence("documents.vote_kind.by_committee") + sentence("documents.vote_kind.first"),
+            },
+        ),
+        ({"kind": "preliminary", "step": "tie"}, "preliminary_tie", {}),
+        ({"kind": "preliminary", "step": "vacant"}, "preliminary_vacant", {}),
+        (
+            {"kind": "preliminary", "valid": None, "returned": 19, "step": "again"},
+            "box_invalid",
+            {"wanted": sentence("documents.election_result.wanted_preliminary", seats=3), "due": 20},
+        ),
     ],
 )
-def test_the_result_form_says_what_is_open(changed: dict[str, object], said: str) -> None:
+def test_the_result_form_says_what_is_open(changed: dict[str, object], key: str, shown: dict[str, object]) -> None:
     record = replace(RECORD, counts=(replace(COUNT, **changed),), done=False)
     text = text_of(opened(election_result_docx(record, LABELS)))
-    assert said in text
+    assert says(text, f"documents.election_result.{key}", **shown)
     assert says(text, "documents.election_result.open")
 
 
 def test_somebody_written_in_without_the_right_to_stand_is_marked() -> None:
     lines = (*COUNT.lines[:4], CountLine("预备六", 9, None, None, False, barred=True))
     found = opened(election_result_docx(replace(RECORD, counts=(replace(COUNT, lines=lines),)), LABELS))
-    assert rows_of(found, 1)[-1] == ["预备六", "9", "—", "—", "另选、不能当选"]
+    notes = joined(WRITTEN_IN, sentence("documents.election_result.barred"))
+    assert rows_of(found, 1)[-1] == ["预备六", "9", UNKNOWN, UNKNOWN, notes]
 
 
 def test_the_report_files_members_and_asks_approval_for_secretary_and_deputy() -> None:
     elected = (("committee", ("丁一", "王二", "李三")), ("secretary", ("丁一",)), ("deputy", ("王二",)))
     text = text_of(opened(election_report_docx(replace(RECORD, elected=elected), LABELS)))
-    assert sentence("documents.election_report.title", branch="公路养护党支部", kind=sentence("documents.election_report.term_election")) in text
+    kind = sentence("documents.election_report.term_election")
+    assert sentence("documents.election_report.title", branch="公路养护党支部", kind=kind) in text
     assert says(text, "documents.election_report.draft")
     assert sentence("documents.election_report.to", superior="杜鹃市交通运输局党委") in text
-    assert says(text, "documents.election_report.elected", names=sentence("documents.format.people_named", names="丁一、王二、李三", count=3))
+    office, secretary, deputy = (sentence(f"documents.office.{one}") for one in ("committee", "secretary", "deputy"))
+    three = sentence("documents.format.people_named", names=joined("丁一", "王二", "李三"), count=3)
+    assert says(text, "documents.election_report.elected", office=office, names=three)
     assert says(text, "documents.election_report.file")
-    assert says(text, "documents.election_report.approve", offices="书记、副书记")
+    assert says(text, "documents.election_report.approve", offices=joined(secretary, deputy))
     assert sentence("documents.format.date", year=2026, month=12, day=5) in text
 
 
 def test_a_by_election_of_members_asks_for_no_approval() -> None:
     text = text_of(opened(election_report_docx(replace(RECORD, by_election=True), LABELS)))
-    assert says(text, "documents.election_report.title")
+    kind = sentence("documents.election_report.by_election")
+    assert says(text, "documents.election_report.title", kind=kind)
     assert says(text, "documents.election_report.file")
-    assert "请予批准" not in text
+    assert not says(text, "documents.election_report.approve")
 
 
 def test_strange_characters_do_not_break_a_paper() -> None:

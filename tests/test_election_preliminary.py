@@ -19,9 +19,11 @@ from tests.support.elections import (
     Browser,
     count,
     enter,
+    listed,
     names_in_order,
     prepare,
     totals,
+    vote_heading,
 )
 from tests.support.pages import Pages
 from tests.support.wording import says, sentence
@@ -52,35 +54,43 @@ async def voted(pages: Pages, *approvals: int, **other: str) -> Browser:
     return await enter(pages, SECRETARY, CONTEST)
 
 
+def final_list(*names: str) -> str:
+    """What the page says of who stands in the final vote."""
+    return sentence("election.page.final_list", count=len(names), names=listed(*names))
+
+
 async def test_the_names_with_the_most_votes_stand_in_the_final_vote(chat: Chat, pages: Pages) -> None:
     browser = await wanted(pages)
     assert says(browser.page.text, "election.page.shortlist_line", size=4)
     page = await browser.do("first", present="10")
-    assert sentence("election.page.vote", number=1, kind=sentence("election.page.kind_preliminary")) in page
+    assert vote_heading(1, "preliminary") in page
     await count(pages, 1, marks(3, 9, 2, 1, 8))
     assert says(await chat.say(SECRETARY, "换届"), "election.next_preliminary")
     browser = await enter(pages, SECRETARY, CONTEST)
     page = browser.page.text
-    assert page.count('<span class="tag">入围</span>') == 4
-    assert '<span class="tag">当选</span>' not in page
+    assert page.count(f'<span class="tag">{sentence("election.page.listed")}</span>') == 4
+    assert f'<span class="tag">{sentence("election.page.won")}</span>' not in page
     assert sentence("election.page.base_name_preliminary") in page
     assert sentence("election.page.base_name_due") not in page
     page = await browser.do("final", item="4", present="10")
-    assert sentence("election.page.vote", number=2, kind=sentence("election.page.kind_first")) in page
+    assert vote_heading(2, "first") in page
     await browser.go("/elections/totals/2")
     places = [browser.page.text.index(f"<legend>{name}</legend>") for name in (DISCIPLINE, ORGANIZER, PUBLICITY, FIFTH)]
     assert places == sorted(places)
     assert f"<legend>{MEMBERS[0]}</legend>" not in browser.page.text
     await count(pages, 2, marks(9, 8, 7, 1))
     page = (await enter(pages, SECRETARY, CONTEST)).page.text
-    assert sentence("election.page.done", names="纪检委员丁、组织委员乙、宣传委员丙") in page
+    assert sentence("election.page.done", names=listed(DISCIPLINE, ORGANIZER, PUBLICITY)) in page
     result = Document(io.BytesIO((await pages.http.get(f"{ELECTION}/docx/result")).content))
     text = "\n".join(one.text for one in result.paragraphs)
-    assert sentence("documents.election_result.count", office=sentence("documents.office.committee"), kind=sentence("documents.vote_kind.preliminary")) in text
-    assert says(text, "documents.election_result.ballots", wanted=sentence("documents.election_result.wanted_preliminary", seats=4))
+    office, kind = sentence("documents.office.committee"), sentence("documents.vote_kind.preliminary")
+    assert sentence("documents.election_result.count", office=office, kind=kind) in text
+    four = sentence("documents.election_result.wanted_preliminary", seats=4)
+    assert says(text, "documents.election_result.ballots", wanted=four)
     assert says(text, "documents.election_result.step_listed")
     notes = [row.cells[4].text for table in result.tables for row in table.rows if len(row.cells) == 5]
-    assert (notes.count(sentence("documents.election_result.listed")), notes.count("当选")) == (4, 3)
+    assert notes.count(sentence("documents.election_result.listed")) == 4
+    assert notes.count(sentence("documents.election_result.won")) == 3
 
 
 async def test_the_preliminary_ballot_says_what_it_is(chat: Chat, pages: Pages) -> None:
@@ -88,26 +98,31 @@ async def test_the_preliminary_ballot_says_what_it_is(chat: Chat, pages: Pages) 
     page = await browser.go("/elections/ballot/1?per_page=1")
     assert sentence("documents.ballot.title_preliminary", branch=ROADS) in page
     assert says(page, "documents.ballot.how_seats_preliminary", seats=4)
-    assert not says(page, "election.page.shortlist_hint")
-    assert page.count("另选他人</th>") == 4
+    assert not says(page, "documents.ballot.how_seats")
+    assert page.count(f"{sentence('documents.ballot.write_in')}</th>") == 4
     word = Document(io.BytesIO((await pages.http.get("/elections/ballot/1/docx")).content))
     assert word.paragraphs[0].text == sentence("documents.ballot.title_preliminary", branch=ROADS)
     assert not says(word.paragraphs[0].text, "documents.ballot.how_seats_preliminary", seats=4)
     assert [row.cells[0].text for row in word.tables[0].rows][1:] == list(PRINTED)
     sheet = Document(io.BytesIO((await pages.http.get("/elections/ballot/1/tally")).content))
-    assert says(sheet.paragraphs[0].text, "documents.tally.title_preliminary")
+    assert says(sheet.paragraphs[0].text, "documents.tally.title_preliminary", branch=ROADS)
 
 
 @pytest.mark.parametrize(
     ("shortlist", "said"),
-    [("2", "3 到 18 名候选人"), ("19", "3 到 18 名候选人"), ("四", "“预选产生候选人”要填"), ("0", "3 到 18 名候选人")],
+    [
+        ("2", sentence("election.odd_shortlist", least=3, most=18)),
+        ("19", sentence("election.odd_shortlist", least=3, most=18)),
+        ("四", sentence("election.not_a_number", what=sentence("election.field.shortlist"), most=9999)),
+        ("0", sentence("election.odd_shortlist", least=3, most=18)),
+    ],
 )
 async def test_a_list_shorter_than_the_seats_is_refused(chat: Chat, pages: Pages, shortlist: str, said: str) -> None:
     browser = await prepare(pages)
     refused = await browser.do("settings", seats="3", approval_no=APPROVAL, shortlist=shortlist)
     assert said in refused
     assert f'value="{shortlist}"' in refused
-    assert "先预选，产生" not in await browser.go(CONTEST)
+    assert not says(await browser.go(CONTEST), "election.page.shortlist_line")
 
 
 async def test_more_seats_need_a_longer_list(chat: Chat, pages: Pages) -> None:
@@ -120,14 +135,14 @@ async def test_more_seats_need_a_longer_list(chat: Chat, pages: Pages) -> None:
 async def test_with_the_surplus_in_the_preliminary_vote_the_final_one_needs_none(chat: Chat, pages: Pages) -> None:
     browser = await wanted(pages, shortlist="3")
     page = await browser.do("first", present="10")
-    assert sentence("election.page.vote", number=1, kind=sentence("election.page.kind_preliminary")) in page
+    assert vote_heading(1, "preliminary") in page
     await count(pages, 1, marks(9, 8, 7, 2, 1))
     browser = await enter(pages, SECRETARY, CONTEST)
-    assert sentence("election.page.final_list", count=3, names="纪检委员丁、组织委员乙、宣传委员丙") in browser.page.text
-    assert sentence("election.page.vote", number=2, kind=sentence("election.page.kind_first")) in await browser.do("final", item="3", present="10")
+    assert final_list(DISCIPLINE, ORGANIZER, PUBLICITY) in browser.page.text
+    assert vote_heading(2, "first") in await browser.do("final", item="3", present="10")
     await count(pages, 2, marks(9, 8, 5))
     page = (await enter(pages, SECRETARY, CONTEST)).page.text
-    assert f"{DISCIPLINE}、{ORGANIZER}</td>" in page
+    assert f"{listed(DISCIPLINE, ORGANIZER)}</td>" in page
     assert says(page, "election.page.vacant", seats=1)
 
 
@@ -149,29 +164,30 @@ async def test_fewer_names_than_the_list_is_to_have(chat: Chat, pages: Pages) ->
     browser = await wanted(pages, shortlist="6")
     assert says(await browser.do("first", present="10"), "election.few_candidates", needed=6, listed=5)
     await browser.do("settings", seats="3", approval_no=APPROVAL, shortlist="5")
-    assert sentence("election.page.vote", number=1, kind=sentence("election.page.kind_preliminary")) in await browser.do("first", present="10")
+    assert vote_heading(1, "preliminary") in await browser.do("first", present="10")
 
 
 async def test_a_tie_at_the_cut_is_voted_on_again_among_the_tied(chat: Chat, pages: Pages) -> None:
     browser = await voted(pages, 9, 8, 7, 2, 2)
     page = browser.page.text
-    assert says(page, "election.page.tie_preliminary", names="党员一、党员四", seats=1)
+    assert says(page, "election.page.tie_preliminary", names=listed(MEMBERS[0], FIFTH), seats=1)
     assert says(page, "election.page.final_list", count=5)
-    assert "候选人 3 名：" not in page
+    assert not says(page, "election.page.final_list", count=3)
     assert says(await browser.do("final", item="4", present="10"), "help.stale_button")
     page = await browser.do("further", present="10")
-    assert sentence("election.page.vote", number=2, kind=sentence("election.page.kind_preliminary")) in page
+    assert vote_heading(2, "preliminary") in page
     await count(pages, 2, marks(1, 2, write_in_0=DISCIPLINE, write_in_votes_0="6"))
     browser = await enter(pages, SECRETARY, CONTEST)
-    assert sentence("election.page.final_list", count=4, names="纪检委员丁、组织委员乙、宣传委员丙、党员四") in browser.page.text
-    assert sentence("election.page.vote", number=3, kind=sentence("election.page.kind_first")) in await browser.do("final", item="4", present="10")
+    assert final_list(DISCIPLINE, ORGANIZER, PUBLICITY, FIFTH) in browser.page.text
+    assert vote_heading(3, "first") in await browser.do("final", item="4", present="10")
 
 
 async def test_a_person_may_put_all_the_tied_on_the_list(chat: Chat, pages: Pages) -> None:
     browser = await voted(pages, 9, 8, 7, 2, 2)
-    assert sentence("election.page.vote", number=2, kind=sentence("election.page.kind_first")) in await browser.do("final", item="5", present="10")
+    assert vote_heading(2, "first") in await browser.do("final", item="5", present="10")
     await count(pages, 2, marks(9, 8, 7, 1, 1))
-    assert says(await (await enter(pages, SECRETARY, CONTEST)).go(CONTEST), "election.page.done", names="纪检委员丁、组织委员乙、宣传委员丙")
+    page = (await enter(pages, SECRETARY, CONTEST)).page.text
+    assert says(page, "election.page.done", names=listed(DISCIPLINE, ORGANIZER, PUBLICITY))
 
 
 async def test_the_tied_may_be_left_out_where_the_surplus_stands_without_them(chat: Chat, pages: Pages) -> None:
@@ -179,9 +195,9 @@ async def test_the_tied_may_be_left_out_where_the_surplus_stands_without_them(ch
     await browser.do("first", present="10")
     await count(pages, 1, marks(9, 8, 7, 2, 2))
     browser = await enter(pages, SECRETARY, CONTEST)
-    assert sentence("election.page.final_list", count=3, names="纪检委员丁、组织委员乙、宣传委员丙") in browser.page.text
+    assert final_list(DISCIPLINE, ORGANIZER, PUBLICITY) in browser.page.text
     assert says(browser.page.text, "election.page.final_list", count=5)
-    assert sentence("election.page.vote", number=2, kind=sentence("election.page.kind_first")) in await browser.do("final", item="3", present="10")
+    assert vote_heading(2, "first") in await browser.do("final", item="3", present="10")
 
 
 async def test_too_few_got_a_vote_and_others_are_voted_on(chat: Chat, pages: Pages) -> None:
@@ -189,18 +205,19 @@ async def test_too_few_got_a_vote_and_others_are_voted_on(chat: Chat, pages: Pag
     page = browser.page.text
     assert says(page, "election.page.vacant_preliminary", seats=1)
     assert sentence("election.page.open_final") not in page
-    assert "减少名额" not in page
+    assert sentence("election.page.reduce_button") not in page
     assert says(await browser.do("final", item="3", present="10"), "help.stale_button")
-    for names, said in (
-        (DISCIPLINE, "已经列为候选人"),
-        (SCRUTINEER, "是监票人或计票人"),
-        (PROBATIONARY, "没有被选举权"),
+    for name, key in (
+        (DISCIPLINE, "election.listed_already"),
+        (SCRUTINEER, "election.candidate_has_role"),
+        (PROBATIONARY, "election.may_not_stand"),
     ):
-        assert said in await browser.do("further", names=names, present="10")
-    assert sentence("election.page.vote", number=2, kind=sentence("election.page.kind_preliminary")) in await browser.do("further", names=f"{MEMBERS[0]}\n{MEMBERS[4]}", present="10")
+        assert says(await browser.do("further", names=name, present="10"), key, name=name)
+    others = f"{MEMBERS[0]}\n{MEMBERS[4]}"
+    assert vote_heading(2, "preliminary") in await browser.do("further", names=others, present="10")
     await count(pages, 2, marks(1, 5))
     browser = await enter(pages, SECRETARY, CONTEST)
-    assert sentence("election.page.final_list", count=4, names="纪检委员丁、组织委员乙、宣传委员丙、党员五") in browser.page.text
+    assert final_list(DISCIPLINE, ORGANIZER, PUBLICITY, MEMBERS[4]) in browser.page.text
 
 
 async def test_a_shorter_list_will_do_when_it_has_the_surplus(chat: Chat, pages: Pages) -> None:
@@ -209,7 +226,7 @@ async def test_a_shorter_list_will_do_when_it_has_the_surplus(chat: Chat, pages:
     await count(pages, 1, marks(9, 8, 7, 1, 0))
     browser = await enter(pages, SECRETARY, CONTEST)
     assert says(browser.page.text, "election.page.vacant_preliminary", seats=1)
-    assert sentence("election.page.vote", number=2, kind=sentence("election.page.kind_first")) in await browser.do("final", item="4", present="10")
+    assert vote_heading(2, "first") in await browser.do("final", item="4", present="10")
 
 
 async def test_ballots_with_too_many_names_are_not_among_the_valid_ones(chat: Chat, pages: Pages) -> None:
@@ -226,20 +243,20 @@ async def test_more_ballots_than_voters_and_the_preliminary_vote_is_held_again(c
     assert sentence("election.page.open_final") not in browser.page.text
     assert says(await chat.say(SECRETARY, "换届"), "election.next_step_again")
     assert says(await browser.do("final", item="4", present="10"), "help.stale_button")
-    assert sentence("election.page.vote", number=2, kind=sentence("election.page.kind_preliminary")) in await browser.do("further", present="10")
+    assert vote_heading(2, "preliminary") in await browser.do("further", present="10")
     await count(pages, 2, marks(9, 8, 7, 2, 1))
     browser = await enter(pages, SECRETARY, CONTEST)
-    assert sentence("election.page.vote", number=3, kind=sentence("election.page.kind_first")) in await browser.do("final", item="4", present="10")
+    assert vote_heading(3, "first") in await browser.do("final", item="4", present="10")
 
 
 async def test_who_was_written_in_and_counts_must_give_that_up_first(chat: Chat, pages: Pages) -> None:
     browser = await voted(pages, 9, 8, 7, 2, 1, write_in_0=TELLER, write_in_votes_0="6")
-    assert sentence("election.page.final_list", count=4, names="纪检委员丁、组织委员乙、宣传委员丙、党员三") in browser.page.text
+    assert final_list(DISCIPLINE, ORGANIZER, PUBLICITY, TELLER) in browser.page.text
     assert says(await browser.do("final", item="4", present="10"), "election.candidate_has_role", name=TELLER)
     await browser.go(ELECTION)
     await browser.do("no_role", item="2")
     await browser.go(CONTEST)
-    assert sentence("election.page.vote", number=2, kind=sentence("election.page.kind_first")) in await browser.do("final", item="4", present="10")
+    assert vote_heading(2, "first") in await browser.do("final", item="4", present="10")
     await browser.go(ELECTION)
     assert says(await browser.do("role", role="teller", name=TELLER), "election.role_is_candidate")
 
@@ -248,7 +265,7 @@ async def test_the_quorum_is_asked_for_again_before_the_final_vote(chat: Chat, p
     browser = await voted(pages, 9, 8, 7, 2, 1)
     assert says(await browser.do("final", item="4", present="8"), "election.quorum_missed", needed=9)
     assert says(await browser.do("further", present="10"), "help.stale_button")
-    assert sentence("election.page.vote", number=2, kind=sentence("election.page.kind_first")) in await browser.do("final", item="4", present="9")
+    assert vote_heading(2, "first") in await browser.do("final", item="4", present="9")
 
 
 async def test_names_of_the_list_stay_in_stroke_order(chat: Chat, pages: Pages) -> None:

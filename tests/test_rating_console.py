@@ -61,7 +61,7 @@ async def test_a_rating_of_members_is_prefilled(chat: Chat, pages: Pages) -> Non
     assert {PROBATIONARY} < {one.name for one in voters}
     assert ACTIVIST not in {one.name for one in voters}
     assert says(said, "rating.error.two_tellers")
-    assert "我已核对" not in said
+    assert sentence("rating_console.setup.approve") not in said
 
 
 async def test_only_the_owner_finds_it(chat: Chat, pages: Pages) -> None:
@@ -78,8 +78,8 @@ async def test_only_the_owner_finds_it(chat: Chat, pages: Pages) -> None:
             assert says(refused.text, "rating_console.not_found")
         assert (await forged(pages, f"{path}/upload", action="voters")).status_code == 403
     colleague = await pages.enter(ORGANIZER, path)
-    assert "我已核对" not in colleague.text
-    assert says(colleague.text, "rating.error.two_tellers")
+    assert sentence("rating_console.setup.approve") not in colleague.text
+    assert sentence("rating_console.setup.targets") in colleague.text
     for action in ("options", "drop", "add_members"):
         refused = await forged(pages, path, action=action, title="x")
         assert refused.status_code == 422
@@ -94,7 +94,7 @@ async def test_who_may_begin_what(chat: Chat, pages: Pages) -> None:
     assert says(made.text, "rating_console.new.none_allowed")
     office = await pages.enter(OFFICE, "/ratings")
     assert sentence("rating_console.kind.secretary_review") in office.text
-    assert "民主评议党员</strong>" not in office.text
+    assert f"{sentence('rating_console.kind.member_rating')}</strong>" not in office.text
     wrong = await begun(pages, OFFICE, title="某某评议")
     assert wrong.status_code == 422
     assert says(wrong.text, "rating_console.new.kind_not_here")
@@ -128,17 +128,19 @@ async def test_two_people_approve_the_same_and_it_opens(chat: Chat, pages: Pages
     assert says(page.text, "rating_console.setup.approved_by", names=SECRETARY)
     assert 'value="approve"' not in page.text
     assert "/key" not in page.text
-    assert says((await pages.send(page, path, action="approve", hash=stale)).text, "rating_console.setup.approved_already")
+    again = await pages.send(page, path, action="approve", hash=stale)
+    assert says(again.text, "rating_console.setup.approved_already")
 
     page = await pages.send(page, path, action="items", name=["综合评价", "学习"], number=["1", "1"])
     assert says(page.text, "rating_console.saved_approvals")
-    assert not says(page.text, "rating.to_approve", name=SECRETARY)
-    assert says((await pages.send(page, path, action="approve", hash=stale)).text, "rating_console.setup.approve_stale")
+    assert not says(page.text, "rating_console.setup.approved_by", names=SECRETARY)
+    refused = await pages.send(page, path, action="approve", hash=stale)
+    assert says(refused.text, "rating_console.setup.approve_stale")
     page = await pages.send(page, path, action="approve", hash=hidden(page, "hash"))
 
     other = await pages.enter(ORGANIZER, path)
     assert says(other.text, "rating_console.setup.approved_by", names=SECRETARY)
-    assert "综合评价、学习" in other.text
+    assert sentence("poll.comma").join(["综合评价", "学习"]) in other.text
     done = await pages.send(other, path, action="approve", hash=hidden(other, "hash"))
     assert says(done.text, "rating_console.after.open")
     found = await chat.app.store.read(stored, number)
@@ -165,18 +167,23 @@ async def test_who_approves_sees_what_is_frozen(chat: Chat, pages: Pages) -> Non
 
     number = await chat.app.store.write(prepared)
     seen = shown(await pages.enter(ORGANIZER, f"/ratings/{number}"))
-    for words in ("总体评价（权重 2）", "组织生活（权重 1）", "好（100 分）", "较好（80 分）", "弃权（不计分）"):
-        assert words in seen
-    for words in ("领导 5（权重 30）", "同行 6（权重 40）", "乙书记（权重另定：领导 60）", "算总分，排名次"):
-        assert words in seen
+    for name, weight in (("总体评价", 2), ("组织生活", 1), ("领导 5", 30), ("同行 6", 40)):
+        assert says(seen, "rating_console.approve.weight", name=name, number=weight)
+    for name, value in (("好", 100), ("较好", 80)):
+        assert says(seen, "rating_console.approve.value", name=name, number=value)
+    assert says(seen, "rating_console.approve.uncounted", name="弃权")
+    assert says(seen, "rating_console.approve.own_weights", name="乙书记", number="领导 60")
     assert says(seen, "rating_console.setup.in_writing"), "SR-15"
-    for words in ("只要一名计票人开箱，就公布", "讲完一位评一位", "不到 5 张，不开箱", "“好”超过 1/3 时提醒"):
-        assert words in seen
+    for rule in ("ranked", "one_opens", "per_speaker"):
+        assert sentence(f"rating_console.approve.{rule}") in seen
+    assert says(seen, "rating_console.approve.min_group", least=5)
+    assert says(seen, "rating_console.approve.cap", grade="好", cap="1/3")
     await chat.app.store.write(unranked)
     seen = shown(await pages.enter(ORGANIZER, f"/ratings/{number}"))
     assert says(seen, "rating_console.approve.two_open")
     assert says(seen, "rating_console.approve.unranked")
-    assert not says(seen, "rating_console.approve.weight"), "weights and values count nothing there"
+    for key in ("weight", "own_weights"):
+        assert not says(seen, f"rating_console.approve.{key}"), "weights and values count nothing there"
 
 
 async def test_a_refused_form_keeps_what_was_typed(chat: Chat, pages: Pages) -> None:
@@ -251,7 +258,8 @@ async def test_voters_are_ticked_moved_and_merged(chat: Chat, pages: Pages) -> N
         page, path, action="add_members", branch=branch, member=chosen[:1], do="voters", **{"class": "0"}
     )
     assert says(twice.text, "rating.error.roll_twice")
-    assert says((await pages.send(page, path, action="add_members", branch=branch, do="voters")).text, "rating_console.setup.nobody_ticked")
+    nobody = await pages.send(page, path, action="add_members", branch=branch, do="voters")
+    assert says(nobody.text, "rating_console.setup.nobody_ticked")
     foreign = await pages.send(page, path, action="add_members", branch="9999", member=chosen, do="voters")
     assert says(foreign.text, "rating_console.unknown_action")
     roll = {one.name: one for one in await chat.app.store.read(rating.voters, number)}
@@ -274,7 +282,8 @@ async def test_voters_are_ticked_moved_and_merged(chat: Chat, pages: Pages) -> N
 async def test_slips_are_shown_once(chat: Chat, pages: Pages) -> None:
     page = await begun(pages, OFFICE, kind="secretary_review")
     path, number = page.url.path, number_of(page)
-    assert says((await pages.send(page, path, action="slips", number="0", **{"class": "2"})).text, "rating_console.setup.slips_range")
+    none = await pages.send(page, path, action="slips", number="0", **{"class": "2"})
+    assert says(none.text, "rating_console.setup.slips_range")
     slips = await pages.send(page, path, action="slips", number="6", **{"class": "2"})
     codes = re.findall(r'class="code">([\d ]+)<', slips.text)
     assert len(set(codes)) == 6

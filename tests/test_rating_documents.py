@@ -23,6 +23,8 @@ from tests.support.wording import says, sentence
 
 LABELS = Path(__file__).parent.parent / "content" / "documents.toml"
 FINGERPRINT = "9f2c" * 16
+RANKS, SHEETS, COUNTS = (sentence(f"documents.rating.heading_{one}") for one in ("ranks", "sheets", "counts"))
+UNKNOWN = sentence("documents.format.unknown")
 
 
 def box(rater: str, *marks: int, score: str = "") -> RatedBox:
@@ -65,6 +67,20 @@ REPORT = RatingReport(
 )  # fmt: skip
 
 
+def joined(*names: str) -> str:
+    return sentence("documents.format.name_separator").join(names)
+
+
+def heads(*names: str) -> list[str]:
+    """Headings of columns."""
+    return [sentence(f"documents.rating.{name}") for name in names]
+
+
+def closed_up(text: str) -> str:
+    """Without the spaces and the ends of lines, which every format sets otherwise."""
+    return "".join(text.split())
+
+
 @pytest.fixture
 def labels() -> dict[str, str]:
     return load_labels(LABELS)
@@ -76,23 +92,28 @@ def pdf_text(data: bytes) -> str:
 
 def test_the_workbook_holds_ranks_sheets_and_counts(labels: dict[str, str]) -> None:
     book = load_workbook(io.BytesIO(rating_to_xlsx(REPORT, labels)))
-    assert book.sheetnames == [sentence("documents.rating.heading_ranks"), sentence("documents.rating.heading_sheets"), sentence("documents.rating.heading_counts")]
-    rows = [[cell.value for cell in row] for row in book["得分和名次"].iter_rows(min_row=2, max_row=5)]
-    assert rows[0] == ["名次", "评议对象", "单位", sentence("documents.rating.class_score", name="局领导"), sentence("documents.rating.class_score", name="同级"), sentence("documents.rating.class_score", name="代表"), "总分"]
+    assert book.sheetnames == [RANKS, SHEETS, COUNTS]
+    rows = [[cell.value for cell in row] for row in book[RANKS].iter_rows(min_row=2, max_row=5)]
+    scores = [sentence("documents.rating.class_score", name=name) for name in ("局领导", "同级", "代表")]
+    assert rows[0] == [*heads("rank", "name", "target_unit"), *scores, *heads("total")]
     assert rows[1] == [1, "林杜鹃", "公路养护党支部", 92, 91.67, 93.56, 92.37]
-    assert rows[2] == [2, "=叶月季", "渡运党支部", "—", "—", "—", 91.96]
-    assert rows[3][0] == rows[3][6] == "—"
-    assert book[sentence("documents.rating.heading_ranks")]["G3"].number_format == "0.00"
-    assert book[sentence("documents.rating.heading_ranks")]["B4"].data_type == "s"
-    said = "\n".join(str(row[0].value) for row in book["得分和名次"].iter_rows())
-    for words in (FINGERPRINT, "2026年12月18日", "花茉莉、柳胡杨", "不是等次", "计票人签字", "盖章", "中位数：91.96"):
-        assert words in said
-    sheets = [[cell.value for cell in row] for row in book["评议表统计"].iter_rows(min_row=3)]
+    assert rows[2] == [2, "=叶月季", "渡运党支部", UNKNOWN, UNKNOWN, UNKNOWN, 91.96]
+    assert rows[3][0] == rows[3][6] == UNKNOWN
+    assert book[RANKS]["G3"].number_format == "0.00"
+    assert book[RANKS]["B4"].data_type == "s"
+    said = "\n".join(str(row[0].value) for row in book[RANKS].iter_rows())
+    assert FINGERPRINT in said
+    assert sentence("documents.format.date", year=2026, month=12, day=18) in said
+    assert joined("花茉莉", "柳胡杨") in said
+    assert sentence("documents.rating.median", median="91.96") in said
+    for words in ("basis_secretary_review", "sign_tellers", "sign_office"):
+        assert sentence(f"documents.rating.{words}") in said
+    sheets = [[cell.value for cell in row] for row in book[SHEETS].iter_rows(min_row=3)]
     assert sheets[0] == ["局领导", "40", 6, 6, 6, 6, 5, 1]
     assert sheets[-1] == [sentence("documents.rating.sum"), None, 98, 95, 93, 9, 91, 2]
-    counts = [[cell.value for cell in row] for row in book["各项票数"].iter_rows(min_row=2)]
-    assert counts[0] == ["评议对象", sentence("documents.rating.class"), "好", "较好", "一般", "差", "弃权", "未填", "作废"]
-    assert counts[1][1] == "不显示"
+    counts = [[cell.value for cell in row] for row in book[COUNTS].iter_rows(min_row=2)]
+    assert counts[0] == [*heads("name", "class"), "好", "较好", "一般", "差", "弃权", *heads("blank", "void_marks")]
+    assert counts[1][1] == sentence("documents.rating.withheld")
     assert counts[4] == ["林杜鹃", "代表", 45, 10, 3, 1, 1, 2, 1]
 
 
@@ -108,19 +129,19 @@ def test_word_and_pdf_say_what_the_workbook_says(labels: dict[str, str]) -> None
     printed = [cell.text for table in word.tables[1:] for row in table.rows for cell in row.cells if cell.text]
     for text in set(printed):
         assert printed.count(text) <= pdf.count(text), text
-    body = "".join(paragraph.text for paragraph in word.paragraphs).replace(" ", "")
-    joined = "".join(pdf)
+    body = closed_up("".join(paragraph.text for paragraph in word.paragraphs))
+    whole = "".join(pdf)
     for words in (
-        "不是等次",
-        "四舍五入",
-        "=叶月季的类别权重另定：局领导50",
-        "以免推知个人怎么填：=叶月季、白雏菊",
-        "计票人签字",
-        "盖章",
+        sentence("documents.rating.basis_secretary_review"),
+        sentence("documents.rating.note_total"),
+        sentence("documents.rating.note_weights", name="=叶月季", weights="局领导 50"),
+        sentence("documents.rating.note_withheld", minimum=5, names=joined("=叶月季", "白雏菊")),
+        sentence("documents.rating.sign_tellers"),
+        sentence("documents.rating.sign_office"),
     ):
-        assert words in body
-        assert words in joined
-    assert FINGERPRINT in joined
+        assert closed_up(words) in body
+        assert closed_up(words) in whole
+    assert FINGERPRINT in whole
 
 
 def test_a_member_rating_has_counts_but_no_totals(labels: dict[str, str]) -> None:
@@ -130,15 +151,16 @@ def test_a_member_rating_has_counts_but_no_totals(labels: dict[str, str]) -> Non
             RatedBox("", Counts(9, 0, ((0, 6, 3, 0, 0, 0), (1, 4, 2, 1, 1, 0)))),)),),
     )  # fmt: skip
     book = load_workbook(io.BytesIO(rating_to_xlsx(plain, labels)))
-    assert book.sheetnames == [sentence("documents.rating.heading_sheets"), sentence("documents.rating.heading_counts")]
-    rows = [[cell.value for cell in row] for row in book["各项票数"].iter_rows(min_row=3)]
-    assert rows == [
-        ["林杜鹃", sentence("documents.rating.merged"), "甲", 6, 3, 0, 0, 0, 0, 0], ["林杜鹃", sentence("documents.rating.merged"), sentence("documents.rating.item_weight", name="乙", weight="1.5"), 4, 2, 1, 1, 0, 1, 0],
-    ]  # fmt: skip
+    assert book.sheetnames == [SHEETS, COUNTS]
+    rows = [[cell.value for cell in row] for row in book[COUNTS].iter_rows(min_row=3)]
+    merged = sentence("documents.rating.merged")
+    second = sentence("documents.rating.item_weight", name="乙", weight="1.5")
+    assert rows == [["林杜鹃", merged, "甲", 6, 3, 0, 0, 0, 0, 0], ["林杜鹃", merged, second, 4, 2, 1, 1, 0, 1, 0]]
     for said in (pdf_text(rating_to_pdf(plain, labels)), str([one.text for one in Document(
         io.BytesIO(rating_to_docx(plain, labels))).paragraphs])):  # fmt: skip
         assert says(said, "documents.rating.basis_member_rating")
-        assert "名次" not in said
+        assert not says(said, "documents.rating.note_total")
+        assert not any(head in said for head in heads("rank", "heading_ranks"))
 
 
 def test_long_lists_repeat_their_header_on_every_page(labels: dict[str, str]) -> None:
@@ -147,10 +169,12 @@ def test_long_lists_repeat_their_header_on_every_page(labels: dict[str, str]) ->
     ))  # fmt: skip
     pages = PdfReader(io.BytesIO(rating_to_pdf(many, labels))).pages
     assert len(pages) > 3
-    assert all(sentence("documents.format.page", page=number) in page.extract_text() for number, page in enumerate(pages, 1))
-    assert sum(says(page.extract_text(), "documents.rating.note_void") for page in pages) >= 3
-    signed = next(number for number, page in enumerate(pages) if "计票人签字" in page.extract_text())
-    assert signed < next(number for number, page in enumerate(pages) if says(page.extract_text(), "documents.rating.note_void")) + 1
+    assert all(says(page.extract_text(), "documents.format.page", page=number) for number, page in enumerate(pages, 1))
+    counted = [number for number, page in enumerate(pages) if says(page.extract_text(), "documents.rating.blank")]
+    assert len(counted) >= 3
+    sign_here = closed_up(sentence("documents.rating.sign_tellers"))
+    signed = next(number for number, page in enumerate(pages) if sign_here in closed_up(page.extract_text()))
+    assert signed < counted[0] + 1
     assert signed <= 2, "the ranks are signed at the front, all counts follow"
     assert "书记24" in pdf_text(rating_to_pdf(many, labels))
 

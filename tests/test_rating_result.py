@@ -46,6 +46,8 @@ from tests.support.rating_result import (
 )
 from tests.support.wording import says, sentence
 
+NONE = sentence("rating_result.none")
+
 
 def rows_of(page: httpx.Response) -> list[list[str]]:
     """The cells of every table row, without markup."""
@@ -81,7 +83,7 @@ async def test_the_office_sees_totals_ranks_and_counts(chat: Chat, pages: Pages)
     assert rows[:3] == [
         ["1", f"{FERRY_SECRETARY} 渡运党支部", "", "92.37", "92.00", "91.67", "93.56"],
         ["2", f"{SECRETARY} {ROADS}", "", "91.96", "92.00", "91.67", "92.20"],
-        ["3", f"{THIRD} 港航党支部", "", "90.83", "—", "—", "—"],
+        ["3", f"{THIRD} 港航党支部", "", "90.83", NONE, NONE, NONE],
     ]
     assert rows[3:6] == [
         ["局领导", "40", "5", "5", "5", "0", "5", "0"], ["同级", "30", "24", "24", "24", "0", "24", "0"],
@@ -154,7 +156,7 @@ async def test_a_secretary_sees_the_own_total_and_the_median_only(chat: Chat, pa
     page = await enter(pages, SECRETARY, "/rating/mine")
     assert REVIEW in page.text
     assert page.text.count("91.96") == 4  # own total and median, each as bar and number
-    for hidden in ("92.37", "90.83", "名次", FERRY_SECRETARY, "92.20"):
+    for hidden in ("92.37", "90.83", sentence("rating_result.rank"), FERRY_SECRETARY, "92.20"):
         assert hidden not in page.text
     refused = await pages.http.get(f"/ratings/{number}/result")
     assert refused.status_code == 403
@@ -192,8 +194,8 @@ async def test_the_committee_sees_the_marks_of_members_and_the_office_totals(cha
     rows = rows_of(page)
     assert rows[0][0] == "党员"
     assert rows[1] == [SECRETARY, "", "5", "6", "0", "0", "0", "0", "0"]
-    assert "名次" not in page.text
-    assert "总分" not in page.text
+    for key in ("rank", "ranks", "total"):
+        assert sentence(f"rating_result.{key}") not in page.text
     assert says(page.text, "rating_result.basis.member_rating")
     assert 'value="tell"' not in page.text
     office = await enter(pages, OFFICE, f"/ratings/{number}/result")
@@ -207,15 +209,16 @@ async def test_a_grade_is_decided_by_hand_and_told_privately(chat: Chat, pages: 
     """DR-4, DR-9."""
     number = await publish_member_rating(chat.app)
     path, day = f"/ratings/{number}/result", "2026-11-02"
+    wrong_day = sentence("rating_result.wrong_date", start=day)
     page = await enter(pages, ORGANIZER, path)
     for wrong, said in (
-        ({"grade": "优秀", "reason": " ", "on": day}, "理由"),
-        ({"grade": "弃权", "reason": "表现好", "on": day}, "等次"),
-        ({"grade": "优秀", "reason": "表现好", "on": "2026-11-03"}, "不早于结果公布日"),
-        ({"grade": "优秀", "reason": "表现好", "on": "2026-10-31"}, "不早于结果公布日"),
-        ({"grade": "优秀", "reason": "表现好", "on": "昨天"}, "日期"),
-        ({"grade": "优秀", "reason": "长" * 501, "on": day}, "500"),
-        ({"grade": "优秀", "reason": "机密★附件", "on": day}, "密"),
+        ({"grade": "优秀", "reason": " ", "on": day}, sentence("rating.error.no_reason")),
+        ({"grade": "弃权", "reason": "表现好", "on": day}, sentence("rating.error.no_grade")),
+        ({"grade": "优秀", "reason": "表现好", "on": "2026-11-03"}, wrong_day),
+        ({"grade": "优秀", "reason": "表现好", "on": "2026-10-31"}, wrong_day),
+        ({"grade": "优秀", "reason": "表现好", "on": "昨天"}, sentence("rating_result.no_date")),
+        ({"grade": "优秀", "reason": "长" * 501, "on": day}, sentence("rating_result.long_reason", most=500)),
+        ({"grade": "优秀", "reason": "机密★附件", "on": day}, sentence("rating_console.secret")),
         ({"grade": "优秀", "reason": "表现好", "on": day, "target": "99"}, ""),
     ):
         refused = await pages.send(page, path, action="decide", **{"target": "4", **wrong})
@@ -309,13 +312,15 @@ async def test_a_named_round_with_items_and_weights_of_its_own(chat: Chat, pages
     number = await chat.app.store.write(publish_named, chat.app, chat.clock.now())
     page = await enter(pages, SECRETARY, f"/ratings/{number}/result")
     rows = rows_of(page)
-    assert rows[:2] == [["1", "甲项目", "", "95.00", "90.00", "100.00"], ["2", "乙项目", "", "60.00", "60.00", "—"]]
-    assert [sentence("rating_result.item_weight", name="作风", weight="3"), "同行", "", "1", "0", "0", "0", "0"] in rows
-    assert says(page.text, "documents.rating.note_weights", name="甲项目", weights="领导 1、同行 1")
+    assert rows[:2] == [["1", "甲项目", "", "95.00", "90.00", "100.00"], ["2", "乙项目", "", "60.00", "60.00", NONE]]
+    item = sentence("rating_result.item_weight", name="作风", weight="3")
+    assert [item, "同行", "", "1", "0", "0", "0", "0"] in rows
+    weights = sentence("documents.format.name_separator").join(["领导 1", "同行 1"])
+    assert says(page.text, "documents.rating.note_weights", name="甲项目", weights=weights)
     assert says(page.text, "rating_result.basis.free")
     assert recount(json.loads((await pages.send(page, f"/ratings/{number}/result/rows")).content)).agrees
-    assert '<span class="tag">记名</span>' in page.text
-    assert "无记名" not in page.text
+    assert f'<span class="tag">{sentence("rating_result.mode_named")}</span>' in page.text
+    assert sentence("rating_result.mode_sealed") not in page.text
 
 
 async def test_the_office_compares_branches_without_names(chat: Chat, pages: Pages) -> None:
@@ -352,6 +357,7 @@ async def test_in_a_named_round_the_owner_sees_who_marked_what(chat: Chat, pages
     assert f"/ratings/{number}/named" in page.text
     page = await pages.http.get(f"/ratings/{number}/named")
     cells = [unescape(cell) for cell in re.findall(r"<td[^>]*>([^<]*)</td>", page.text)]
-    assert cells == ["领导1", "领导", "好", "较好", "领导1", "领导", "一般", "差", "领导1", "领导", "弃权", sentence("rating_result.blank")]
+    blank = sentence("rating_result.blank")
+    assert cells == ["领导1", "领导", "好", "较好", "领导1", "领导", "一般", "差", "领导1", "领导", "弃权", blank]
     for who in (ORGANIZER, MEMBERS[0], FERRY_SECRETARY):
         assert (await pages.enter(who, f"/ratings/{number}/named")).status_code == 403

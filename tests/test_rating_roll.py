@@ -24,7 +24,7 @@ from bot.web.access import COOKIE
 from tests.support.cast import FERRY_SECRETARY, MEMBERS, OFFICE, ROADS, SECRETARY
 from tests.support.chat import Chat
 from tests.support.pages import Pages
-from tests.support.wording import says
+from tests.support.wording import says, sentence
 
 CONTENT = Path(__file__).parent.parent / "content"
 CLASSES = ("局领导", "同行", "党员群众代表")
@@ -203,7 +203,8 @@ async def test_a_list_with_a_mistake_changes_nothing(chat: Chat, pages: Pages) -
     seen = await upload(pages, path, "voters", book(HEADER, [MEMBERS[0], ROADS, "局领导"], [MEMBERS[1], ROADS, "贵宾"]))
     assert seen.status_code == 422
     assert says(seen.text, "rating_console.upload.refused", count=1)
-    assert says(seen.text, "rating_console.upload.row", row=3)
+    unknown = sentence("rating_console.list.unknown_class", value="贵宾")
+    assert says(seen.text, "rating_console.upload.row", row=3, what=unknown)
     assert 'name="list"' not in seen.text
     assert await chat.app.store.read(roll, path) == before
 

@@ -31,7 +31,7 @@ from tests.support.chat import Chat
 from tests.support.pages import Pages
 from tests.support.rating import TELLERS, draft, member_id
 from tests.support.rating_votes import prove, refusal
-from tests.support.wording import says
+from tests.support.wording import pattern, says
 
 ROOT = Path(__file__).parent.parent
 
@@ -178,17 +178,17 @@ async def test_what_a_new_round_begins_with(chat: Chat) -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "mode", "hint"),
+    ("size", "mode", "lost"),
     [
-        (5, RoundMode.SEALED, "有 1 张没交、空白或看不清，就不到 5 张"),
-        (6, RoundMode.SEALED, "有 2 张没交、空白或看不清，就不到 5 张"),
-        (7, RoundMode.SEALED, ""),
-        (4, RoundMode.SEALED, ""),
-        (5, RoundMode.NAMED, ""),
+        (5, RoundMode.SEALED, 1),
+        (6, RoundMode.SEALED, 2),
+        (7, RoundMode.SEALED, None),
+        (4, RoundMode.SEALED, None),
+        (5, RoundMode.NAMED, None),
     ],
 )
 async def test_a_class_of_just_enough_people_is_hinted_at(
-    chat: Chat, pages: Pages, size: int, mode: RoundMode, hint: str
+    chat: Chat, pages: Pages, size: int, mode: RoundMode, lost: int | None
 ) -> None:
     """SR-14: one blank sheet in it hides every class."""
 
@@ -198,8 +198,10 @@ async def test_a_class_of_just_enough_people_is_hinted_at(
 
     number = await chat.app.store.write(make)
     page = await pages.enter(SECRETARY, f"/ratings/{number}")
-    assert page.text.count("刚够") == bool(hint)
-    assert f"“领导”{size} 人，刚够：{hint}" in page.text or not hint
+    assert len(pattern("rating_console.setup.thin").findall(page.text)) == bool(lost)
+    assert not says(page.text, "rating_console.setup.thin_only")
+    if lost:
+        assert says(page.text, "rating_console.setup.thin", name="领导", count=size, lost=lost, least=5)
 
 
 async def test_in_a_single_class_of_just_enough_people_the_result_itself_is_at_stake(chat: Chat, pages: Pages) -> None:

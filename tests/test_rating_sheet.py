@@ -19,7 +19,7 @@ from tests.support.chat import Chat
 from tests.support.pages import Pages
 from tests.support.rating import member_id
 from tests.support.rating_round import ITEMS, MEMBER_AT, TITLE, Plan, Round, open_round
-from tests.support.wording import says
+from tests.support.wording import says, sentence
 
 HER, HIM = MEMBERS[0], MEMBERS[1]
 JSON = {"accept": "application/json"}
@@ -92,12 +92,12 @@ async def test_a_sealed_sheet_is_taken_again_and_again(chat: Chat, pages: Pages)
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"sealed": "***"}, "没收到评议表"),
-        ({}, "没收到评议表"),
-        ({"sealed": "AAAA"}, "没收到评议表"),
-        ({"sealed": "", "marks": "AAAA"}, "与您打开的表不一致"),
-        ({"manifest": "0" * 64, "sealed": "AAAA"}, "与您打开的表不一致"),
-        ({"csrf": "x", "sealed": "AAAA"}, "页面已过期"),
+        ({"sealed": "***"}, sentence("rating_sheet.empty_form")),
+        ({}, sentence("rating_sheet.empty_form")),
+        ({"sealed": "AAAA"}, sentence("rating_sheet.empty_form")),
+        ({"sealed": "", "marks": "AAAA"}, sentence("rating_sheet.other_manifest")),
+        ({"manifest": "0" * 64, "sealed": "AAAA"}, sentence("rating_sheet.other_manifest")),
+        ({"csrf": "x", "sealed": "AAAA"}, sentence("web.stale_form")),
     ],
 )
 async def test_what_is_no_sheet_is_refused_in_a_sentence(
@@ -168,15 +168,15 @@ async def test_after_closing_the_page_is_polite_forgets_drafts_and_takes_nothing
     assert says(answer.json()["error"], "rating_sheet.closed")
 
 
-@pytest.mark.parametrize(("what", "said"), [("paper", "纸质表"), ("gone", "还没有签到")])
-async def test_who_holds_paper_or_is_not_there_is_told_what_to_do(chat: Chat, pages: Pages, what: str, said: str) -> None:
+@pytest.mark.parametrize(("what", "key"), [("paper", "on_paper"), ("gone", "absent")])
+async def test_who_holds_paper_or_is_not_there_is_told_what_to_do(chat: Chat, pages: Pages, what: str, key: str) -> None:
     found = await open_round(chat.app)
     page = await pages.enter(HER, found.path)
     await chat.app.store.write(_change, found, HER, what)
-    assert said in (await pages.http.get(found.path)).text
+    assert says((await pages.http.get(found.path)).text, f"rating_sheet.{key}")
     answer = await post(pages, page, found, sealed=sealed(found, page))
     assert answer.status_code == 403
-    assert said in answer.json()["error"]
+    assert says(answer.json()["error"], f"rating_sheet.{key}")
 
 
 async def test_a_slip_opens_one_sheet_once(chat: Chat, pages: Pages) -> None:
@@ -216,10 +216,11 @@ async def test_the_secrecy_page_is_for_everybody_and_leads_back(chat: Chat, page
     page = await pages.http.get("/rating/secret", params={"round": "7"})
     assert page.status_code == 200
     assert 'href="/rating/7"' in page.text
-    for said in ("服务器自己也打不开", "保管钥匙的人", "没有人逼您", "重新交时能换掉旧的", "再留 30 天", "少于 5 人"):
-        assert said in page.text
+    for said in ("how.line1", "trust.line2", "trust.line4", "kept.line1"):
+        assert says(page.text, f"rating_sheet.secret.{said}")
+    assert says(page.text, "rating_sheet.secret.kept.line3", days=30, backups=14)
+    assert says(page.text, "rating_sheet.secret.who.line4", least=5)
     assert "javascript" not in (await pages.http.get("/rating/secret", params={"round": "javascript:1"})).text
-    assert says(page.text, "rating_sheet.secret.kept.line3", backups=14)
     found = await open_round(chat.app, Plan(targets=1, least=7))
     own = await pages.http.get("/rating/secret", params={"round": str(found.id)})
     assert says(own.text, "rating_sheet.secret.kept.line4", least=7)

@@ -21,7 +21,7 @@ from bot.commands.recount import MAX_BYTES, recount
 from bot.commands.retally import count_again
 from bot.content import Texts, load_texts
 from bot.rules.rating import Scheme, TargetCounts, disclosure, number, stated, tally
-from tests.support.wording import says
+from tests.support.wording import says, sentence
 
 ROOT = Path(__file__).parent.parent
 Data = dict[str, Any]
@@ -99,7 +99,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def command(file: Path) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "COLUMNS": "160", "NO_COLOR": "1"}
+    environment = {**os.environ, "COLUMNS": "400", "NO_COLOR": "1"}
     return subprocess.run(
         [sys.executable, "-m", "bot", "retally", str(file)], cwd=ROOT, env=environment, capture_output=True, text=True,
         timeout=60, check=False,
@@ -111,13 +111,13 @@ def test_the_command_prints_totals_and_ranks(file: Path) -> None:
     assert done.returncode == 0, done.stderr
     lines = [[cell.strip() for cell in line.split("│")[1:-1]] for line in done.stdout.splitlines() if "│ 书记" in line]
     assert lines == [
-        ["书记丙", "20", "0", "96.00", "1", "未公布分类票，不能重算"],
-        ["书记乙", "89", "1", "92.37", "2", "一致"],
-        ["书记甲", "89", "0", "91.96", "3", "一致"],
+        ["书记丙", "20", "0", "96.00", "1", sentence("retally.not_counted")],
+        ["书记乙", "89", "1", "92.37", "2", sentence("retally.same")],
+        ["书记甲", "89", "0", "91.96", "3", sentence("retally.same")],
     ]
-    assert "有 1 个对象" in done.stdout
+    assert says(done.stdout, "retally.withheld", count=1)
     assert json.loads(file.read_text(encoding="utf-8"))["manifest_hash"] in done.stdout
-    assert "与文件一致" in done.stdout
+    assert says(done.stdout, "retally.agrees_partly", count=2)
 
 
 def test_a_total_that_differs_is_named_and_fails(file: Path) -> None:
@@ -126,8 +126,8 @@ def test_a_total_that_differs_is_named_and_fails(file: Path) -> None:
     file.write_text(json.dumps(data), encoding="utf-8")
     done = command(file)
     assert done.returncode == 1
-    assert "不一致，文件写的是：有效 89，无效 0，总分 93.00" in done.stdout.replace("\n", "")
-    assert "停止使用" in done.stdout
+    assert says(done.stdout, "retally.other", valid=89, void=0, total="93.00")
+    assert says(done.stdout, "retally.differs")
 
 
 def set_total(data: Data, **values: object) -> None:
@@ -159,44 +159,44 @@ def resealed(data: Data, **values: object) -> None:
     data |= {"manifest": text, "manifest_hash": hashlib.sha256(text.encode()).hexdigest()}
 
 
-DAMAGES: list[tuple[Callable[[Data], object], str]] = [
-    (lambda data: data.update(format="other"), "不是计票文件"),
-    (lambda data: data.update(manifest=data["manifest"].replace("100", "90")), "核对码不符"),
-    (lambda data: data.update(manifest_hash=None), "核对码不符"),
-    (lambda data: resealed(data, grades=[]), "评议方案不完整"),
-    (lambda data: resealed(data, targets=3), "评议方案不完整"),
-    (lambda data: resealed(data, targets=[{"name": "甲", "weights": {"局领导": "-1"}}] * 3), "评议方案不完整"),
-    (lambda data: resealed(data, classes=[{"name": "甲", "weight": "1"}] * 3), "多于应参加"),
-    (lambda data: data.update(boxes={}), "“boxes”部分不完整"),
-    (lambda data: data["boxes"][0].update(target=7), "“target”部分不完整"),
-    (lambda data: data["boxes"][0].update(target=True), "“target”部分不完整"),
-    (lambda data: data["boxes"][0].update(rows="0109"), "的票有错"),
-    (lambda data: data["boxes"][0].update(rows="xy"), "的票有错"),
-    (lambda data: data["boxes"][0].update(rows=None), "的票有错"),
-    (lambda data: data["boxes"][0].update(rows="0201010102"), "没有按规定排序"),
-    (lambda data: data["boxes"][0].update(rows="01" * 7), "有 7 张票，多于应参加的 6 人"),
-    (lambda data: data["boxes"].append(data["boxes"][0]), "出现了两次"),
-    (lambda data: data["boxes"].pop(0), "的票不齐"),
-    (lambda data: data["boxes"].pop(), "的票不齐"),
-    (lambda data: data["boxes"].append({"target": 0, "withheld": True}), "的票不齐"),
-    (lambda data: data["totals"].pop(), "缺少 1 个对象"),
-    (lambda data: set_total(data, total="many"), "总分不完整"),
-    (lambda data: set_total(data, rank=1.5), "“rank”部分不完整"),
-    (lambda data: set_total(data, valid=float("inf")), "“valid”部分不完整"),
-    (lambda data: data.update(totals=[1]), "“totals”部分不完整"),
+DAMAGES: list[tuple[Callable[[Data], object], str, Data]] = [
+    (lambda data: data.update(format="other"), "format", {}),
+    (lambda data: data.update(manifest=data["manifest"].replace("100", "90")), "fingerprint_wrong", {}),
+    (lambda data: data.update(manifest_hash=None), "fingerprint_wrong", {}),
+    (lambda data: resealed(data, grades=[]), "manifest", {}),
+    (lambda data: resealed(data, targets=3), "manifest", {}),
+    (lambda data: resealed(data, targets=[{"name": "甲", "weights": {"局领导": "-1"}}] * 3), "manifest", {}),
+    (lambda data: resealed(data, classes=[{"name": "甲", "weight": "1"}] * 3), "box_extra", {}),
+    (lambda data: data.update(boxes={}), "part", {"part": "boxes"}),
+    (lambda data: data["boxes"][0].update(target=7), "part", {"part": "target"}),
+    (lambda data: data["boxes"][0].update(target=True), "part", {"part": "target"}),
+    (lambda data: data["boxes"][0].update(rows="0109"), "box", {}),
+    (lambda data: data["boxes"][0].update(rows="xy"), "box", {}),
+    (lambda data: data["boxes"][0].update(rows=None), "box", {}),
+    (lambda data: data["boxes"][0].update(rows="0201010102"), "box_unsorted", {}),
+    (lambda data: data["boxes"][0].update(rows="01" * 7), "box_extra", {"rows": 7, "voters": 6}),
+    (lambda data: data["boxes"].append(data["boxes"][0]), "box_twice", {}),
+    (lambda data: data["boxes"].pop(0), "box_missing", {}),
+    (lambda data: data["boxes"].pop(), "box_missing", {}),
+    (lambda data: data["boxes"].append({"target": 0, "withheld": True}), "box_missing", {}),
+    (lambda data: data["totals"].pop(), "totals_missing", {"count": 1}),
+    (lambda data: set_total(data, total="many"), "totals", {}),
+    (lambda data: set_total(data, rank=1.5), "part", {"part": "rank"}),
+    (lambda data: set_total(data, valid=float("inf")), "part", {"part": "valid"}),
+    (lambda data: data.update(totals=[1]), "part", {"part": "totals"}),
 ]
 
 
-@pytest.mark.parametrize(("change", "said"), DAMAGES)
+@pytest.mark.parametrize(("change", "key", "shown"), DAMAGES)
 def test_a_damaged_file_is_refused_in_words(
-    file: Path, texts: Texts, change: Callable[[Data], object], said: str
+    file: Path, texts: Texts, change: Callable[[Data], object], key: str, shown: Data
 ) -> None:
     data = json.loads(file.read_text(encoding="utf-8"))
     change(data)
     file.write_text(json.dumps(data), encoding="utf-8")
     agrees, answer = counted(file, texts)
     assert not agrees
-    assert said in answer.replace("\n", "")
+    assert says(answer.replace("\n", ""), f"retally.{key}", **shown)
 
 
 def test_what_was_not_counted_is_not_said_to_agree(file: Path, texts: Texts) -> None:
@@ -209,17 +209,19 @@ def test_what_was_not_counted_is_not_said_to_agree(file: Path, texts: Texts) -> 
     agrees, said = counted(file, texts)
     assert not agrees
     assert says(said, "retally.nothing")
-    assert not says(said, "retally.agrees_partly")
+    for agreed in ("agrees", "agrees_partly"):
+        assert not says(said, f"retally.{agreed}")
 
 
 def test_what_is_no_file_of_ours(tmp_path: Path, texts: Texts) -> None:
     path = tmp_path / "rows.json"
     assert says(counted(path, texts)[1], "retally.no_file")
-    for content in (b"", b"[]", b'{"a":', b"\xff\xfe\x00", b"[" * 100_000, b"PK\x03\x04"):
+    broken = (b"", b'{"a":', b"\xff\xfe\x00", b"[" * 100_000, b"PK\x03\x04")
+    for content, key in ((b"[]", "format"), *((one, "no_json") for one in broken)):
         path.write_bytes(content)
         agrees, said = counted(path, texts)
         assert not agrees
-        assert says(said, "retally.format")
+        assert says(said.replace("\n", ""), f"retally.{key}"), content
     with path.open("wb") as grown:
         grown.truncate(MAX_BYTES + 1)
     assert says(counted(path, texts)[1], "retally.too_big")

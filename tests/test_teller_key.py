@@ -14,6 +14,7 @@ import pytest
 
 from bot.key_file import WrongPassphrase, join_key, read_key_file, read_label
 from bot.sealing import fingerprint, make_test, open_test
+from tests.support.wording import says
 
 ROOT = Path(__file__).parent.parent
 PASSPHRASES = ("第一个人的口令够长了", "第二个人的口令够长了", "第三个人的口令够长了")
@@ -29,7 +30,7 @@ def place(tmp_path: Path) -> Path:
 def command(place: Path, *arguments: str, said: tuple[str, ...] = ()) -> tuple[int, str]:
     """Run the command at a terminal, type a line at each prompt; the exit code and the screen."""
     master, slave = pty.openpty()
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200", "NO_COLOR": "1"}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "400", "NO_COLOR": "1"}
     running = subprocess.Popen(
         [sys.executable, "-m", "bot", "teller-key", *arguments], cwd=place, env=environment,
         stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
@@ -41,7 +42,7 @@ def command(place: Path, *arguments: str, said: tuple[str, ...] = ()) -> tuple[i
         os.write(master, f"{line}\n".encode())
     screen += _until(master, None)
     os.close(master)
-    return running.wait(30), screen.decode()
+    return running.wait(30), screen.decode().replace("\r\n", "\n")
 
 
 def _until(master: int, prompt: bytes | None) -> bytes:
@@ -70,17 +71,17 @@ def test_the_file_opens_a_test_envelope(place: Path) -> None:
     key = read_key_file(file.read_text("utf-8"), PASSPHRASES[0])
     challenge = make_test(key.public)
     assert open_test(key, challenge.sealed) == challenge.answer
-    assert f"钥匙指纹：{fingerprint(key.public)}" in screen
-    assert "已写好：key.json" in screen
-    assert "测试信封" in screen
+    assert says(screen, "teller_key.fingerprint", fingerprint=fingerprint(key.public))
+    assert says(screen, "teller_key.written", path="key.json")
+    assert says(screen, "teller_key.next")
 
 
 def test_a_short_passphrase_or_two_different_ones_are_asked_for_again(place: Path) -> None:
     said = ("太短", PASSPHRASES[0], PASSPHRASES[1], PASSPHRASES[2], PASSPHRASES[2])
     code, screen = command(place, "key.json", said=said)
     assert code == 0
-    assert "口令至少 10 个字。请换一个长一点的。" in screen
-    assert "两遍不一样" in screen
+    assert says(screen, "teller_key.too_short", least=10)
+    assert says(screen, "teller_key.differ")
     text = (place / "key.json").read_text("utf-8")
     assert read_key_file(text, PASSPHRASES[2]).share == 0
     with pytest.raises(WrongPassphrase):
@@ -90,7 +91,7 @@ def test_a_short_passphrase_or_two_different_ones_are_asked_for_again(place: Pat
 def test_three_shares_have_a_passphrase_each(place: Path) -> None:
     code, screen = command(place, "key.json", "--split", said=tuple(each for each in PASSPHRASES for _ in range(2)))
     assert code == 0
-    assert "第 3 份的口令" in screen
+    assert says(screen, "teller_key.passphrase_share", share=3)
     assert not (place / "key.json").exists()
     texts = [(place / f"key-{share}.json").read_text("utf-8") for share in (1, 2, 3)]
     one, two, three = (read_key_file(*pair) for pair in zip(texts, PASSPHRASES, strict=True))
@@ -103,7 +104,7 @@ def test_nothing_is_written_over(place: Path, name: str, options: tuple[str, ...
     (place / name).write_text("kept", encoding="utf-8")
     code, screen = command(place, "key.json", *options)
     assert code == 1
-    assert f"{name} 已经有了" in screen
+    assert says(screen, "teller_key.exists", path=name)
     assert (place / name).read_text("utf-8") == "kept"
     assert [each.name for each in place.glob("*.json")] == [name]
 
@@ -111,7 +112,7 @@ def test_nothing_is_written_over(place: Path, name: str, options: tuple[str, ...
 def test_a_folder_that_is_not_there_is_named(place: Path) -> None:
     code, screen = command(place, "nowhere/key.json", said=(PASSPHRASES[0], PASSPHRASES[0]))
     assert code == 1
-    assert "写不了 nowhere/key.json" in screen
+    assert says(screen, "teller_key.not_written", path="nowhere/key.json")
     assert not (place / "nowhere").exists()
 
 
@@ -119,4 +120,4 @@ def test_a_passphrase_is_no_argument(place: Path) -> None:
     assert command(place, "key.json", "--passphrase", PASSPHRASES[0])[0] == 2
     assert command(place, "key.json", PASSPHRASES[0])[0] == 2
     assert not (place / "key.json").exists()
-    assert "三份" in command(place, "--help")[1]
+    assert says(command(place, "--help")[1], "teller_key.opt_split")

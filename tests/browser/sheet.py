@@ -17,6 +17,7 @@ from tests.browser.conftest import Served
 from tests.support.cast import MEMBERS
 from tests.support.rating import member_id
 from tests.support.rating_round import ITEMS, Round, name_of
+from tests.support.wording import pattern
 
 HER, HIM = MEMBERS[0], MEMBERS[1]
 GOOD, FAIR, AVERAGE, POOR, ABSTAIN = range(1, 6)
@@ -91,10 +92,10 @@ async def first_card_and_the_rest(thumb: Thumb) -> None:
     await expect(thumb.page.locator("#review")).to_be_visible()
 
 
-async def submit(page: Page, said: str = "交好了") -> None:
-    """Send what is shown in the review."""
+async def submit(page: Page, key: str = "sent_once", **values: object) -> None:
+    """Send what is shown in the review; the sentence that it was sent."""
     await page.locator("#submit").click()
-    await expect(page.locator("#sent-said")).to_contain_text(said)
+    await expect(page.locator("#sent-said")).to_contain_text(pattern(f"rating_sheet.js.{key}", **values))
 
 
 async def opened(served: Served, found: Round) -> list[list[bytes]]:

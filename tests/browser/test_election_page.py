@@ -9,7 +9,7 @@ from playwright.async_api import Page, expect
 from tests.browser.conftest import BrowserPage
 from tests.browser.looks import check_looks
 from tests.support.cast import DISCIPLINE, EXEMPT, MEMBERS, OFFICE, ORGANIZER, PUBLICITY, SECRETARY
-from tests.support.elections import APPROVAL, CONTEST, ELECTION, SCRUTINEER, TELLER, TOTALS, UNIT
+from tests.support.elections import APPROVAL, CONTEST, ELECTION, SCRUTINEER, TELLER, TOTALS, UNIT, vote_heading
 from tests.support.wording import pattern, sentence
 
 
@@ -57,7 +57,7 @@ async def test_the_ledger(browser_page: BrowserPage) -> None:
     await send(page, "other_date", until="2027-06-30", approval_no=APPROVAL)
     await expect(page.get_by_text(pattern("election.term_postponed", deadline="2027-06-30"))).to_be_visible()
     await send(page, "appoint", name=ORGANIZER, appointed_on="2026-11-01", approval_no=APPROVAL)
-    await expect(page.get_by_text(f"书记 {ORGANIZER}")).to_be_visible()
+    await expect(page.get_by_text(f"{sentence('election.office.secretary')} {ORGANIZER}")).to_be_visible()
     await check_looks(browser_page, "election-unit")
     await browser_page.sign_in(OFFICE, "/elections")
     await check_looks(browser_page, "elections")
@@ -88,9 +88,9 @@ async def test_from_preparation_to_the_report(browser_page: BrowserPage) -> None
     await send(page, "report", taken_on="2026-11-02", document_no="杜公支〔2026〕3号")
     await expect(page.get_by_role("cell", name=sentence("election.report.counted"))).to_be_visible()
     await check_looks(browser_page, "election-report")
-    for name in ("结果报告单", "报告代拟稿"):
+    for paper in ("result", "report"):
         async with page.expect_download() as download:
-            await page.get_by_role("link", name=name).click()
+            await page.get_by_role("link", name=sentence(f"election.page.{paper}_docx")).click()
         assert zipfile.is_zipfile(await (await download.value).path())
 
 
@@ -102,7 +102,7 @@ async def test_a_preliminary_round(browser_page: BrowserPage) -> None:
     await expect(page.get_by_text(pattern("election.page.shortlist_line", size=4))).to_be_visible()
     await check_looks(browser_page, "election-preliminary")
     await page.goto(f"{browser_page.served.url}/elections/ballot/1?per_page=1")
-    await expect(page.get_by_role("heading", name="预选选票")).to_be_visible()
+    await expect(page.get_by_role("heading", name=pattern("documents.ballot.title_preliminary"))).to_be_visible()
     await check_looks(browser_page, "election-preliminary-ballot")
     await page.goto(browser_page.served.url + CONTEST)
     await send(page, "first", present="10")
@@ -113,7 +113,7 @@ async def test_a_preliminary_round(browser_page: BrowserPage) -> None:
     await expect(page.get_by_text(pattern("election.page.tie_preliminary", seats=1))).to_be_visible()
     await check_looks(browser_page, "election-preliminary-tie")
     await send(page, "final", present="10")
-    await expect(page.get_by_text(sentence("election.page.vote", number=2, kind=sentence("election.page.kind_first")))).to_be_visible()
+    await expect(page.get_by_text(vote_heading(2, "first"))).to_be_visible()
 
 
 async def test_the_bases_disagree(browser_page: BrowserPage) -> None:

@@ -22,11 +22,11 @@ async def test_the_office_compares_and_takes_the_documents(browser_page: Browser
     assert min(bars) >= 100
     assert await page.locator("svg.shares rect[width]").count() > 0
     await check_looks(browser_page, "rating-result")
-    for name, start in (("Excel", b"PK"), ("Word", b"PK"), ("PDF", b"%PDF"), ("计票文件", b"{")):
+    for kind, start in (("xlsx", b"PK"), ("docx", b"PK"), ("pdf", b"%PDF"), ("rows", b"{")):
         async with page.expect_download() as download:
-            await page.get_by_role("button", name=name).click()
+            await page.get_by_role("button", name=sentence(f"rating_result.file_{kind}")).click()
         path = await (await download.value).path()
-        assert path.read_bytes().startswith(start), name
+        assert path.read_bytes().startswith(start), kind
         assert zipfile.is_zipfile(path) == (start == b"PK")
 
 
@@ -35,8 +35,8 @@ async def test_the_committee_records_a_grade_and_the_member_sees_it(browser_page
     page = await browser_page.sign_in(SECRETARY, f"/ratings/{number}/result")
     await check_looks(browser_page, "rating-member-result")
     await page.locator("#t0 summary").click()
-    await page.locator("#t0").get_by_label(pattern("documents.rating.basis_member_rating")).select_option("优秀")
-    await page.locator("#t0").get_by_label(pattern("rating_result.reason")).fill("全年带头抢险保畅，群众反映好。")
+    await page.locator("#t0").get_by_label(sentence("rating_result.grade")).select_option("优秀")
+    await page.locator("#t0").get_by_label(sentence("rating_result.reason")).fill("全年带头抢险保畅，群众反映好。")
     await page.locator("#t0").get_by_role("button", name=sentence("rating_result.record")).click()
     await expect(page.locator("#t0 summary")).to_contain_text(pattern("rating_result.decided", grade="优秀"))
     await page.locator("#t0 summary").click()

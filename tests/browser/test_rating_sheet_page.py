@@ -34,6 +34,12 @@ DIFFERENT = {3: {1: FAIR}, 7: {4: AVERAGE}, 11: {0: FAIR}, 15: {5: FAIR}, 19: {2
 """Target -> item -> grade: what is not 好."""
 
 
+def chosen_first(first: str, rest: str) -> str:
+    """How a card is summed up of which the first item has one grade and the other five another."""
+    one = sentence("rating_sheet.js.choice", grade=first, items=ITEMS[0])
+    return f"{one}；{sentence('rating_sheet.js.rest', count=5, grade=rest)}"
+
+
 async def test_card_by_card_in_under_sixty_taps_and_scrolls(hand: BrowserPage) -> None:
     found = await open_round(hand.served.app)
     page = await hand.sign_in(HER, found.path)
@@ -42,9 +48,9 @@ async def test_card_by_card_in_under_sixty_taps_and_scrolls(hand: BrowserPage) -
     for at in range(25):
         await at_card(page, name_of(at))
         await fill_card(thumb, DIFFERENT.get(at, {}))
-    await expect(page.locator("#complete")).to_contain_text("25 位都评完了")
+    await expect(page.locator("#complete")).to_contain_text(pattern("rating_sheet.js.complete", all=25))
     await thumb.tap(page.locator("#submit"))
-    await expect(page.locator("#sent-said")).to_contain_text("交好了")
+    await expect(page.locator("#sent-said")).to_contain_text(pattern("rating_sheet.js.sent_once"))
     assert thumb.taps + thumb.scrolls < 60, thumb
     assert await opened(hand.served, found) == [expected(DIFFERENT)]
 
@@ -62,7 +68,7 @@ async def test_with_the_rest_alike_in_far_fewer(hand: BrowserPage) -> None:
             await thumb.tap(grade(page, item, mark))
         await thumb.tap(page.locator("#return"))
     await thumb.tap(page.locator("#submit"))
-    await expect(page.locator("#sent-said")).to_contain_text("交好了")
+    await expect(page.locator("#sent-said")).to_contain_text(pattern("rating_sheet.js.sent_once"))
     assert thumb.taps + thumb.scrolls < 45, thumb
     assert await opened(hand.served, found) == [expected(DIFFERENT)]
 
@@ -76,26 +82,27 @@ async def test_nothing_is_chosen_that_was_not_tapped_and_helpers_say_what_they_d
     await expect(page.locator("#fill")).to_be_hidden()
     await grade(page, 2, FAIR).tap()
     await expect(chosen).to_have_count(1)
-    await expect(page.locator("#fill")).to_have_text("其余 5 项都选“较好”")
+    await expect(page.locator("#fill")).to_have_text(sentence("rating_sheet.js.fill", count=5, grade="较好"))
     await page.locator("#fill").tap()
     await at_card(page, name_of(1))
     await expect(chosen).to_have_count(0)
     await page.locator("#copy").tap()
     question = page.locator("#ask-text")
-    await expect(question).to_contain_text(f"还没评的 24 位（{name_of(1)}到{name_of(24)}）")
-    await expect(question).to_contain_text("各项都是“较好”")
+    choices = sentence("rating_sheet.js.everything", grade="较好")
+    asked = pattern("rating_sheet.js.copy_ask", count=24, first=name_of(1), last=name_of(24), choices=choices)
+    await expect(question).to_contain_text(asked)
     await page.get_by_role("button", name=sentence("rating_sheet.button.no")).tap()
     await expect(chosen).to_have_count(0)
     await page.locator("#copy").tap()
     await page.locator("#ask-yes").tap()
-    await expect(page.locator("#note")).to_contain_text("已给 24 位照着填好")
+    await expect(page.locator("#note")).to_contain_text(pattern("rating_sheet.js.copied", count=24))
     await page.locator("button.target").nth(4).tap()
     await grade(page, 0, POOR).tap()
     await page.locator("#return").tap()
     await page.locator("#undo").tap()
-    await expect(page.locator("#note")).to_contain_text("23 位恢复成没评")
-    await expect(page.locator("button.target", has_text="一项都没选")).to_have_count(23)
-    await expect(page.locator("button.target").nth(4)).to_contain_text("差：总体评价；其余 5 项较好")
+    await expect(page.locator("#note")).to_contain_text(pattern("rating_sheet.js.undone", count=23))
+    await expect(page.locator("button.target", has_text=sentence("rating_sheet.js.all_blank"))).to_have_count(23)
+    await expect(page.locator("button.target").nth(4)).to_contain_text(chosen_first("差", "较好"))
 
 
 async def test_what_was_filled_in_is_there_after_a_reload_and_gone_after_sending(hand: BrowserPage) -> None:
@@ -107,7 +114,7 @@ async def test_what_was_filled_in_is_there_after_a_reload_and_gone_after_sending
     await grade(page, 0, GOOD).tap()
     await expect(page.locator("#items input:checked")).to_have_count(1)
     await page.reload()
-    await expect(page.locator("#resumed")).to_contain_text("已评 1/25")
+    await expect(page.locator("#resumed")).to_contain_text(pattern("rating_sheet.js.resumed", done=1, all=25))
     kept = await page.evaluate("Object.values(localStorage).join()")
     assert kept
     assert "rows" not in kept
@@ -126,7 +133,7 @@ async def test_what_was_filled_in_is_there_after_a_reload_and_gone_after_sending
     await submit(page)
     assert await page.evaluate("localStorage.length") == 0
     await page.reload()
-    await expect(page.locator("#begin")).to_have_text(sentence("rating_sheet.button.again"))
+    await expect(page.locator("#begin")).to_have_text(sentence("rating_sheet.js.again"))
     await expect(page.get_by_text(pattern("rating_sheet.sent_before"))).to_be_visible()
 
 
@@ -139,10 +146,10 @@ async def test_clearing_asks_and_forgets(hand: BrowserPage) -> None:
     await page.reload()
     await page.locator("#clear-start").tap()
     await page.get_by_role("button", name=sentence("rating_sheet.button.no")).tap()
-    await expect(page.locator("#begin")).to_have_text("接着填")
+    await expect(page.locator("#begin")).to_have_text(sentence("rating_sheet.js.resume"))
     await page.locator("#clear-start").tap()
-    await page.get_by_role("button", name="全部清除").tap()
-    await expect(page.locator("#begin")).to_have_text("开始评议")
+    await page.get_by_role("button", name=sentence("rating_sheet.js.clear_yes")).tap()
+    await expect(page.locator("#begin")).to_have_text(sentence("rating_sheet.js.begin"))
     assert await page.evaluate("localStorage.length") == 0
 
 
@@ -151,12 +158,13 @@ async def test_a_sheet_may_be_sent_with_blanks_and_says_what_they_mean(hand: Bro
     page = await hand.sign_in(HER, found.path)
     await page.locator("#begin").tap()
     await page.locator("#look-over").tap()
-    await expect(page.locator("#missing")).to_contain_text("您一项也没有选")
+    await expect(page.locator("#missing")).to_contain_text(pattern("rating_sheet.js.nothing"))
     await page.locator("#to-cards").tap()
     await grade(page, 0, FAIR).tap()
     await page.locator("#look-over").tap()
-    await expect(page.locator("#missing")).to_contain_text("还有 149 项没选，不选按空白算")
-    await expect(page.locator("button.target").first).to_contain_text("较好：总体评价；其余 5 项没选")
+    await expect(page.locator("#missing")).to_contain_text(pattern("rating_sheet.js.missing", count=149))
+    blank = sentence("rating_sheet.js.blank")
+    await expect(page.locator("button.target").first).to_contain_text(chosen_first("较好", blank))
     await submit(page)
     assert await opened(hand.served, found) == [[bytes([FAIR, 0, 0, 0, 0, 0]), *[bytes(6)] * 24]]
 
@@ -174,7 +182,7 @@ async def test_with_the_keyboard_alone(hand: BrowserPage) -> None:
         await press("ArrowRight")
     await page.wait_for_timeout(800)
     await at_card(page, name_of(0))
-    await expect(page.locator("#progress")).to_contain_text("已评 1/2")
+    await expect(page.locator("#progress")).to_contain_text(pattern("rating_sheet.js.progress", done=1, all=2))
     await press("Tab")
     await expect(page.locator("#look-over")).to_be_focused()
     await press("Tab")
@@ -187,10 +195,10 @@ async def test_with_the_keyboard_alone(hand: BrowserPage) -> None:
     await press("Enter")
     await expect(page.locator("#next")).to_be_focused()
     await press("Enter")
-    await expect(page.locator("#targets")).to_contain_text("各项都是“较好”")
+    await expect(page.locator("#targets")).to_contain_text(sentence("rating_sheet.js.everything", grade="较好"))
     await page.locator("#submit").focus()
     await press("Enter")
-    await expect(page.locator("#sent-said")).to_contain_text("交好了")
+    await expect(page.locator("#sent-said")).to_contain_text(pattern("rating_sheet.js.sent_once"))
 
 
 async def test_what_a_screen_reader_is_told(hand: BrowserPage) -> None:
@@ -202,7 +210,8 @@ async def test_what_a_screen_reader_is_told(hand: BrowserPage) -> None:
     await expect(page.get_by_role("heading", name=name_of(0))).to_be_focused()
     await group.get_by_role("radio", name="较好").check(force=True)
     await expect(group.get_by_role("radio", name="较好")).to_be_checked()
-    await expect(page.get_by_role("status").filter(has_text="已评 0/25")).to_be_visible()
+    progress = sentence("rating_sheet.js.progress", done=0, all=25)
+    await expect(page.get_by_role("status").filter(has_text=progress)).to_be_visible()
 
 
 async def test_nobodys_own_card_and_the_warning_of_the_cap(hand: BrowserPage) -> None:
@@ -219,7 +228,8 @@ async def test_nobodys_own_card_and_the_warning_of_the_cap(hand: BrowserPage) ->
     await expect(page.locator("button.target")).to_have_count(24)
     await expect(page.locator("#targets")).not_to_contain_text(HIM)
     assert name_of(MEMBER_AT) not in await page.locator("#targets").inner_text()
-    await expect(page.locator("#over-cap")).to_contain_text("“优秀”的有 24 位，超过了提醒的 8 位")
+    warning = sentence("rating_sheet.js.over_cap", item="综合评价", grade="优秀", count=24, cap=8)
+    await expect(page.locator("#over-cap")).to_contain_text(warning)
     await check_looks(hand, "rating-sheet-cap")
     await submit(page)
 

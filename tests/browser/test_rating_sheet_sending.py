@@ -40,16 +40,16 @@ async def test_a_minute_without_network(browser: Browser, served: Served) -> Non
         await page.context.set_offline(True)
         await page.locator("#submit").tap()
         waiting = page.locator("#waiting-said")
-        await expect(waiting).to_contain_text("网络断了，还没有交到")
-        await expect(waiting).to_contain_text("已试 3 次", timeout=10_000)
+        await expect(waiting).to_contain_text(pattern("rating_sheet.js.offline"))
+        await expect(waiting).to_contain_text(pattern("rating_sheet.js.retry", count=3), timeout=10_000)
         await check_looks(seen, "rating-sheet-offline")
         assert await opened(served, found) == []
         await page.locator("#stop").tap()
         await expect(page.locator("#review")).to_be_visible()
         await page.locator("#submit").tap()
-        await expect(waiting).to_contain_text("网络断了")
+        await expect(waiting).to_contain_text(pattern("rating_sheet.js.offline"))
         await page.context.set_offline(False)
-        await expect(page.locator("#sent-said")).to_contain_text("交好了")
+        await expect(page.locator("#sent-said")).to_contain_text(pattern("rating_sheet.js.sent_once"))
         assert await opened(served, found) == [expected({})]
         assert all("ERR_INTERNET_DISCONNECTED" in error for error in seen.errors), seen.errors
 
@@ -104,8 +104,8 @@ async def test_sending_again_replaces_and_the_receipt_proves_nothing(hand: Brows
     await at_card(page, name_of(1))
     await thumb.tap(page.locator("#copy"))
     await thumb.tap(page.locator("#ask-yes"))
-    await expect(page.locator("#replaces")).to_contain_text("整份换掉上一次的")
-    await submit(page, "第 2 次提交，以最后一次为准")
+    await expect(page.locator("#replaces")).to_contain_text(pattern("rating_sheet.js.replaces"))
+    await submit(page, "sent_again", revision=2)
     assert await opened(hand.served, found) == [[bytes([POOR] * 6)] * 25]
     assert len(sent) == 2
     assert len(sent[0]) == len(sent[1])
@@ -134,8 +134,7 @@ async def test_a_phone_that_cannot_seal_is_told_so_and_sends_nothing(hand: Brows
     found = await open_round(hand.served.app)
     await hand.page.add_init_script(hide)
     page = await hand.sign_in(HER, found.path)
-    await expect(page.locator("#loading")).to_contain_text("没法把票封好")
-    await expect(page.locator("#loading")).to_contain_text(pattern("rating_sheet.too_old"))
+    await expect(page.locator("#loading")).to_contain_text(pattern("rating_sheet.js.unable"))
     await expect(page.locator("#begin")).to_be_hidden()
     assert await opened(hand.served, found) == []
     await check_looks(hand, "rating-sheet-old-phone")
@@ -173,7 +172,7 @@ async def test_another_sheet_than_the_one_announced_cannot_be_filled_in(hand: Br
     page = await hand.sign_in(HER, found.path)
     await page.context.route(f"**{found.path}", alter)
     await page.reload()
-    await expect(page.locator("#loading")).to_contain_text("核对码对不上")
+    await expect(page.locator("#loading")).to_contain_text(pattern("rating_sheet.js.altered"))
     await expect(page.locator("#begin")).to_be_hidden()
 
 
@@ -191,7 +190,7 @@ async def test_two_people_with_one_phone(hand: BrowserPage) -> None:
     hand.errors.clear()
     await check_looks(hand, "rating-sheet-somebody-else")
     await page.get_by_role("button", name=sentence("web.other_leaves", other=HER, name=HIM)).tap()
-    await expect(page.locator("#begin")).to_have_text("开始评议")
+    await expect(page.locator("#begin")).to_have_text(sentence("rating_sheet.js.begin"))
     thumb = Thumb(page)
     await thumb.tap(page.locator("#begin"))
     await expect(page.locator("#items input:checked")).to_have_count(0)
@@ -201,7 +200,7 @@ async def test_two_people_with_one_phone(hand: BrowserPage) -> None:
     await expect(page.get_by_role("heading", name=sentence("rating_sheet.code.title"))).to_be_visible()
 
     await hand.sign_in(HER, found.path)
-    await expect(page.locator("#resumed")).to_contain_text("已评 1/25")
+    await expect(page.locator("#resumed")).to_contain_text(pattern("rating_sheet.js.resumed", done=1, all=25))
     await page.locator("#begin").tap()
     await fill_card(Thumb(page), {})
     await at_card(page, name_of(2))
@@ -226,18 +225,18 @@ async def test_speaker_by_speaker(hand: BrowserPage) -> None:
     thumb = Thumb(page)
     await thumb.tap(page.locator("#begin"))
     await fill_card(thumb, {})
-    await expect(page.locator("#complete")).to_contain_text("开放的都评完了")
+    await expect(page.locator("#complete")).to_contain_text(pattern("rating_sheet.js.speaker_over"))
     await expect(page.locator("button.target")).to_have_count(1)
-    await submit(page, "开放了的已经交好")
+    await submit(page, "sent_part")
     await expect(page.locator("#sent-more")).to_be_visible()
     await speak(1)
-    await expect(page.locator("#released-go")).to_have_text(f"可以评{name_of(1)}了，点这里")
+    await expect(page.locator("#released-go")).to_have_text(sentence("rating_sheet.js.released", name=name_of(1)))
     await check_looks(hand, "rating-sheet-released")
     await page.locator("#released-go").tap()
     await at_card(page, name_of(1))
     await fill_card(thumb, {0: FAIR})
     await expect(page.locator("button.target")).to_have_count(2)
-    await submit(page, "第 2 次提交")
+    await submit(page, "sent_again", revision=2)
     rows = (await opened(served, found))[0]
     assert rows[:3] == [bytes([1] * 6), bytes([2, 1, 1, 1, 1, 1]), bytes(6)]
     await change(served, found, lambda session, one: rating.close(session, one, None, served.app.clock.now()))
@@ -251,8 +250,8 @@ async def test_a_slip_is_typed_in_and_the_tablet_passed_on(hand: BrowserPage) ->
     for code in found.codes:
         await page.goto(f"{hand.served.url}/rating/code")
         await page.get_by_label(sentence("rating_sheet.code.label"), exact=True).fill(code)
-        await page.get_by_role("button", name=pattern("rating_sheet.loading")).tap()
-        await expect(page.locator("#begin")).to_have_text("开始评议")
+        await page.get_by_role("button", name=sentence("rating_sheet.code.enter")).tap()
+        await expect(page.locator("#begin")).to_have_text(sentence("rating_sheet.js.begin"))
         assert code not in page.url
         thumb = Thumb(page)
         await thumb.tap(page.locator("#begin"))

@@ -189,10 +189,10 @@ async def test_paper_is_typed_in_by_two_and_counted_with_the_rest(browser_page: 
     page = await browser_page.sign_in(TELLERS[0], f"/ratings/{made.id}/paper")
     await page.get_by_role("link", name=pattern("rating_teller.paper_choose", name="领导")).click()
     await check_looks(browser_page, "rating-paper")
-    await type_sheet(page, ("11", "1", "0x"), said="标出的一格不对")
-    await type_sheet(page, ("11", "12", "0x"), said="第 1 张已存")
+    await type_sheet(page, ("11", "1", "0x"), said="line")
+    await type_sheet(page, ("11", "12", "0x"), said="kept", number=1)
     await page.reload()
-    await expect(page.locator("#typed")).to_have_text("已录 1 张")
+    await expect(page.locator("#typed")).to_have_text(sentence("rating_teller.paper_typed", number=1))
     await hand_in(page, 1)
     await expect(page.locator("#said")).to_contain_text(pattern("rating_teller.paper_waiting"))
     kept = await page.evaluate("JSON.stringify(localStorage)")
@@ -200,18 +200,20 @@ async def test_paper_is_typed_in_by_two_and_counted_with_the_rest(browser_page: 
     assert not re.search(r"""[\\"]0x[\\"]""", kept), "a whole sheet, which nobody but this teller may read"
 
     page = await browser_page.sign_in(TELLERS[1], f"/ratings/{made.id}/paper?class=0")
-    await type_sheet(page, ("11", "12", "01"), said="第 1 张已存")
+    await type_sheet(page, ("11", "12", "01"), said="kept", number=1)
     await hand_in(page, 1)
-    await expect(page.locator("#said")).to_contain_text(sentence("rating_teller.paper_where_row", name="丙书记", number=1))
+    differs = sentence("rating_teller.paper_where_row", name="丙书记", number=1)
+    await expect(page.locator("#said")).to_contain_text(differs)
     await page.get_by_role("button", name=pattern("rating_teller.paper_take_back")).click()
-    await type_sheet(page, ("11", "12", "0x"), said="第 1 张已存")
+    await type_sheet(page, ("11", "12", "0x"), said="kept", number=1)
     await hand_in(page, 1)
     await expect(page.locator("#said")).to_contain_text(pattern("rating_teller.paper_agreed"))
     for teller in TELLERS:
         page = await browser_page.sign_in(teller, f"/ratings/{made.id}/open")
         await unlock(page, file)
         await page.get_by_role("button", name=sentence("rating_teller.open_button")).click()
-        await expect(page.get_by_text("已收到" if teller == TELLERS[0] else "已开箱公布")).to_be_visible()
+        said = "open_waiting" if teller == TELLERS[0] else "open_done"
+        await expect(page.get_by_text(pattern(f"rating_teller.{said}"))).to_be_visible()
     await forgotten(page)
     counts = await served.app.store.read(
         lambda session: rating.counts(session, rating.get(session, made.id))  # type: ignore[arg-type]
@@ -221,11 +223,11 @@ async def test_paper_is_typed_in_by_two_and_counted_with_the_rest(browser_page: 
     assert third.items == ((1, 4, 0, 0, 0, 0), (0, 4, 0, 0, 0, 0))
 
 
-async def type_sheet(page: Page, rows: tuple[str, ...], *, said: str) -> None:
+async def type_sheet(page: Page, rows: tuple[str, ...], *, said: str, **values: object) -> None:
     for at, row in enumerate(rows):
         await page.locator(f"input[data-target='{at}']").fill(row)
     await page.get_by_role("button", name=sentence("rating_teller.paper_keep")).click()
-    await expect(page.locator("#said")).to_contain_text(said)
+    await expect(page.locator("#said")).to_contain_text(pattern(f"rating_teller.paper_{said}", **values))
 
 
 async def hand_in(page: Page, returned: int) -> None:

@@ -8,6 +8,7 @@ import httpx
 
 from tests.support.cast import DISCIPLINE, MEMBERS, ORGANIZER, PUBLICITY, SECRETARY
 from tests.support.pages import Pages
+from tests.support.wording import sentence
 
 UNIT = "/elections/unit/2"
 ELECTION = "/elections/1"
@@ -91,7 +92,16 @@ async def count(pages: Pages, vote: int, fields: dict[str, str], *others: str) -
     return text
 
 
+def listed(*names: str) -> str:
+    """Names one after the other, as the pages of an election list them."""
+    return sentence("election.comma").join(names)
+
+
+def vote_heading(number: int, kind: str) -> str:
+    """The heading of a vote on its contest's page; the kinds are preliminary, first, tie and rest."""
+    return sentence("election.page.vote", number=number, kind=sentence(f"election.page.kind_{kind}"))
+
+
 def names_in_order(text: str) -> list[str]:
     """The names of the candidates' list of a contest's page."""
-    listed = text.split("<ol", 1)[1].split("</ol>")[0]
-    return re.findall(r"<strong>(.+?)</strong>", listed)
+    return re.findall(r"<strong>(.+?)</strong>", text.split("<ol", 1)[1].split("</ol>")[0])

@@ -62,6 +62,7 @@ def draft(
     items: Sequence[str] = ("总体评价", "组织生活"),
     classes: Mapping[str, int] = CLASSES,
     members: Mapping[str, Sequence[str]] | None = None,
+    grades: Sequence[tuple[str, str | None]] = GRADES,
     mode: RoundMode = RoundMode.SEALED,
 ) -> RatingRound:
     """A draft whose classes hold so many voters known by name, and beside them `members` by class. A target named like
@@ -74,7 +75,7 @@ def draft(
     rating.set_roll(session, found, [])
     rating.set_classes(session, found, [(name, str(10 * (at + 3))) for at, name in enumerate(classes)])
     rating.set_items(session, found, [(name, "1") for name in items])
-    rating.set_grades(session, found, GRADES)
+    rating.set_grades(session, found, grades)
     known = {one.name: one.id for one in session.exec(select(Member))}
     rating.set_targets(session, found, [Target(name, member_id=known.get(name)) for name in targets])
     roll = [(None, f"{name}{number + 1}", name) for name, count in classes.items() for number in range(count)]
