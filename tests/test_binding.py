@@ -11,12 +11,17 @@ from tests.support.chat import Chat
 from tests.support.wording import says, sentence
 
 CODE = r"[A-Z0-9]{8}"
+EVERYBODY = sentence("binding.everybody")
 
 
 async def test_an_unknown_account_learns_how_to_bind_and_nothing_else(chat: Chat) -> None:
-    assert await chat.say("stranger", "帮助") == sentence("binding.how")
-    for said in ("你好", "签到 开始", "2"):
-        assert await chat.say("stranger", said) == sentence("binding.unknown"), said
+    for said, answer in (
+        ("你好", "binding.how"),
+        ("帮助", "binding.how"),
+        ("签到 开始", "binding.unknown"),
+        ("2", "binding.how"),
+    ):
+        assert await chat.say("stranger", said) == sentence(answer), said
 
 
 async def test_a_code_binds_once_after_consent(chat: Chat) -> None:
@@ -50,7 +55,7 @@ async def test_guessing_codes_is_limited(chat: Chat) -> None:
 async def test_secretary_gives_codes_only_for_the_own_branch(chat: Chat) -> None:
     assert says(await chat.say(SECRETARY, "绑定码 渡口党员"), "binding.nobody", name="渡口党员")
     assert "渡口党员" in await chat.say(OFFICE, "绑定码 渡口党员")
-    assert says(await chat.say(MEMBERS[1], "绑定码 全部"), "help.no_right")
+    assert says(await chat.say(MEMBERS[1], f"绑定码 {EVERYBODY}"), "help.no_right")
 
 
 async def test_codes_are_not_taken_in_a_group(chat: Chat) -> None:
@@ -69,4 +74,4 @@ async def test_unbinding_signs_the_web_pages_out_too(chat: Chat) -> None:
     await chat.say(MEMBERS[0], "网页")
     await chat.say(MEMBERS[0], "解绑")
     await chat.tap(MEMBERS[0], "binding.unbind_yes")
-    assert says(await chat.say(SECRETARY, "绑定码 全部"), "binding.code_line", name=MEMBERS[0], branch=ROADS)
+    assert says(await chat.say(SECRETARY, f"绑定码 {EVERYBODY}"), "binding.code_line", name=MEMBERS[0], branch=ROADS)
