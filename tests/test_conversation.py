@@ -105,7 +105,7 @@ class Conversation(RuleBasedStateMachine):
         self.say(SECRETARY, f"投票 第{len(self.polls)}次去哪里")
         self.say(SECRETARY, "/".join(OPTIONS))
         self.runner.run(self.chat.tap(SECRETARY, "poll.kind_single"))
-        self.runner.run(self.chat.tap(SECRETARY, "明天"))
+        self.runner.run(self.chat.tap(SECRETARY, "poll.deadline_tomorrow"))
         self.runner.run(self.chat.tap(SECRETARY, "poll.where_group"))
         self.polls.append(Asked(self.runner.run(self.chat.group_inbox())[-1]))
 
@@ -123,8 +123,8 @@ class Conversation(RuleBasedStateMachine):
     def open_sign_in(self) -> None:
         self.say(SECRETARY, "签到 开始")
         opened = self.say(SECRETARY, "十一月学习会")
-        if found := re.search(r"签到码：(\d{4})", opened):
-            self.code = found[1]
+        if found := re.search(r"(?<![0-9])[0-9]{4}(?![0-9])", opened):
+            self.code = found[0]
 
     @precondition(lambda self: self.code)
     @rule(who=ANYBODY, right=st.booleans())
@@ -160,7 +160,8 @@ class Conversation(RuleBasedStateMachine):
     def the_bot_says_what_the_store_says(self) -> None:
         if self.notices:
             last = len(self.notices[-1].answers)
-            assert sentence("receipts.confirmed", done=last, all=ON_THE_LIST) in self.say(SECRETARY, "通知情况") or last == ON_THE_LIST
+            counted = sentence("receipts.confirmed", done=last, all=ON_THE_LIST)
+            assert counted in self.say(SECRETARY, "通知情况") or last == ON_THE_LIST
         if self.code:
             came = len(self.signed - {EXEMPT})
             assert says(self.say(SECRETARY, "签到 情况"), "attendance.numbers", came=came)

@@ -107,7 +107,7 @@ async def test_a_browser_that_came_in_by_a_code_is_somebody(chat: Chat, pages: P
     pages.http.cookies.set("azalea", key)
     answer = await follow(pages, link(chat, HER))
     assert answer.status_code == 403
-    assert "用码进来的人" in answer.text
+    assert says(answer.text, "web.somebody")
 
 
 async def test_the_operator_of_the_demo_opens_everybodys_sheet(chat: Chat, pages: Pages) -> None:

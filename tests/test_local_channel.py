@@ -107,7 +107,7 @@ async def test_a_member_joins_asks_and_taps(door: Door) -> None:
     tapped = await line.ask(op="tap", id="2", chat=MEMBERS[0], token=choices[1]["token"], message="r:1")
     assert tapped["settled"] == {
         "message": "r:1",
-        "choices": [{"label": "✓ 不解绑", "token": choices[1]["token"]}],
+        "choices": [{"label": "✓ " + sentence("binding.unbind_no"), "token": choices[1]["token"]}],
     }
     assert says(tapped["message"]["text"], "binding.kept")
 
@@ -160,12 +160,13 @@ async def test_history_shows_answered_questions_as_answered(door: Door) -> None:
     await line.send(op="join")
     past = [one for one in (await line.op("joined"))["history"] if one["chat"] == MEMBERS[0]]
     assert past[-1]["at"].startswith("2026-11-02T09:")
-    assert [choice["label"] for choice in past[-1]["message"]["choices"]] == ["✓ 同意", "不同意", "弃权"]
+    yes, no, abstain = (sentence(f"poll.motion_{one}") for one in ("yes", "no", "abstain"))
+    assert [choice["label"] for choice in past[-1]["message"]["choices"]] == [f"✓ {yes}", no, abstain]
     await chat.say(SECRETARY, "投票情况")
     await chat.tap(SECRETARY, "poll.end_now")
     await line.send(op="join")
     past = [one for one in (await line.op("joined"))["history"] if "全年" in one["message"]["text"]]
-    assert [choice["label"] for choice in past[-1]["message"]["choices"]] == ["✓ 同意"]
+    assert [choice["label"] for choice in past[-1]["message"]["choices"]] == [f"✓ {yes}"]
 
 
 async def test_nobody_speaks_for_others_or_into_foreign_groups(door: Door) -> None:
@@ -237,7 +238,7 @@ async def test_a_text_that_was_cut_within_a_character_is_heard_without_the_half(
     await here.socket.send(frame)
     assert (await here.wait(lambda got: got.get("id") == "half"))["op"] == "ack"
     assert (await there.op("talk"))["text"] == "帮助"
-    assert "帮助" in (await there.op("message"))["message"]["text"]
+    assert says((await there.op("message"))["message"]["text"], "help.line", phrase="帮助")
 
 
 async def test_another_site_and_unknown_browsers_are_turned_away(door: Door) -> None:

@@ -45,6 +45,11 @@ async def sent(chat: Chat, text: str = TEXT, who: str = SECRETARY) -> str:
     return await chat.tap(who, "notices.do_send")
 
 
+def previewed(shown: str, audience: str, people: int) -> bool:
+    """Whether the preview says to whom, and that all of them have an account."""
+    return says(shown, "notices.preview", audience=audience, people=sentence("notices.reach_all", people=people))
+
+
 async def newest(chat: Chat, who: str) -> Message:
     return (await chat.inbox(who))[-1]
 
@@ -58,7 +63,7 @@ def all_notices(session: StoreSession) -> list[Notice]:
 async def test_the_preview_shows_what_members_will_see_and_sends_once_confirmed(chat: Chat) -> None:
     assert says(await chat.say(SECRETARY, "通知"), "notices.ask_text")
     shown = await chat.say(SECRETARY, TEXT)
-    assert says(shown, "notices.preview", audience=sentence("notices.to_everybody", name=ROADS), people=sentence("notices.reach_all", people=13))
+    assert previewed(shown, sentence("notices.to_everybody", name=ROADS), 13)
     assert TEXT in shown
     assert await chat.inbox(MEMBERS[0]) == []
     assert says(await chat.tap(SECRETARY, "notices.do_send"), "notices.sent", people=13)
@@ -74,7 +79,7 @@ async def test_one_tap_or_one_word_confirms_and_a_second_is_kind(chat: Chat) -> 
     assert says(await chat.tap(MEMBERS[0], "receipts.got_it", got), "receipts.thanks")
     assert says(await chat.tap(MEMBERS[0], "receipts.got_it", got), "receipts.thanks_again")
     await chat.inbox(MEMBERS[1])
-    assert says(await chat.say(MEMBERS[1], "收到"), "receipts.thanks")
+    assert says(await chat.say(MEMBERS[1], sentence("receipts.got_it")), "receipts.thanks")
     assert says(await chat.say(MEMBERS[2], "1"), "receipts.thanks")
 
 
@@ -93,7 +98,7 @@ async def test_status_names_the_missing_first_and_only_to_the_secretary(chat: Ch
     lines = said.splitlines()
     assert lines[1] == sentence("receipts.missing", count=12)
     assert lines[2] == sentence("receipts.without_account", count=1, names=EXEMPT)
-    assert lines[3].startswith("· 发到了还没回（11 人）：")
+    assert says(lines[3], "receipts.silent", count=11)
     assert MEMBERS[0] not in said
     assert lines[4].count("▓") == 0
     assert sentence("receipts.confirmed", done=1, all=13) in said
@@ -127,7 +132,9 @@ async def test_the_exempt_get_the_notice_and_are_never_chased(chat: Chat) -> Non
     said = await chat.say(SECRETARY, "通知情况")
     assert says(said, "receipts.missing", count=13)
     assert sentence("receipts.exempt", count=1, names=EXEMPT) in said
-    assert "已提醒 12 人，每条通知只提醒这一次。另有 1 人免考勤，不催" in await chat.tap(SECRETARY, "receipts.do_chase")
+    answer = await chat.tap(SECRETARY, "receipts.do_chase")
+    assert says(answer, "receipts.chased", count=12)
+    assert says(answer, "receipts.chased_exempt", count=1)
     assert len(await chat.inbox(EXEMPT)) == 1
     assert len(await chat.inbox(MEMBERS[0])) == 2
 
@@ -173,7 +180,7 @@ async def test_bad_texts(chat: Chat) -> None:
     assert says(await chat.say(SECRETARY, "长" * 10_000), "help.too_long")
     assert says(await chat.say(SECRETARY, "长" * 3_500), "notices.too_long", limit=3000)
     assert says(await chat.say(SECRETARY, "   "), "help.empty")
-    assert says(await chat.say(SECRETARY, TEXT), "notices.preview_title")
+    assert says(await chat.say(SECRETARY, TEXT), "notices.preview")
     assert says(await chat.say(MEMBERS[0], f"通知 {TEXT}"), "help.no_right")
     assert await chat.say(SECRETARY, f"通知 {TEXT}", group=ROADS) == ""
     assert says(await chat.say(SECRETARY, "通知", group=ROADS), "help.private_only")
@@ -181,13 +188,16 @@ async def test_bad_texts(chat: Chat) -> None:
 
 async def test_changes_before_sending(chat: Chat) -> None:
     await chat.say(SECRETARY, f"通知 {TEXT}")
-    assert says(await chat.tap(SECRETARY, "notices.do_no_confirm"), "notices.preview", confirm=sentence("notices.without_confirm"))
-    assert says(await chat.tap(SECRETARY, "notices.do_confirm"), "notices.preview")
+    shown = await chat.tap(SECRETARY, "notices.do_no_confirm")
+    assert says(shown, "notices.preview", confirm=sentence("notices.without_confirm"))
+    shown = await chat.tap(SECRETARY, "notices.do_confirm")
+    assert says(shown, "notices.preview", confirm=sentence("notices.with_confirm"))
     await chat.tap(SECRETARY, "notices.do_text")
     assert "改过的内容" in await chat.say(SECRETARY, "改过的内容")
     await chat.tap(SECRETARY, "notices.do_audience")
     assert says(await chat.say(SECRETARY, "第九党小组"), "help.unknown")
-    assert says(await chat.say(SECRETARY, "第一党小组"), "notices.preview", audience="第一党小组", people=sentence("notices.reach_all", people=3))
+    group = sentence("notices.to_group", name="第一党小组")
+    assert previewed(await chat.say(SECRETARY, group), group, 3)
     assert says(await chat.tap(SECRETARY, "notices.do_send"), "notices.sent", people=3)
     assert len(await chat.inbox(MEMBERS[0])) == 1
     assert await chat.inbox(MEMBERS[5]) == []
@@ -247,21 +257,23 @@ async def test_drafts_and_reports_of_others_are_out_of_reach(chat: Chat) -> None
     await chat.tap(SECRETARY, "notices.do_send")
     await chat.say(SECRETARY, "通知情况")
     report = chat.last[SECRETARY]
-    for label in ("催一次", "转发文字", "结束回执"):
+    for label in ("receipts.do_chase", "receipts.do_kit", "receipts.do_close"):
         assert says(await chat.tap(FERRY_SECRETARY, label, report), "help.not_yours")
     assert len(await chat.inbox(MEMBERS[0])) == 1
 
 
 async def test_the_office_writes_to_all_or_to_chosen_branches(chat: Chat) -> None:
-    assert says(await chat.say(OFFICE, f"通知 {TEXT}"), "notices.preview", audience=sentence("notices.to_everybody", name=COMMITTEE), people=sentence("notices.reach_all", people=16))
+    shown = await chat.say(OFFICE, f"通知 {TEXT}")
+    assert previewed(shown, sentence("notices.to_everybody", name=COMMITTEE), 16)
     await chat.tap(OFFICE, "notices.do_audience")
     await chat.tap(OFFICE, "notices.some_branches")
     choice = chat.last[OFFICE]
     await chat.tap(OFFICE, FERRY, choice)
     shown = await chat.tap(OFFICE, "help.submit", choice)
-    assert says(shown, "notices.preview", audience=FERRY, people=sentence("notices.reach_all", people=2))
+    assert previewed(shown, FERRY, 2)
     await chat.tap(OFFICE, "notices.do_audience")
-    assert says(await chat.tap(OFFICE, "各支部书记"), "notices.preview", people=sentence("notices.reach_all", people=2))
+    shown = await chat.tap(OFFICE, "notices.to_secretaries")
+    assert previewed(shown, sentence("notices.to_secretaries", name=COMMITTEE), 2)
     await chat.tap(OFFICE, "notices.do_send")
     assert len(await chat.inbox(SECRETARY)) == 1
     assert await chat.inbox(FERRY_MEMBER) == []
@@ -269,7 +281,8 @@ async def test_the_office_writes_to_all_or_to_chosen_branches(chat: Chat) -> Non
 
 async def test_the_group_chat_confirms_too_and_lists_nobody(chat: Chat) -> None:
     await chat.say(SECRETARY, f"通知 {TEXT}")
-    assert sentence("notices.in_groups") in await chat.tap(SECRETARY, "notices.do_groups")
+    shown = await chat.tap(SECRETARY, "notices.do_groups")
+    assert says(shown, "notices.preview", groups=sentence("notices.in_groups"))
     await chat.tap(SECRETARY, "notices.do_send")
     posted = (await chat.group_inbox())[0]
     assert TEXT in posted.text
@@ -284,8 +297,11 @@ async def test_a_narrow_audience_is_not_posted_in_the_group(chat: Chat) -> None:
     await chat.say(SECRETARY, f"通知 {TEXT}")
     await chat.tap(SECRETARY, "notices.do_groups")
     await chat.tap(SECRETARY, "notices.do_audience")
-    assert says(await chat.tap(SECRETARY, "支委"), "notices.preview", groups=sentence("notices.not_in_groups"))
-    assert not [choice for choice in chat.last[SECRETARY].choices if says(choice.label, "notices.preview")]
+    shown = await chat.tap(SECRETARY, "notices.to_committee")
+    assert says(shown, "notices.preview", groups=sentence("notices.not_in_groups"))
+    labels = [choice.label for choice in chat.last[SECRETARY].choices]
+    assert sentence("notices.do_groups") not in labels
+    assert sentence("notices.do_no_groups") not in labels
     await chat.tap(SECRETARY, "notices.do_send")
     assert await chat.group_inbox() == []
 
@@ -323,9 +339,9 @@ async def test_a_paused_notice_can_be_taken_back(chat: Chat) -> None:
 
 async def test_only_those_are_to_be_called_who_have_no_account(chat: Chat) -> None:
     await chat.say(SECRETARY, f"通知 {TEXT}")
-    assert not says(await chat.tap(SECRETARY, "notices.do_send"), "notices.reach")
+    assert not says(await chat.tap(SECRETARY, "notices.do_send"), "notices.sent_to_some")
     await chat.say(SECRETARY, "通知情况")
-    assert not says(await chat.tap(SECRETARY, "receipts.do_chase"), "notices.reach")
+    assert not says(await chat.tap(SECRETARY, "receipts.do_chase"), "receipts.chased_without_account")
     await chat.app.store.write(unbind, "local", MEMBERS[0])
     await chat.say(SECRETARY, f"通知 {TEXT}")
     assert says(await chat.tap(SECRETARY, "notices.do_send"), "notices.sent_to_some", without=1)
@@ -337,7 +353,7 @@ async def test_nobody_with_an_account_means_phone_calls(chat: Chat) -> None:
     await chat.app.store.write(unbind, "local", FERRY_MEMBER)
     await chat.app.store.write(unbind, "local", SECRETARY)
     await chat.say(FERRY_SECRETARY, f"通知 {TEXT}")
-    assert says(chat.last[FERRY_SECRETARY].text, "notices.preview")
+    assert says(chat.last[FERRY_SECRETARY].text, "notices.reach", without=1)
     await chat.tap(FERRY_SECRETARY, "notices.do_send")
     await chat.tap(FERRY_SECRETARY, "receipts.got_it", await newest(chat, FERRY_SECRETARY))
     await chat.say(FERRY_SECRETARY, "通知情况")
@@ -352,7 +368,7 @@ async def test_my_notices_lists_what_waits(chat: Chat) -> None:
     await sent(chat, "第二件事")
     await chat.inbox(MEMBERS[0])
     assert says(await chat.say(MEMBERS[0], "我的通知"), "receipts.waiting", count=2)
-    assert says(await chat.tap(MEMBERS[0], "receipts.got_one"), "receipts.thanks")
+    assert says(await chat.tap(MEMBERS[0], "receipts.got_one", title="第一件事"), "receipts.thanks")
     said = await chat.say(MEMBERS[0], "我的通知")
     assert "第二件事" in said
     assert "第一件事" not in said

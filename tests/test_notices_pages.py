@@ -24,8 +24,9 @@ TEXT = "周五下午三点开主题党日。"
 
 async def test_write_preview_send_and_watch(chat: Chat, pages: Pages) -> None:
     form = await pages.enter(SECRETARY, "/notices")
-    draft = await pages.send(form, "/notices", text=TEXT, audience="第一党小组", confirm="1")
-    assert says(draft.text, "notices.preview", audience="第一党小组", people=sentence("notices.reach_all", people=3))
+    group = sentence("notices.to_group", name="第一党小组")
+    draft = await pages.send(form, "/notices", text=TEXT, audience=group, confirm="1")
+    assert says(draft.text, "notices.preview", audience=group, people=sentence("notices.reach_all", people=3))
     assert TEXT in draft.text
     assert await chat.inbox(MEMBERS[0]) == []
     path = draft.url.path

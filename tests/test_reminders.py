@@ -112,8 +112,8 @@ def test_an_entry_that_does_not_say_all_is_refused(text: str, tmp_path: Path) ->
 
 async def test_the_office_sees_the_list(chat: Chat) -> None:
     said = await chat.say(OFFICE, "提醒清单")
-    assert says(said, "reminders.line", name="主题党日短提醒", asked_by="支部书记")
-    assert says(said, "reminders.line")
+    short = load_reminders(ROOT / "content/reminders.toml")["theme_day:short"]
+    assert says(said, "reminders.line", name=short.name, asked_by="支部书记", frequency=short.frequency)
     assert says(said, "reminders.line", name="学习材料", asked_by="推送的书记")
     assert "取消" not in said
     assert says(await chat.say(MEMBERS[0], "提醒清单"), "help.no_right")

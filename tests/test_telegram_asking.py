@@ -67,15 +67,16 @@ async def test_materials_are_pushed_read_and_found(talk: TelegramChat) -> None:
     shipped = load_materials(ROOT / "content" / "study", load_content(ROOT / "content").marks)
     await talk.app.store.write(study.import_materials, shipped, NOW)
     await talk.say(SECRETARY, "推送学习 安全")
-    assert says(await talk.tap(SECRETARY, "安全要点"), "study.pick")
+    assert says(await talk.tap(SECRETARY, "安全要点"), "study.preview")
     assert says(await talk.tap(SECRETARY, "study.to_members"), "study.sent")
     [pushed] = await talk.inbox(MEMBERS[0])
-    assert says(pushed.text, "study.pushed")
+    assert "安全生产" in pushed.text
     assert says(await talk.tap(MEMBERS[0], "study.read"), "study.noted")
-    assert [choice.label for choice in (await talk.inbox(MEMBERS[0]))[0].choices] == ["✓ 我读完了"]
+    [settled] = (await talk.inbox(MEMBERS[0]))[0].choices
+    assert settled.label == "✓ " + sentence("study.read")
     assert says(await talk.say(SECRETARY, "学习情况"), "study.count_line", readers=1)
     assert sentence("study.match", match="公示") in await talk.say(MEMBERS[1], "学习 公示")
-    assert says(await talk.tap(MEMBERS[1], "study.open"), "study.material")
+    assert "五个工作日" in await talk.tap(MEMBERS[1], "发展党员")
     assert talk.labels(MEMBERS[1]) == [sentence("study.read")]
 
 
@@ -97,10 +98,10 @@ async def test_practice_in_private(bank: TelegramChat) -> None:
 
 async def test_a_private_quiz_by_buttons_ticks_and_typing(bank: TelegramChat) -> None:
     assert says(await bank.say(SECRETARY, "测验 20"), "quiz.preview", count=20)
-    assert says(await bank.tap(SECRETARY, "quiz.to_members"), "quiz.preview")
+    assert says(await bank.tap(SECRETARY, "quiz.to_members"), "quiz.started")
     [first] = await bank.inbox(MEMBERS[0])
     shown, kinds = first.text, set()
-    while "都答完了" not in shown:
+    while not says(shown, "quiz.all_done"):
         kinds.add(by_stem(shown).kind)
         shown = await answer_rightly(bank, MEMBERS[0], shown)
     assert kinds == set(QuestionType)
@@ -118,15 +119,15 @@ async def test_a_group_quiz_by_native_polls(bank: TelegramChat) -> None:
         right = list(by_stem(poll["question"]).answer)
         sent = bank.fake.of("sendPoll")[-1].fields
         assert (sent["type"], sent["correct_option_ids"], sent["is_anonymous"]) == ("quiz", right, False)
-        assert f"第 {number + 1}/2 题" in sent["description"]
+        assert says(str(sent["description"]), "quiz.head", position=number + 1, total=2)
         for who in MEMBERS:
             assert await bank.vote(who, right, group=ROADS) == ""
         assert says(await bank.vote(FERRY_MEMBER, right, group=ROADS), "quiz.not_yours")
         assert await bank.say(SECRETARY, f"{BOT} 测验 下一题", group=ROADS) == ""
-        explained = [one.text for one in await bank.group_inbox() if "正确答案" in one.text]
+        explained = [one.text for one in await bank.group_inbox() if says(one.text, "quiz.right_answer")]
         assert len(explained) == number + 1
     assert says(await bank.vote(SECRETARY, right, group=ROADS), "quiz.question_over")
-    assert "100%（6/6）" in (await bank.inbox(SECRETARY))[-1].text
+    assert says((await bank.inbox(SECRETARY))[-1].text, "quiz.bar", percent=100, right=6, answered=6)
     assert says((await bank.inbox(MEMBERS[0]))[-1].text, "quiz.result", right=2)
     assert not any(name in one.text for one in await bank.group_inbox() for name in MEMBERS)
 
@@ -143,7 +144,7 @@ async def start_poll(talk: TelegramChat, kind: str) -> dict[str, object]:
 
 
 async def test_a_vote_by_native_poll_and_buttons(talk: TelegramChat) -> None:
-    sent = await start_poll(talk, "只选一个")
+    sent = await start_poll(talk, "poll.kind_single")
     assert (sent["question"], sent["type"], sent["is_anonymous"]) == ("周末植树去哪里", "regular", False)
     assert says(str(sent["description"]), "poll.card")
     assert says(await talk.vote(MEMBERS[0], [1], group=ROADS), "poll.noted", chosen="江边公园")
@@ -156,17 +157,19 @@ async def test_a_vote_by_native_poll_and_buttons(talk: TelegramChat) -> None:
     assert says(await talk.say(MEMBERS[2], "2"), "poll.noted", chosen="江边公园")
     assert says(await talk.vote(FERRY_MEMBER, [0], group=ROADS), "poll.not_yours")
     status = await talk.say(SECRETARY, "投票情况")
-    assert sentence("poll.named", label="东山", names="党员一、党员二") in status
+    both = sentence("poll.comma").join(MEMBERS[:2])
+    assert sentence("poll.named", label="东山", names=both) in status
     await talk.go_to(talk.clock.now() + timedelta(hours=1, minutes=1))
     result = (await talk.group_inbox())[-1].text
-    assert sentence("poll.bar", label="东山", bar="███████░░░", count=2) in result
+    bar = sentence("poll.bar_full") * 7 + sentence("poll.bar_empty") * 3
+    assert sentence("poll.bar", label="东山", bar=bar, count=2) in result
     assert not any(name in result for name in MEMBERS)
     assert says(await talk.vote(MEMBERS[3], [0], group=ROADS), "poll.over")
-    assert says(await talk.say(MEMBERS[3], "投票结果"), "poll.for_maker")
+    assert says(await talk.say(MEMBERS[3], "投票结果"), "poll.bar", label="东山", count=2)
 
 
 async def test_a_native_poll_is_stopped_when_its_question_is_closed(talk: TelegramChat) -> None:
-    await start_poll(talk, "只选一个")
+    await start_poll(talk, "poll.kind_single")
     group = group_of(ROADS)
     shown = talk.newest("", ROADS)
     await talk.channel.poll_stopper.look()
@@ -188,7 +191,7 @@ async def test_a_native_poll_is_stopped_when_its_question_is_closed(talk: Telegr
 
 
 async def test_a_poll_that_is_gone_is_not_stopped_for_ever(talk: TelegramChat) -> None:
-    await start_poll(talk, "只选一个")
+    await start_poll(talk, "poll.kind_single")
     talk.fake.messages.clear()
     await talk.say(SECRETARY, "投票情况")
     await talk.tap(SECRETARY, "poll.end_now")
@@ -198,11 +201,12 @@ async def test_a_poll_that_is_gone_is_not_stopped_for_ever(talk: TelegramChat) -
 
 
 async def test_several_answers_by_native_poll_and_ticks(talk: TelegramChat) -> None:
-    sent = await start_poll(talk, "可以选几个")
+    sent = await start_poll(talk, "poll.kind_multiple")
     assert sent["allows_multiple_answers"] is True
-    assert says(str(sent["description"]), "poll.card")
-    assert not says(str(sent["description"]), "poll.card")
-    assert "城南苗圃、东山" in await talk.vote(MEMBERS[0], [0, 2], group=ROADS)
+    assert says(str(sent["description"]), "poll.how_multiple_native")
+    assert not says(str(sent["description"]), "poll.how_multiple_group")
+    both = sentence("poll.comma").join(("城南苗圃", "东山"))
+    assert says(await talk.vote(MEMBERS[0], [0, 2], group=ROADS), "poll.noted", chosen=both)
     assert await talk.tap(MEMBERS[1], "江边") == ""
     assert talk.labels(MEMBERS[1]) == ["☐ 城南苗圃", "☑ 江边公园", "☐ 东山", sentence("help.submit")]
     assert says(await talk.tap(MEMBERS[1], "help.submit"), "poll.noted", chosen="江边公园")
@@ -217,8 +221,8 @@ async def test_a_motion_and_entries(talk: TelegramChat) -> None:
     assert says(await talk.say(MEMBERS[0], "九点到"), "poll.entry_noted", entry="九点到")
     assert (await talk.group_inbox())[-1].choices == ()
     assert sentence("poll.entry_line", name=MEMBERS[0], entry="九点到") in await talk.say(SECRETARY, "投票情况")
-    assert says(await talk.tap(SECRETARY, "poll.end_now"), "poll.result_entries")
-    assert says((await talk.group_inbox())[-1].text, "poll.for_maker")
+    assert says(await talk.tap(SECRETARY, "poll.end_now"), "poll.ended")
+    assert says((await talk.group_inbox())[-1].text, "poll.result_entries", voters=1)
 
 
 async def test_a_group_is_bound_and_what_is_not_said_to_the_bot_is_not_kept(talk: TelegramChat, tmp_path: Path) -> None:
@@ -263,7 +267,7 @@ async def test_a_group_that_the_bot_was_removed_from_is_unbound_and_its_secretar
         assert await talk.push(removed) == 200
     told = [one.text for one in await talk.inbox(SECRETARY)]
     assert len(told) == 1
-    assert says(told[0], "binding.group_unbound")
+    assert says(told[0], "binding.group_left", unit=ROADS)
     assert says(await talk.say(MEMBERS[0], f"{BOT} 主题党日", group=ROADS), "binding.group_unbound")
     await talk.say(SECRETARY, "投票 周末植树去哪里")
     await talk.say(SECRETARY, "城南苗圃 / 江边公园")
@@ -285,7 +289,7 @@ async def test_a_group_that_becomes_a_supergroup_stays_bound(talk: TelegramChat)
     for told in (gone, came):
         assert await talk.push(talk.update(message=told)) == 200
     assert says(await talk.say(MEMBERS[0], f"{BOT} 主题党日", group=ROADS), "theme_day.none_yet")
-    assert (await start_poll(talk, sentence("poll.kind_single")))["chat_id"] == new
+    assert (await start_poll(talk, "poll.kind_single"))["chat_id"] == new
     assert await talk.inbox(SECRETARY) == [(await talk.inbox(SECRETARY))[-1]]
 
 
@@ -294,12 +298,12 @@ async def test_a_send_to_a_group_that_has_become_a_supergroup_arrives_once(talk:
     upgraded = Failure(400, "Bad Request: group chat was upgraded to a supergroup chat", moved_to=new)
     talk.fake.fails = lambda method, fields, number: upgraded if fields.get("chat_id") == old else None
     talk.numbers[group_of(ROADS)] = new
-    assert (await start_poll(talk, sentence("poll.kind_single")))["chat_id"] == new
+    assert (await start_poll(talk, "poll.kind_single"))["chat_id"] == new
     assert len(talk.fake.failed()) == 1
     assert says(await talk.vote(MEMBERS[0], [1], group=ROADS), "poll.noted", chosen="江边公园")
     assert says(await talk.say(MEMBERS[0], f"{BOT} 主题党日", group=ROADS), "theme_day.none_yet")
     await talk.go_to(talk.clock.now() + timedelta(hours=1, minutes=1))
-    assert says((await talk.group_inbox())[-1].text, "poll.for_maker")
+    assert says((await talk.group_inbox())[-1].text, "poll.bar", label="江边公园", count=1)
     assert len(talk.fake.failed()) == 1
 
 

@@ -21,6 +21,7 @@ from tests.support.pages import Pages
 from tests.support.wording import says, sentence
 
 ME = MEMBERS[0]
+WHO = sentence("unknown.member", name=ME, unit=ROADS)
 
 
 def member_of(session: StoreSession, name: str) -> int:
@@ -62,6 +63,11 @@ async def lose(chat: Chat, *, group: bool = False, key: str = "theme_day:9:short
     await crash(chat)
 
 
+async def tap_first(chat: Chat, action: str, message: Message | None = None) -> str:
+    """What the secretary does about the first one listed."""
+    return await chat.tap(SECRETARY, "unknown.button", message, number=1, label=sentence(action))
+
+
 def states(session: StoreSession) -> list[State]:
     return [State(found) for found in session.exec(select(Delivery.state).order_by(col(Delivery.id)))]
 
@@ -73,9 +79,10 @@ async def test_every_kind_of_send_is_listed_with_person_matter_and_time_only(cha
     await lose(chat, key="gossip:1")
     said = await chat.say(SECRETARY, "投递不明")
     assert says(said, "unknown.head", count=3)
-    assert says(said, "unknown.line", number=1, who="党员一（公路养护党支部）", what=sentence("unknown.message"))
-    assert says(said, "unknown.line", number=2, who=sentence("unknown.group", unit=ROADS), what="学习材料")
-    assert says(said, "unknown.line", number=3, who="党员一（公路养护党支部）", what="主题党日短提醒")
+    group = sentence("unknown.group", unit=ROADS)
+    assert says(said, "unknown.line", number=1, who=WHO, what=sentence("unknown.message"), at="11-02 09:15")
+    assert says(said, "unknown.line", number=2, who=group, what="学习材料", at="11-02 09:10")
+    assert says(said, "unknown.line", number=3, who=WHO, what="主题党日短提醒", at="11-02 09:05")
     assert "内容不外露" not in said
     assert await chat.say(OFFICE, "投递不明") == said
     assert says(await chat.say(FERRY_SECRETARY, "投递不明"), "unknown.none")
@@ -90,9 +97,9 @@ async def test_a_notice_is_named_by_its_title_and_confirmed_as_received(chat: Ch
     assert says(await chat.say(SECRETARY, "通知情况"), "receipts.unsure", count=13)
     assert sentence("unknown.matter", kind="通知", title="周五交材料。") in await chat.say(SECRETARY, "投递不明")
     shown, before = chat.last[SECRETARY], (await chat.app.store.read(states)).count(State.UNKNOWN)
-    assert says(await chat.tap(SECRETARY, "unknown.button"), "unknown.noted")
+    assert says(await tap_first(chat, "unknown.do_received"), "unknown.noted")
     assert (await chat.app.store.read(states)).count(State.UNKNOWN) == before - 1
-    assert says(await chat.tap(SECRETARY, "unknown.button", shown), "unknown.settled")
+    assert says(await tap_first(chat, "unknown.do_received", shown), "unknown.settled")
     await chat.app.delivery.drain()
     assert (await chat.app.store.read(states)).count(State.SENT) == 1
 
@@ -133,7 +140,7 @@ async def test_sending_again_is_a_persons_decision_and_a_fresh_row(chat: Chat) -
     assert await chat.inbox(ME) == []
     await chat.say(SECRETARY, "投递不明")
     shown = chat.last[SECRETARY]
-    assert says(await chat.tap(SECRETARY, "unknown.do_again"), "unknown.sent_again", who="党员一（公路养护党支部）")
+    assert says(await chat.tap(SECRETARY, "unknown.do_again"), "unknown.sent_again", who=WHO)
     assert [message.text for message in await chat.inbox(ME)] == ["内容不外露"]
     assert await chat.app.store.read(states) == [State.REPLACED, State.SENT]
     assert says(await chat.tap(SECRETARY, "unknown.do_again", shown), "unknown.settled")
@@ -147,7 +154,7 @@ async def test_a_resent_notice_counts_as_sent(chat: Chat) -> None:
     await crash(chat)
     assert says(await chat.say(SECRETARY, "通知情况"), "receipts.counts", sent=0)
     await chat.say(SECRETARY, "投递不明")
-    await chat.tap(SECRETARY, "unknown.button", number=1, label=sentence("unknown.do_again"))
+    await tap_first(chat, "unknown.do_again")
     await chat.app.delivery.drain()
     assert says(await chat.say(SECRETARY, "通知情况"), "receipts.counts", sent=1)
 
@@ -170,8 +177,8 @@ async def test_what_is_too_late_or_has_nobody_there_is_not_sent_again(chat: Chat
     await chat.app.store.write(binding.unbind, "local", ME)
     await chat.say(SECRETARY, "投递不明")
     shown = chat.last[SECRETARY]
-    assert says(await chat.tap(SECRETARY, "unknown.button"), "unknown.nobody_there")
-    assert says(await chat.tap(SECRETARY, "unknown.button", shown), "unknown.noted")
+    assert says(await tap_first(chat, "unknown.do_again"), "unknown.nobody_there", who=WHO)
+    assert says(await tap_first(chat, "unknown.do_received", shown), "unknown.noted", who=WHO)
 
 
 async def test_another_account_gets_it_when_the_first_is_gone(chat: Chat) -> None:
@@ -232,7 +239,7 @@ async def test_questions_about_settled_copies_are_forgotten(chat: Chat) -> None:
     await lose(chat)
     await lose(chat, key="study_push:3")
     await chat.say(SECRETARY, "投递不明")
-    await chat.tap(SECRETARY, "unknown.button", number=1, label=sentence("unknown.do_received"))
+    await tap_first(chat, "unknown.do_received")
 
     def asked(session: StoreSession) -> int:
         return len(session.exec(select(Prompt).where(col(Prompt.route) == "unknown.decide")).all())

@@ -7,7 +7,7 @@ from playwright.async_api import expect
 from tests.browser.conftest import BrowserPage
 from tests.browser.looks import check_looks
 from tests.support.cast import SECRETARY
-from tests.support.wording import pattern, sentence
+from tests.support.wording import sentence
 from tests.test_unknown import ME, lose
 
 
@@ -25,4 +25,4 @@ async def test_several_are_ticked_and_settled(browser_page: BrowserPage) -> None
     assert len(await chat.inbox(ME)) == 2
     await page.get_by_role("checkbox").check()
     await page.get_by_role("button", name=sentence("unknown.do_received")).click()
-    await expect(page.get_by_text(pattern("unknown.none"))).to_be_visible()
+    await expect(page.get_by_text(sentence("unknown.none"))).to_be_visible()

@@ -18,6 +18,7 @@ from bot.store.people import Member
 from bot.store.prompts import Prompt
 from bot.store.roster import apply
 from tests.support.cast import COMMITTEE, Row
+from tests.support.chat import button
 from tests.support.crowd import BRANCH, gather
 from tests.support.shipped import START, shipped_content, shipped_settings
 
@@ -50,8 +51,7 @@ async def main(url: str, folder: str) -> None:
     await app.store.write(appoint_secretary, clock.now())
     preview = await app.handle(said("boss", text="通知 请看新的值班表。"))
     assert preview.message is not None
-    send = next(choice.token for choice in preview.message.choices if "发送" in choice.label)
-    await app.handle(said("boss", token=send))
+    await app.handle(said("boss", token=button(preview.message, "notices.do_send").token))
     asking = await app.store.read(confirm_prompt)
     accounts = iter(range(10_001, 10_001 + MEMBERS))
 

@@ -46,7 +46,7 @@ class Chat:
         return reply.message.text if reply.message else ""
 
     async def tap(
-        self, who: str, label: str, message: Message | None = None, group: str = "", **values: object
+        self, who: str, label: str, /, message: Message | None = None, group: str = "", **values: object
     ) -> str:
         """Tap a button, on `message` or on the last answer; the answer's text. `label` is its sentence's key, with
         `values`, or part of what somebody wrote on it."""
@@ -69,7 +69,7 @@ class Chat:
         await self.app.delivery.drain()
 
 
-def button(message: Message, label: str, **values: object) -> Choice:
+def button(message: Message, label: str, /, **values: object) -> Choice:
     """The first button that is labelled so: by its sentence's key, or by part of what somebody wrote on it."""
     found = [choice for choice in message.choices if is_labelled(choice.label, label, **values)]
     assert found, f"no button {label!r} among {[choice.label for choice in message.choices]}"

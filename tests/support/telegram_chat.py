@@ -72,7 +72,7 @@ class TelegramChat:
         return await self._answer(self.said(who, text, group), self._chat(who, group))
 
     async def tap(
-        self, who: str, label: str, message: Message | None = None, group: str = "", **values: object
+        self, who: str, label: str, /, message: Message | None = None, group: str = "", **values: object
     ) -> str:
         """Tap the newest button that is labelled so (see `button` of `support/chat.py`); the text of the answer, or of
         the toast."""
