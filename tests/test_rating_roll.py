@@ -218,16 +218,14 @@ async def test_targets_from_a_spreadsheet(chat: Chat, pages: Pages) -> None:
     assert await chat.app.store.read(names, path) == [(FERRY_SECRETARY, "渡运党支部"), (SECRETARY, ROADS)]
 
 
-@pytest.mark.parametrize(
-    "packed", ["", "[]", "x", "[1]", '[["a","b",0]]', '[[0,"a",99]]', '[[999999,"",0]]', '[[-1,"",0]]', '[[100000000000000000000,"",0]]', '[[0,"420106199001011234",0]]']
-)
-async def test_a_tampered_list_is_refused(chat: Chat, pages: Pages, packed: str) -> None:
+async def test_a_tampered_list_is_refused(chat: Chat, pages: Pages) -> None:
     path = await begun(pages)
     before = await chat.app.store.read(roll, path)
-    page = await pages.http.get(path)
-    answer = await pages.send(page, path, action="take_voters", list=packed)
-    assert answer.status_code == 422
-    assert await chat.app.store.read(roll, path) == before
+    for packed in ("", "[]", "x", "[1]", '[["a","b",0]]', '[[0,"a",99]]', '[[999999,"",0]]', '[[-1,"",0]]', '[[100000000000000000000,"",0]]', '[[0,"420106199001011234",0]]'):
+        page = await pages.http.get(path)
+        answer = await pages.send(page, path, action="take_voters", list=packed)
+        assert answer.status_code == 422
+        assert await chat.app.store.read(roll, path) == before
 
 
 async def test_uploads_that_are_none(chat: Chat, pages: Pages) -> None:

@@ -89,26 +89,21 @@ async def test_a_sealed_sheet_is_taken_again_and_again(chat: Chat, pages: Pages)
     assert says(again.text, "rating_sheet.sent_before")
 
 
-@pytest.mark.parametrize(
-    ("fields", "said"),
-    [
+async def test_what_is_no_sheet_is_refused_in_a_sentence(chat: Chat, pages: Pages) -> None:
+    found = await open_round(chat.app)
+    page = await pages.enter(HER, found.path)
+    for fields, said in (
         ({"sealed": "***"}, sentence("rating_sheet.empty_form")),
         ({}, sentence("rating_sheet.empty_form")),
         ({"sealed": "AAAA"}, sentence("rating_sheet.empty_form")),
         ({"sealed": "", "marks": "AAAA"}, sentence("rating_sheet.other_manifest")),
         ({"manifest": "0" * 64, "sealed": "AAAA"}, sentence("rating_sheet.other_manifest")),
         ({"csrf": "x", "sealed": "AAAA"}, sentence("web.stale_form")),
-    ],
-)
-async def test_what_is_no_sheet_is_refused_in_a_sentence(
-    chat: Chat, pages: Pages, fields: dict[str, str], said: str
-) -> None:
-    found = await open_round(chat.app)
-    page = await pages.enter(HER, found.path)
-    answer = await post(pages, page, found, **fields)
-    assert answer.status_code == 403
-    assert said in answer.json()["error"]
-    assert given(await pages.http.get(found.path))["cast"] == "0"
+    ):
+        answer = await post(pages, page, found, **fields)
+        assert answer.status_code == 403
+        assert said in answer.json()["error"]
+        assert given(await pages.http.get(found.path))["cast"] == "0"
 
 
 async def test_a_forwarded_address_shows_everybody_their_own_sheet_or_how_to_get_one(chat: Chat, pages: Pages) -> None:
