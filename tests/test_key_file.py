@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import itertools
 import json
+from functools import partial
 
 import pytest
 
 from bot.key_file import (
+    ITERATIONS,
     NotAKeyFile,
     PassphraseTooShort,
     SharesDoNotFit,
@@ -21,6 +23,9 @@ from bot.key_file import (
 from bot.sealing import Key, make_key, unb64u
 
 PASSPHRASE = "杜鹃花开 2026 年"
+FEW = 1_000
+write = partial(write_key_file, iterations=FEW)
+read = partial(read_key_file, least=FEW)
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +35,7 @@ def key() -> Key:
 
 @pytest.fixture(scope="module")
 def text(key: Key) -> str:
-    return write_key_file(key, PASSPHRASE)
+    return write(key, PASSPHRASE)
 
 
 def changed(text: str, **fields: object) -> str:
@@ -38,39 +43,52 @@ def changed(text: str, **fields: object) -> str:
 
 
 def test_a_key_comes_back_from_its_file(key: Key, text: str) -> None:
-    assert read_key_file(text, PASSPHRASE) == key
-    assert read_label(text).public == key.public
-    assert read_label(text).share == 0
-    assert write_key_file(key, PASSPHRASE) != text
+    assert read(text, PASSPHRASE) == key
+    assert read_label(text, least=FEW).public == key.public
+    assert read_label(text, least=FEW).share == 0
+    assert write(key, PASSPHRASE) != text
 
 
 def test_the_file_is_what_it_says(key: Key, text: str) -> None:
     fields = json.loads(text)
     assert (fields["azalea"], fields["version"], fields["share"]) == ("rating-key", 1, 0)
-    assert (fields["kdf"], fields["iterations"]) == ("PBKDF2-SHA256", 600_000)
+    assert (fields["kdf"], fields["iterations"]) == ("PBKDF2-SHA256", FEW)
     assert [len(unb64u(fields[name])) for name in ("public", "salt", "iv", "sealed")] == [65, 16, 12, 48]
     assert key.secret not in unb64u(fields["sealed"])
+
+
+def test_nobody_is_given_a_file_of_few_iterations_unless_asked_for(key: Key, text: str) -> None:
+    assert ITERATIONS == 600_000
+    whole = write_key_file(key, PASSPHRASE)
+    assert json.loads(whole)["iterations"] == ITERATIONS
+    assert read_key_file(whole, PASSPHRASE) == key
+    assert read_label(whole).public == key.public
+    for few in (text, changed(whole, iterations=ITERATIONS - 1)):
+        with pytest.raises(NotAKeyFile, match="iterations"):
+            read_key_file(few, PASSPHRASE)
+        with pytest.raises(NotAKeyFile, match="iterations"):
+            read_label(few)
 
 
 def test_another_passphrase_does_not_open_it(text: str) -> None:
     for wrong in (PASSPHRASE + "。", PASSPHRASE[:-1], ""):
         with pytest.raises(WrongPassphrase):
-            read_key_file(text, wrong)
+            read(text, wrong)
 
 
 def test_full_width_letters_are_the_same_passphrase(text: str) -> None:
-    assert read_key_file(text, PASSPHRASE.replace("2026", "２０２６")).share == 0
+    assert read(text, PASSPHRASE.replace("2026", "２０２６")).share == 0
 
 
 def test_a_short_passphrase_is_refused(key: Key) -> None:
     with pytest.raises(PassphraseTooShort):
-        write_key_file(key, "九个字的口令不够长")
-    assert read_key_file(write_key_file(key, "十个字的口令刚刚够用"), "十个字的口令刚刚够用") == key
+        write(key, "九个字的口令不够长")
+    assert read(write(key, "十个字的口令刚刚够用"), "十个字的口令刚刚够用") == key
 
 
 def test_fields_of_two_files_cannot_be_mixed(key: Key, text: str) -> None:
-    other = json.loads(write_key_file(make_key(), PASSPHRASE))
-    share = write_key_file(split_key(key)[0], PASSPHRASE)
+    other = json.loads(write(make_key(), PASSPHRASE))
+    share = write(split_key(key)[0], PASSPHRASE)
     for mixed in (
         changed(text, public=other["public"]),
         changed(text, share=1),
@@ -79,7 +97,7 @@ def test_fields_of_two_files_cannot_be_mixed(key: Key, text: str) -> None:
         changed(text, sealed=other["sealed"]),
     ):
         with pytest.raises(WrongPassphrase):
-            read_key_file(mixed, PASSPHRASE)
+            read(mixed, PASSPHRASE)
 
 
 @pytest.mark.parametrize(
@@ -105,7 +123,7 @@ def test_fields_of_two_files_cannot_be_mixed(key: Key, text: str) -> None:
 )
 def test_what_is_not_a_key_file_is_said_so(text: str, fields: dict[str, object]) -> None:
     with pytest.raises(NotAKeyFile):
-        read_key_file(changed(text, **fields), PASSPHRASE)
+        read(changed(text, **fields), PASSPHRASE)
 
 
 @pytest.mark.parametrize("other", ["", "[]", "null", "7", "{}", "not JSON", "[" * 100_000], ids=range(7))
@@ -124,9 +142,9 @@ def test_any_two_of_three_shares_make_the_key(key: Key) -> None:
 
 def test_shares_survive_their_files(key: Key) -> None:
     first, _, third = split_key(key)
-    files = [write_key_file(first, "甲甲甲甲甲甲甲甲甲甲"), write_key_file(third, "丙丙丙丙丙丙丙丙丙丙")]
-    read = [read_key_file(files[0], "甲甲甲甲甲甲甲甲甲甲"), read_key_file(files[1], "丙丙丙丙丙丙丙丙丙丙")]
-    assert join_key(*read) == key
+    files = [write(first, "甲甲甲甲甲甲甲甲甲甲"), write(third, "丙丙丙丙丙丙丙丙丙丙")]
+    found = [read(files[0], "甲甲甲甲甲甲甲甲甲甲"), read(files[1], "丙丙丙丙丙丙丙丙丙丙")]
+    assert join_key(*found) == key
 
 
 def test_one_share_fits_every_key() -> None:

@@ -159,12 +159,13 @@ async def test_what_does_not_fit_is_said_in_one_word(page: Page) -> None:
       const mixed = { ...key, secret: stranger.secret };
       const altered = JSON.stringify({ ...JSON.parse(given.file), share: 1 });
       const versioned = JSON.stringify({ ...JSON.parse(given.file), version: 2 });
+      const weak = JSON.stringify({ ...JSON.parse(given.file), iterations: 599999 });
       const attempts = [
         s.openTest(stranger, test), s.openTest(key, row), s.openTest(one, test), s.checkKey(mixed), s.checkKey(key),
         s.seal(new Uint8Array(65), round, row), s.seal(key.public.subarray(0, 64), round, row),
         s.sealRow(key.public, round.subarray(1), 0, row), s.openRows(key, round, 1, 1, row.subarray(1)),
         f.readKeyFile(given.file, "another passphrase"), f.readKeyFile(altered, given.passphrase),
-        f.readKeyFile(versioned, given.passphrase), f.readKeyFile("null", ""), f.readKeyFile("", ""),
+        f.readKeyFile(versioned, given.passphrase), f.readKeyFile(weak, given.passphrase), f.readKeyFile("null", ""), f.readKeyFile("", ""),
         f.writeKeyFile(key, "九个字的口令不够长"), f.joinKey(one, one), f.joinKey(one, other), f.joinKey(one, key),
         f.joinKey(one, { ...other, public: one.public }),
       ];
@@ -179,7 +180,7 @@ async def test_what_does_not_fit_is_said_in_one_word(page: Page) -> None:
         "not-a-public-key", "not-a-public-key",
         "wrong-length", "wrong-length",
         "wrong-passphrase", "wrong-passphrase",
-        "not-a-key-file", "not-a-key-file", "not-a-key-file",
+        "not-a-key-file", "not-a-key-file", "not-a-key-file", "not-a-key-file",
         "passphrase-too-short", "shares-do-not-fit", "shares-do-not-fit", "shares-do-not-fit", "shares-do-not-fit",
     ]  # fmt: skip
 
