@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from bot.demo.roster import load_demo_bureau, write_demo_roster
+from tests.support.commands import run_command
 from tests.support.wording import says
 
 ROOT = Path(__file__).parent.parent
@@ -34,32 +35,23 @@ def place(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def command(place: Path, *arguments: str, answer: str = "") -> subprocess.CompletedProcess[str]:
-    """Run `python -m bot …` in the folder; on lines so long that no sentence is broken."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "1000", "NO_COLOR": "1"}
-    return subprocess.run(
-        [sys.executable, "-m", "bot", *arguments], cwd=place, env=environment, input=answer, capture_output=True,
-        text=True, timeout=100, check=False,
-    )  # fmt: skip
-
-
 def test_help_is_in_chinese_and_english(place: Path) -> None:
-    shown = command(place, "--help").stdout
+    shown = run_command(place, "--help").stdout
     for name in ("run", "demo", "import", "export", "backup", "restore", "doctor", "teller-key", "retally"):
         assert re.search(rf"│ {name} .*[\u4e00-\u9fff].*/ ", shown), name
-    assert says(command(place, "import", "roster", "--help").stdout, "cli.cmd_import_roster")
+    assert says(run_command(place, "import", "roster", "--help").stdout, "cli.cmd_import_roster")
 
 
 def test_a_roster_is_tried_first_and_written_whole_or_not_at_all(place: Path) -> None:
     write_demo_roster(place / "roster.xlsx", load_demo_bureau(place / "content/demo/bureau.toml"))
-    dry = command(place, "import", "roster", "roster.xlsx", "--dry-run")
+    dry = run_command(place, "import", "roster", "roster.xlsx", "--dry-run")
     assert dry.returncode == 0
     assert says(dry.stdout, "cli.roster_plan", added=520)
-    refused = command(place, "import", "roster", "roster.xlsx", answer="n\n")
+    refused = run_command(place, "import", "roster", "roster.xlsx", answer="n\n")
     assert says(refused.stdout, "cli.roster_plan", added=520)
-    done = command(place, "import", "roster", "roster.xlsx", "--yes")
+    done = run_command(place, "import", "roster", "roster.xlsx", "--yes")
     assert says(done.stdout, "cli.roster_done")
-    again = command(place, "import", "roster", "roster.xlsx", "--yes")
+    again = run_command(place, "import", "roster", "roster.xlsx", "--yes")
     assert says(again.stdout, "cli.roster_plan", added=0, updated=0, unchanged=520)
 
 
@@ -67,109 +59,109 @@ def test_people_whom_the_roster_no_longer_names_leave_only_when_told(place: Path
     rows = "姓名,所在支部,党员类型,职务\n林杜鹃,甲支部,正式党员,书记\n叶海棠,甲支部,正式党员,\n"
     (place / "two.csv").write_text(rows, encoding="utf-8")
     (place / "one.csv").write_text(rows.rsplit("叶", 1)[0], encoding="utf-8")
-    command(place, "import", "roster", "two.csv", "--yes")
-    kept = command(place, "import", "roster", "one.csv", "--yes").stdout
+    run_command(place, "import", "roster", "two.csv", "--yes")
+    kept = run_command(place, "import", "roster", "one.csv", "--yes").stdout
     assert says(kept, "cli.roster_missing")
     assert "叶海棠" in kept
-    assert says(command(place, "doctor").stdout, "cli.doctor.database_ok", members=2)
-    left = command(place, "import", "roster", "one.csv", "--yes", "--others-left").stdout
+    assert says(run_command(place, "doctor").stdout, "cli.doctor.database_ok", members=2)
+    left = run_command(place, "import", "roster", "one.csv", "--yes", "--others-left").stdout
     assert says(left, "cli.roster_leaving")
-    assert says(command(place, "doctor").stdout, "cli.doctor.database_ok", members=1)
+    assert says(run_command(place, "doctor").stdout, "cli.doctor.database_ok", members=1)
 
 
 def test_a_transfer_is_shown_before_it_is_written(place: Path) -> None:
     rows = "姓名,所在支部,党员类型\n林杜鹃,甲支部,正式党员\n叶海棠,{}支部,正式党员\n花水杉,乙支部,正式党员\n"
     (place / "old.csv").write_text(rows.format("甲"), encoding="utf-8")
     (place / "new.csv").write_text(rows.format("乙"), encoding="utf-8")
-    command(place, "import", "roster", "old.csv", "--yes")
-    dry = command(place, "import", "roster", "new.csv", "--dry-run").stdout
+    run_command(place, "import", "roster", "old.csv", "--yes")
+    dry = run_command(place, "import", "roster", "new.csv", "--dry-run").stdout
     assert says(dry, "cli.roster_moved", count=1)
     assert says(dry, "cli.roster_move", name="叶海棠", before="甲支部", after="乙支部")
     assert says(dry, "cli.roster_plan", added=0, updated=0, unchanged=2)
-    command(place, "import", "roster", "new.csv", "--yes")
-    assert says(command(place, "doctor").stdout, "cli.doctor.database_ok", members=3)
+    run_command(place, "import", "roster", "new.csv", "--yes")
+    assert says(run_command(place, "doctor").stdout, "cli.doctor.database_ok", members=3)
 
 
 def test_bad_rows_are_named_and_nothing_is_written(place: Path) -> None:
     rows = "姓名,所在支部,党员类型,职务\n林杜鹃,甲支部,正式党员,书记\n,甲支部,正式党员,\n叶海棠,甲支部,外星党员,\n"
     (place / "bad.csv").write_text(rows, encoding="gb18030")
-    bad = command(place, "import", "roster", "bad.csv", "--yes")
+    bad = run_command(place, "import", "roster", "bad.csv", "--yes")
     assert bad.returncode == 1
     assert says(bad.stdout, "cli.roster_row", row=3)
     assert says(bad.stdout, "cli.roster_row", row=4)
     assert says(bad.stdout, "cli.roster_errors")
-    found = command(place, "doctor").stdout
+    found = run_command(place, "doctor").stdout
     assert says(found, "cli.doctor.database_ok", members=0) or says(found, "cli.doctor.database_new")
 
 
 def test_brackets_in_a_roster_and_in_a_finding_are_shown_as_they_are(place: Path) -> None:
     rows = "姓名,所在支部,党员类型,[/备注]\n林杜鹃,甲支部,[/b]党员,\n"
     (place / "brackets.csv").write_text(rows, encoding="utf-8")
-    shown = command(place, "import", "roster", "brackets.csv", "--dry-run")
+    shown = run_command(place, "import", "roster", "brackets.csv", "--dry-run")
     assert shown.returncode == 1
     assert "[/b]党员" in shown.stdout
     (place / "var").mkdir(exist_ok=True)
     (place / "var/azalea.db").write_text("not a database " * 20, encoding="utf-8")
-    assert says(command(place, "doctor").stdout, "cli.store_wrong")
+    assert says(run_command(place, "doctor").stdout, "cli.store_wrong")
 
 
 def test_a_wrong_configuration_is_one_sentence_without_a_traceback(place: Path) -> None:
     path = place / "config.toml"
     path.write_text(path.read_text(encoding="utf-8").replace("code_hours", "kode_hours"), encoding="utf-8")
-    wrong = command(place, "doctor")
+    wrong = run_command(place, "doctor")
     assert wrong.returncode == 1
     assert "binding.kode_hours: unknown key" in wrong.stdout
     assert "Traceback" not in wrong.stdout + wrong.stderr
 
 
 def test_questions_and_materials_are_imported_and_a_revised_rule_set_stops_its_questions(place: Path) -> None:
-    assert says(command(place, "import", "questions").stdout, "cli.imported", added=30)
-    assert says(command(place, "import", "questions", "content/quiz").stdout, "cli.imported", unchanged=30)
-    stopped = command(place, "import", "questions", "--replaced", "DV").stdout
+    assert says(run_command(place, "import", "questions").stdout, "cli.imported", added=30)
+    assert says(run_command(place, "import", "questions", "content/quiz").stdout, "cli.imported", unchanged=30)
+    stopped = run_command(place, "import", "questions", "--replaced", "DV").stdout
     assert says(stopped, "cli.replaced", name="DV", count=3)
-    assert says(command(place, "import", "materials").stdout, "cli.imported", added=4)
+    assert says(run_command(place, "import", "materials").stdout, "cli.imported", added=4)
     bank = place / "content/quiz/sample.toml"
     bank.write_text(bank.read_text(encoding="utf-8").replace('type = "single"', 'type = "sngle"', 1), encoding="utf-8")
-    wrong = command(place, "import", "questions")
+    wrong = run_command(place, "import", "questions")
     assert wrong.returncode == 1
     assert "sample.toml:" in wrong.stdout
 
 
 def test_a_folder_that_is_not_there_retires_no_question(place: Path) -> None:
-    command(place, "import", "questions")
+    run_command(place, "import", "questions")
     for mistyped in ("content/quizz", "content/quiz/sample.toml"):
-        wrong = command(place, "import", "questions", mistyped)
+        wrong = run_command(place, "import", "questions", mistyped)
         assert wrong.returncode == 1
         assert f"{mistyped}: no *.toml file" in wrong.stdout
-    assert says(command(place, "import", "questions").stdout, "cli.imported", unchanged=30)
+    assert says(run_command(place, "import", "questions").stdout, "cli.imported", unchanged=30)
 
 
 def test_backup_restore_and_doctor(place: Path) -> None:
     write_demo_roster(place / "roster.xlsx", load_demo_bureau(place / "content/demo/bureau.toml"))
-    command(place, "import", "roster", "roster.xlsx", "--yes")
-    assert says(command(place, "doctor").stdout, "cli.doctor.backup_none")
-    assert says(command(place, "backup", "saved.zip").stdout, "cli.backup_done")
-    full = command(place, "restore", "saved.zip")
+    run_command(place, "import", "roster", "roster.xlsx", "--yes")
+    assert says(run_command(place, "doctor").stdout, "cli.doctor.backup_none")
+    assert says(run_command(place, "backup", "saved.zip").stdout, "cli.backup_done")
+    full = run_command(place, "restore", "saved.zip")
     assert full.returncode == 1
     assert says(full.stdout, "cli.restore_wrong")
     (place / "var/azalea.db").rename(place / "old.db")
-    assert says(command(place, "restore", "saved.zip").stdout, "cli.restore_done")
-    dry = command(place, "import", "roster", "roster.xlsx", "--dry-run")
+    assert says(run_command(place, "restore", "saved.zip").stdout, "cli.restore_done")
+    dry = run_command(place, "import", "roster", "roster.xlsx", "--dry-run")
     assert says(dry.stdout, "cli.roster_plan", unchanged=520)
-    command(place, "backup")
-    healthy = command(place, "doctor")
+    run_command(place, "backup")
+    healthy = run_command(place, "doctor")
     assert says(healthy.stdout, "cli.doctor.database_ok", members=520)
     assert healthy.returncode == 0, healthy.stdout
 
 
 def test_a_backup_of_nothing_and_one_that_cannot_be_written_say_so_and_leave_nothing(place: Path) -> None:
-    nothing = command(place, "backup", "saved.zip")
+    nothing = run_command(place, "backup", "saved.zip")
     assert nothing.returncode == 1
     assert says(nothing.stdout, "cli.backup_nothing")
-    command(place, "import", "questions")
+    run_command(place, "import", "questions")
     (place / "folder").mkdir()
     for target in ("folder", "config.toml/saved.zip"):
-        refused = command(place, "backup", target)
+        refused = run_command(place, "backup", target)
         assert refused.returncode == 1
         assert says(refused.stdout, "cli.system_wrong")
         assert "Traceback" not in refused.stderr
@@ -179,10 +171,10 @@ def test_a_backup_of_nothing_and_one_that_cannot_be_written_say_so_and_leave_not
 
 def test_a_month_that_cannot_be_meant_and_a_branch_that_is_not_there_are_told_apart(place: Path) -> None:
     for month in ("2026-13", "202611", "9999-12", "十一月"):
-        wrong = command(place, "export", "--branch", "甲支部", "--month", month)
+        wrong = run_command(place, "export", "--branch", "甲支部", "--month", month)
         assert wrong.returncode == 1
         assert says(wrong.stdout, "cli.month_wrong")
-    wrong = command(place, "export", "--branch", "甲支部", "--month", "2026-11")
+    wrong = run_command(place, "export", "--branch", "甲支部", "--month", "2026-11")
     assert says(wrong.stdout, "cli.export_wrong", branch="甲支部")
 
 
@@ -213,7 +205,7 @@ def printed_until_serving(server: subprocess.Popen[str]) -> str:
 
 def test_run_prints_the_first_administrators_link_until_somebody_of_the_office_has_come_in(place: Path) -> None:
     write_demo_roster(place / "roster.xlsx", load_demo_bureau(place / "content/demo/bureau.toml"))
-    command(place, "import", "roster", "roster.xlsx", "--yes")
+    run_command(place, "import", "roster", "roster.xlsx", "--yes")
     with serving(place) as server:
         assert re.search(r"http://127\.0\.0\.1:\d+/in/\S+", printed_until_serving(server))
     with serving(place) as server:
@@ -225,7 +217,7 @@ def test_run_prints_the_first_administrators_link_until_somebody_of_the_office_h
             assert says(page.read().decode(), "web.sign_in_as", name="山桂花")
         with urllib.request.urlopen(link[0], data=b"", timeout=10):
             pass
-        taken = command(place, "run")
+        taken = run_command(place, "run")
         assert taken.returncode == 1
         assert says(taken.stdout, "cli.port_taken")
     with serving(place) as server:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,6 +19,7 @@ from bot.commands.recount import MAX_BYTES, recount
 from bot.commands.retally import count_again
 from bot.content import Texts, load_texts
 from bot.rules.rating import Scheme, TargetCounts, disclosure, number, stated, tally
+from tests.support.commands import run_command
 from tests.support.wording import says, sentence
 
 ROOT = Path(__file__).parent.parent
@@ -99,11 +98,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def command(file: Path) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "COLUMNS": "400", "NO_COLOR": "1"}
-    return subprocess.run(
-        [sys.executable, "-m", "bot", "retally", str(file)], cwd=ROOT, env=environment, capture_output=True, text=True,
-        timeout=60, check=False,
-    )  # fmt: skip
+    return run_command(ROOT, "retally", str(file))
 
 
 def test_the_command_prints_totals_and_ranks(file: Path) -> None:
