@@ -44,7 +44,7 @@ def rows(session: StoreSession) -> dict[str, int]:
     """How many rows every table has, but those that keep the books of a conversation."""
     names = set(inspect(session.connection()).get_table_names()) - BOOKKEEPING
     counts = " UNION ALL ".join(f"SELECT '{name}', count(*) FROM \"{name}\"" for name in sorted(names))
-    return dict(session.execute(text(counts)).tuples())
+    return dict(session.execute(text(counts)).all())
 
 
 def is_kind(answer: str) -> bool:
