@@ -6,13 +6,24 @@ INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --requir
 COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-config --quiet
 
-.PHONY: demo test lint bench lock clean
+.PHONY: demo test days lint bench lock clean
 
 demo: .venv/.runtime
 	$(BIN)/python -m bot demo $(ARGS)
 
 test: .venv/.dev
 	$(BIN)/python -m pytest $(ARGS)
+
+# The tests that read the machine's clock, in the last minute of a year, on a Sunday, on a leap day, and where the machine
+# is twelve hours behind a holiday's first night; two minutes each. FAKETIME_DONT_FAKE_MONOTONIC would break time.sleep.
+CLOCK_TESTS := $(patsubst %,tests/test_%.py,cli demo delivery schedule store benchmarks benchmarks_rating)
+days: .venv/.dev
+	@command -v faketime >/dev/null || { echo 'faketime is needed: apt-get install faketime'; exit 1; }
+	@for at in 'Asia/Shanghai 2026-12-31 23:59' 'Asia/Shanghai 2027-02-28 12:00' \
+		'Asia/Shanghai 2028-02-29 12:00' 'America/New_York 2026-09-30 12:00'; do \
+		echo "$$at"; \
+		TZ=$${at%% *} faketime "$${at#* }" $(BIN)/python -m pytest -q -k 'not postgresql' $(CLOCK_TESTS) $(ARGS) || exit 1; \
+	done
 
 lint: .venv/.dev
 	$(BIN)/ruff check .
