@@ -6,7 +6,7 @@ INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --requir
 COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-config --quiet
 
-.PHONY: demo test check lint bench lock clean
+.PHONY: demo test check days mutants lint bench lock clean
 
 demo: .venv/.runtime
 	$(BIN)/python -m bot demo $(ARGS)
@@ -18,6 +18,21 @@ test: .venv/.dev
 check: lint
 	$(BIN)/python -m pytest -q -m "not browser" -k "not postgresql" $(ARGS)
 	$(BIN)/python tests/utterances/utterances.py --same tests/utterances/today.json
+
+# The tests that start processes or read the machine's clock: in the last minutes of a year, on a Sunday, on a leap day, and
+# where the machine is twelve hours behind a holiday's first night. FAKETIME_DONT_FAKE_MONOTONIC would break time.sleep.
+CLOCK_TESTS := $(patsubst %,tests/test_%.py,cli demo delivery schedule store benchmarks benchmarks_rating)
+days: .venv/.dev
+	@command -v faketime >/dev/null || { echo 'faketime is needed: apt-get install faketime'; exit 1; }
+	@for at in 'Asia/Shanghai 2026-12-31 23:58' 'Asia/Shanghai 2026-12-31 23:59:40' 'Asia/Shanghai 2027-02-28 12:00' \
+		'Asia/Shanghai 2028-02-29 12:00' 'America/New_York 2026-09-30 12:00'; do \
+		echo "$$at"; \
+		TZ=$${at%% *} faketime "$${at#* }" $(BIN)/python -m pytest -q -k 'not postgresql' $(CLOCK_TESTS) $(ARGS) || exit 1; \
+	done
+
+# Shows that the tests find each fault that tests/mutants lists; takes some minutes.
+mutants: .venv/.dev
+	$(BIN)/python -m tests.mutants.run $(ARGS)
 
 lint: .venv/.dev
 	$(BIN)/ruff check .

@@ -161,14 +161,14 @@ class Commands:
         with self._explained():
             job = RosterImport(self._settings(path), self._content(path), self._texts, self._console)
             agreed = lambda: yes or typer.confirm(self._texts("cli.roster_ask"))  # noqa: E731
-            if not job.run(file, dry_run, agreed, others_left=others_left):
+            if not job.run(file, dry_run, agreed, SystemClock().now().date() if others_left else None):
                 raise typer.Exit(1)
 
     def import_questions(self, path: Path, folder: Path | None) -> None:
         from bot.commands.imports import import_bank
 
         with self._explained(), self._steps("cli.importing"):
-            done = import_bank(self._settings(path), self._content(path), folder)
+            done = import_bank(self._settings(path), self._content(path), folder, SystemClock().now())
         self._say_imported(done)
 
     def replace_rules(self, path: Path, name: str) -> None:
@@ -181,7 +181,7 @@ class Commands:
         from bot.commands.imports import import_materials
 
         with self._explained(), self._steps("cli.importing"):
-            done = import_materials(self._settings(path), self._content(path), folder)
+            done = import_materials(self._settings(path), self._content(path), folder, SystemClock().now())
         self._say_imported(done)
 
     def export(self, path: Path, branch: str, month: str, folder: Path) -> None:
@@ -194,7 +194,7 @@ class Commands:
             year, number = map(int, month.split("-"))
             settings, content = self._settings(path), self._content(path)
             try:
-                written = export_month(settings, content, branch, year, number, folder)
+                written = export_month(settings, content, branch, year, number, folder, SystemClock().now())
             except UnknownBranch:
                 self._say("cli.export_wrong", branch=branch)
                 raise typer.Exit(1) from None

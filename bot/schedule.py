@@ -53,7 +53,7 @@ class Schedule:
 
         defaults = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         self._scheduler = AsyncIOScheduler(timezone=SHANGHAI, job_defaults=defaults)
-        self._scheduler.add_job(self.run_due, IntervalTrigger(minutes=1), id="due")
+        self._scheduler.add_job(self.run_due, IntervalTrigger(minutes=1, timezone=SHANGHAI), id="due")
         self._scheduler.add_job(nightly, CronTrigger(minute=30, timezone=SHANGHAI), id="nightly")
         self._scheduler.start()
 

@@ -108,6 +108,7 @@ def test_make_targets():
     assert "-m pytest" in found["test"]
     for tool in ("ruff check", "mypy --strict bot", "lint-imports"):
         assert tool in found["lint"]
+    assert "faketime" in found["days"]
     assert "-m benchmarks.run --quick $(ARGS)" in found["bench"]
     for stamp, lock in ((".venv/.runtime", LOCKS[0]), (".venv/.dev", LOCKS[1])):
         assert f"$(INSTALL) -r {lock}" in found[stamp]

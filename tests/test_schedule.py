@@ -174,6 +174,7 @@ async def test_the_triggers_begin_a_moment_after_the_start_and_never_drop_a_late
     assert set(found) == {"due", "nightly"}
     assert all(job.misfire_grace_time is None and job.coalesce for job in found.values())
     assert found["due"].trigger.interval == timedelta(minutes=1)
+    assert all(job.trigger.timezone == SHANGHAI for job in found.values()), "the machine's zone is no matter"
     asked = found["nightly"].trigger
     assert asked.get_next_fire_time(None, datetime(2026, 11, 3, 3, 0, tzinfo=SHANGHAI)).strftime("%H:%M") == "03:30"
     assert asked.get_next_fire_time(None, datetime(2026, 11, 3, 8, 31, tzinfo=SHANGHAI)).strftime("%H:%M") == "09:30"

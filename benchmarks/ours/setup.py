@@ -17,6 +17,7 @@ from bot.rules.people import Stage
 from bot.store import prompts, search, tables
 from bot.store.engine import open_store, run_sync
 from bot.store.hot import StoreSession
+from bot.store.nightly import backup_name
 from bot.store.people import Account, Member, Unit, UnitKind
 from bot.store.poll import Poll, PollState
 from bot.store.schema import bring_up_to_date
@@ -28,7 +29,8 @@ Rows = Callable[[int], dict[str, Any]]
 
 
 def fill_people(folder: Path, members: int, channel: str, account: Callable[[int], str]) -> None:
-    """A branch of `members` people, each with one account; its chat is the account itself."""
+    """A branch of `members` people, each with one account; its chat is the account itself. The coming night's backup is
+    there already, for at half past any hour the server would take the one that it lacks, within what is measured."""
 
     def fill(connection: Connection) -> None:
         units = [
@@ -37,6 +39,9 @@ def fill_people(folder: Path, members: int, channel: str, account: Callable[[int
         ]
         connection.execute(insert(Unit), units)
         stage, now = Stage.FULL_MEMBER, SystemClock().now()
+        saved = Path(settings(folder).store.backup_folder) / backup_name(now + timedelta(days=1))
+        saved.parent.mkdir()
+        saved.touch()
         _bulk(
             connection,
             Member,

@@ -125,9 +125,8 @@ def _backups(settings: Settings, texts: Texts, now: datetime) -> Iterator[Findin
     if last is None:
         yield Finding("cli.doctor.backup", False, texts("cli.doctor.backup_none"))
         return
-    age = now.timestamp() - last
-    day = datetime.fromtimestamp(last, now.tzinfo).strftime("%Y-%m-%d %H:%M")
-    old = age > timedelta(days=2).total_seconds()
+    day = last.strftime("%Y-%m-%d %H:%M")
+    old = now - last > timedelta(days=2)
     yield Finding("cli.doctor.backup", not old, texts(f"cli.doctor.backup_{'old' if old else 'ok'}", day=day))
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import secrets
+from datetime import datetime
 from pathlib import Path
 
 from sqlmodel import col, select
 
-from bot.clock import SystemClock
 from bot.commands.imports import opened
 from bot.config import Settings
 from bot.content import load_content
@@ -27,13 +27,13 @@ class UnknownBranch(Exception):
 
 
 def export_month(
-    settings: Settings, content: Path, branch: str, year: int, month: int, folder: Path
+    settings: Settings, content: Path, branch: str, year: int, month: int, folder: Path, now: datetime
 ) -> list[Path]:
     """Write the month's Word and Excel files and the minutes; the paths. Raises UnknownBranch."""
     library = Library(load_content(content), settings, Signer(secrets.token_bytes(32)))
     folder.mkdir(parents=True, exist_ok=True)
     with opened(settings) as store:
-        files = run_sync(store, _files, library, branch, year, month)
+        files = run_sync(store, _files, library, branch, year, month, now)
     written = []
     for file in (one.made() for one in files):
         path = folder / file.name
@@ -42,13 +42,12 @@ def export_month(
     return written
 
 
-def _files(session: StoreSession, library: Library, branch: str, year: int, month: int) -> list[Unmade]:
+def _files(session: StoreSession, library: Library, branch: str, year: int, month: int, now: datetime) -> list[Unmade]:
     unit = session.exec(
         select(Unit).where(col(Unit.name) == branch, col(Unit.kind) == UnitKind.BRANCH)
     ).first()
     if unit is None or unit.id is None:
         raise UnknownBranch(branch)
-    now = SystemClock().now()
     ctx = Context(session, now, library, Address("", ""), unit_id=unit.id)
     record = month_of(ctx, unit.id, year, month, named=True)
     held = records.held_in(session, unit.id, year, month, now)

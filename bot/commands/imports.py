@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import date, datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -11,7 +12,6 @@ from rich.progress import track
 from rich.table import Table
 from rich.text import Text
 
-from bot.clock import SystemClock
 from bot.config import Settings
 from bot.content import Texts, load_content
 from bot.learning.material import load_materials
@@ -32,9 +32,9 @@ class RosterImport:
         self._settings, self._texts, self._console = settings, texts, console
         self._words: RosterWords = load_roster_words(content / "roster.toml")
 
-    def run(self, file: Path, dry_run: bool, agreed: Callable[[], bool], *, others_left: bool = False) -> bool:
-        """False when the file has errors (nothing is written then). With `others_left`, members of the file's
-        branches whom it does not name have left today."""
+    def run(self, file: Path, dry_run: bool, agreed: Callable[[], bool], left_on: date | None = None) -> bool:
+        """False when the file has errors (nothing is written then). With `left_on`, members of the file's
+        branches whom it does not name left on that day."""
         roster = read_roster(file, self._words)
         self._report(roster)
         if roster.has_errors:
@@ -44,12 +44,11 @@ class RosterImport:
             try:
                 run_sync(store, _dry_run, self._settings.bureau.committee, roster.rows)
             except _DryRun as would:
-                self._show(would.applied, others_left)
+                self._show(would.applied, left_on is not None)
             if dry_run:
                 self._say("cli.roster_dry")
             elif agreed():
                 shown = track(roster.rows, description=self._texts("cli.importing"), console=self._console)
-                left_on = SystemClock().now().date() if others_left else None
                 run_sync(store, rows.apply, self._settings.bureau.committee, shown, left_on=left_on)
                 self._say("cli.roster_done")
         return True
@@ -114,11 +113,11 @@ def opened(settings: Settings) -> Iterator[Store]:
         store.close()
 
 
-def import_bank(settings: Settings, content: Path, folder: Path | None) -> questions.Imported:
+def import_bank(settings: Settings, content: Path, folder: Path | None, now: datetime) -> questions.Imported:
     """`import questions [FOLDER]`: the bank becomes what the folder says. Raises ContentError with every mistake."""
     bank = load_bank(folder or content / "quiz")
     with opened(settings) as store:
-        return run_sync(store, questions.import_questions, bank, SystemClock().now())
+        return run_sync(store, questions.import_questions, bank, now)
 
 
 def replace_rules(settings: Settings, name: str) -> int:
@@ -128,8 +127,8 @@ def replace_rules(settings: Settings, name: str) -> int:
         return run_sync(store, questions.rule_set_replaced, name)
 
 
-def import_materials(settings: Settings, content: Path, folder: Path | None) -> study.Imported:
+def import_materials(settings: Settings, content: Path, folder: Path | None, now: datetime) -> study.Imported:
     """`import materials [FOLDER]`: the same for study material; keywords are made in a process of their own."""
     materials = load_materials(folder or content / "study", load_content(content).marks)
     with opened(settings) as store:
-        return run_sync(store, study.import_materials, materials, SystemClock().now())
+        return run_sync(store, study.import_materials, materials, now)

@@ -84,8 +84,8 @@ def _import_everything(settings: Settings, content: Path, texts: Texts, folder: 
     """The three imports of a new office, exactly as the commands do them."""
     if not RosterImport(settings, content, texts, console).run(folder / "roster.xlsx", False, lambda: True):
         return False
-    import_bank(settings, content, None)
-    import_materials(settings, content, None)
+    import_bank(settings, content, None, BEGIN)
+    import_materials(settings, content, None, BEGIN)
     return True
 
 

@@ -3,11 +3,13 @@ comes next is planned. A machine that is off at night does it by day."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
 from sqlmodel import col, delete
 
+from bot.clock import SHANGHAI
 from bot.config import Privacy
 from bot.store import (
     absences,
@@ -34,6 +36,7 @@ from bot.store.audit import AuditEntry
 from bot.store.hot import StoreSession
 
 _AT = time(3, 30)
+_BACKUP = "azalea-%Y%m%d-%H%M%S.zip"
 
 
 def last_night(now: datetime) -> datetime:
@@ -77,20 +80,32 @@ def forget_old(session: StoreSession, now: datetime, privacy: Privacy) -> None:
 
 def backup_name(now: datetime) -> str:
     """The file name of a backup taken at `now`."""
-    return f"azalea-{now:%Y%m%d-%H%M%S}.zip"
+    return now.strftime(_BACKUP)
 
 
 def saved_since(folder: Path, night: datetime) -> bool:
     """Whether a backup was taken at that moment or later."""
-    return any(path.name >= backup_name(night) for path in folder.glob("azalea-*.zip"))
+    last = last_backup(folder)
+    return last is not None and last >= night
 
 
 def prune_backups(folder: Path, kept: int) -> None:
     """Delete all but the newest `kept` backups."""
-    for old in sorted(folder.glob("azalea-*.zip"))[:-kept]:
+    for _, old in _backups(folder)[:-kept]:
         old.unlink()
 
 
-def last_backup(folder: Path) -> float | None:
-    """When the newest backup was written, in seconds of the epoch; None when there is none."""
-    return max((path.stat().st_mtime for path in folder.glob("azalea-*.zip")), default=None)
+def last_backup(folder: Path) -> datetime | None:
+    """When the newest backup was taken; None when there is none."""
+    taken = _backups(folder)
+    return taken[-1][0] if taken else None
+
+
+def _backups(folder: Path) -> list[tuple[datetime, Path]]:
+    """The backups that `backup_name` named, oldest first. The name says when; a file's own time changes when it is
+    copied, and is the machine's, not the program's clock's."""
+    found = []
+    for path in folder.glob("azalea-*.zip"):
+        with suppress(ValueError):
+            found.append((datetime.strptime(path.name, _BACKUP).replace(tzinfo=SHANGHAI), path))
+    return sorted(found)

@@ -1,0 +1,71 @@
+"""What `doctor` says of the calendars and of the backups at moments of the test's own choosing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from bot.clock import SHANGHAI
+from bot.commands.doctor import Finding, examine
+from bot.content import load_texts
+from bot.store.nightly import backup_name, last_backup, prune_backups
+from tests.support.shipped import ROOT, shipped_settings
+
+
+def moment(*parts: int) -> datetime:
+    return datetime(*parts, tzinfo=SHANGHAI)  # type: ignore[arg-type, misc]
+
+
+def found(place: Path, item: str, now: datetime) -> Finding:
+    """The finding about an item, in a folder with `content` and `backups` and without a database."""
+    settings = shipped_settings(f"sqlite:///{place}/azalea.db", place)
+    findings = examine(settings, place / "content", load_texts(ROOT / "content" / "texts"), now)
+    return next(one for one in findings if one.item == f"cli.doctor.{item}")
+
+
+@pytest.mark.parametrize(
+    ("now", "years", "missing"),
+    [
+        (moment(2031, 1, 1), (), 2031),
+        (moment(2031, 11, 30, 23, 59), (2031,), 0),
+        (moment(2031, 12, 1), (2031,), 2032),
+        (moment(2031, 12, 31, 23, 59), (2031, 2032), 0),
+        (moment(2032, 1, 1), (2031,), 2032),
+        (moment(2032, 1, 1), (2032,), 0),
+    ],
+)
+def test_the_next_years_calendar_is_missed_from_december_on(
+    tmp_path: Path, now: datetime, years: tuple[int, ...], missing: int
+) -> None:
+    shutil.copytree(ROOT / "content", tmp_path / "content", ignore=shutil.ignore_patterns("calendar"))
+    (tmp_path / "content/calendar").mkdir()
+    for year in years:
+        (tmp_path / f"content/calendar/{year}.toml").write_text("off = []\nwork = []\n", encoding="utf-8")
+    calendar = found(tmp_path, "calendar", now)
+    assert calendar.ok == (not missing)
+    assert (str(missing) in calendar.sentence) == bool(missing)
+
+
+def test_a_backup_is_as_old_as_its_name_says(tmp_path: Path) -> None:
+    (tmp_path / "content").symlink_to(ROOT / "content")
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    taken = [moment(2031, 12, day, 3, 30) for day in (29, 30, 31)]
+    for at in taken:
+        (folder / backup_name(at)).touch()
+        os.utime(folder / backup_name(at), (0, 0))
+    (folder / "azalea-before-the-update.zip").touch()
+    fresh, old = (found(tmp_path, "backup", moment(2032, 1, 2, hour)) for hour in (3, 4))
+    assert fresh.ok
+    assert not old.ok
+    assert "2031-12-31 03:30" in fresh.sentence
+    assert "2031-12-31 03:30" in old.sentence
+    prune_backups(folder, 2)
+    assert {path.name for path in folder.iterdir()} == {backup_name(at) for at in taken[1:]} | {
+        "azalea-before-the-update.zip"
+    }
+    assert last_backup(folder) == taken[-1]
