@@ -126,7 +126,7 @@ async def test_a_theme_day_is_announced_and_members_are_reminded(talk: TelegramC
     await talk.go_to(at(2, 9, 10))
     [notice] = await talk.inbox(MEMBERS[0])
     assert "三楼会议室" in notice.text
-    assert talk.labels(MEMBERS[0]) == [sentence("theme_day.leave")]
+    assert talk.labels(MEMBERS[0]) == ["请假"]
     assert "三楼会议室" in await talk.say(MEMBERS[0], f"{BOT} 主题党日", group=ROADS)
     assert talk.labels("", ROADS) == []
     await talk.go_to(at(4))
@@ -137,7 +137,7 @@ async def test_a_theme_day_is_announced_and_members_are_reminded(talk: TelegramC
 async def test_leave_is_asked_and_approved_by_buttons(talk: TelegramChat) -> None:
     await announce(talk)
     await talk.go_to(at(2, 9, 10))
-    assert says(await talk.tap(MEMBERS[0], "theme_day.leave"), "leave.why")
+    assert says(await talk.tap(MEMBERS[0], "请假"), "leave.why")
     shift = sentence("leave.category_on_shift")
     assert says(await talk.tap(MEMBERS[0], "leave.category_on_shift"), "leave.sent", reason=shift)
     assert talk.labels(SECRETARY)[-2:] == [sentence("leave.yes"), sentence("leave.no")]

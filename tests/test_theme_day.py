@@ -53,7 +53,7 @@ async def test_plan_preview_announce(chat: Chat) -> None:
     assert says(announced, "theme_day.announced", when=hours_shown(11, 5))
     shown = await chat.say(MEMBERS[0], "主题党日")
     assert "三楼会议室" in shown
-    assert [choice.label for choice in chat.last[MEMBERS[0]].choices] == [sentence("theme_day.leave")]
+    assert [choice.label for choice in chat.last[MEMBERS[0]].choices] == ["请假"]
     assert "三楼会议室" in await chat.say(MEMBERS[0], "主题党日", group=ROADS)
     assert not chat.last[MEMBERS[0]].choices
 
@@ -247,7 +247,7 @@ async def test_reminders_go_out_in_their_order_and_once(chat: Chat) -> None:
     notices = await chat.inbox(MEMBERS[0])
     assert len(notices) == 1
     assert "三楼会议室" in notices[0].text
-    assert notices[0].choices[0].label == sentence("theme_day.leave")
+    assert notices[0].choices[0].label == "请假"
     await chat.go_to(at(12, 4))
     assert says((await chat.inbox(MEMBERS[0]))[-1].text, "theme_day.remind_short")
     assert len(await chat.inbox(MEMBERS[0])) == len(await chat.inbox(EXEMPT)) + 1

@@ -23,7 +23,7 @@ def show(inbound: Inbound, ctx: Context) -> Message:
         day = day_text(ctx, meeting.starts_at.date())
         return Message(ctx.text("theme_day.only_planned", head=head(ctx, meeting), day=day))
     ahead = meeting.starts_at > ctx.now and not ctx.address.group
-    leave = (Choice.command(ctx.text("theme_day.leave")),) if ahead else ()
+    leave = (Choice.command(ctx.library.content.texts.phrases("leave.ask")[0]),) if ahead else ()
     return Message(card(ctx, meeting), leave)
 
 

@@ -84,7 +84,7 @@ def notice_job(subject: int, ctx: Context) -> None:
         to = _posts(ctx, meeting.unit_id, Post.SECRETARY)
         ctx.notify(to, Message(text, (Choice.command(words),)), _key(meeting, "announce"))
         return
-    leave = Choice.command(ctx.text("theme_day.leave"))
+    leave = Choice.command(ctx.library.content.texts.phrases("leave.ask")[0])
     message = Message(card(ctx, meeting), (*material_buttons(ctx, meeting), leave))
     if (
         ctx.notify(_everybody(meeting), message, _key(meeting, "notice"), expires_at=meeting.starts_at)
