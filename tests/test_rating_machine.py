@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import pytest
-from hypothesis import HealthCheck
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
@@ -256,13 +255,7 @@ def test_any_order_of_events(world: World) -> None:
     machine = type("RatingHere", (Rating,), {"world": world})
     run_state_machine_as_test(
         machine,
-        settings=examples(
-            max_examples=12,
-            stateful_step_count=30,
-            deadline=None,
-            derandomize=True,
-            suppress_health_check=list(HealthCheck),
-        ),
+        settings=examples(max_examples=max(6, examples().max_examples // 8), stateful_step_count=30, derandomize=True),
     )
     states = world.run(lambda session: {one.state for one in session.exec(select(RatingRound))})
     assert {RoundState.OPEN, RoundState.PUBLISHED} <= states

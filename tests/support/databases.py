@@ -64,6 +64,7 @@ class Databases:
 
     def _make_sqlite_template(self, holds: Holds) -> Path:
         path = self._folder / f"{holds.name.lower()}.db"
+        path.unlink(missing_ok=True)  # what an attempt that failed has left
         _fill(f"sqlite:///{path}", holds)
         return path
 
