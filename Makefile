@@ -6,7 +6,7 @@ INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --requir
 COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-config --quiet
 
-.PHONY: demo test check days mutants lint bench lock clean
+.PHONY: demo test check utterances days mutants lint bench lock clean
 
 demo: .venv/.runtime
 	$(BIN)/python -m bot demo $(ARGS)
@@ -17,6 +17,10 @@ test: .venv/.dev
 # What to run while working: lint, the tests on SQLite without a browser, what people's own words get.
 check: lint
 	$(BIN)/python -m pytest -q -m "not browser" -k "not postgresql" $(ARGS)
+	$(MAKE) --no-print-directory utterances
+
+# What is understood of people's own words; fails where a verdict is not the one that is kept.
+utterances: .venv/.dev
 	$(BIN)/python tests/utterances/utterances.py --same tests/utterances/today.json
 
 # The tests that start processes or read the machine's clock: in the last minutes of a year, on a Sunday, on a leap day, and

@@ -109,6 +109,9 @@ def test_make_targets():
     for tool in ("ruff check", "mypy --strict bot", "lint-imports"):
         assert tool in found["lint"]
     assert "faketime" in found["days"]
+    assert "-m tests.mutants.run" in found["mutants"]
+    assert 'not browser' in found["check"]
+    assert "--same tests/utterances/today.json" in found["utterances"]
     assert "-m benchmarks.run --quick $(ARGS)" in found["bench"]
     for stamp, lock in ((".venv/.runtime", LOCKS[0]), (".venv/.dev", LOCKS[1])):
         assert f"$(INSTALL) -r {lock}" in found[stamp]
@@ -122,6 +125,7 @@ def test_ci_runs_what_the_readme_tells_people_to_run():
     assert "set -euo pipefail" in lines
     assert "make lint" in lines
     assert "make test" in lines
+    assert "make utterances" in lines
     assert "make test" in (ROOT / "README.md").read_text("utf-8")
 
 
