@@ -48,7 +48,7 @@ def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def kind(request: pytest.FixtureRequest) -> str:
+def database_kind(request: pytest.FixtureRequest) -> str:
     """The kind of database; every test that needs one runs on both."""
     return str(request.param)
 
@@ -60,9 +60,9 @@ def holds(request: pytest.FixtureRequest) -> Holds:
 
 
 @pytest.fixture
-def store_url(kind: str, holds: Holds, databases: Databases, tmp_path: Path) -> Iterator[str]:
+def store_url(database_kind: str, holds: Holds, databases: Databases, tmp_path: Path) -> Iterator[str]:
     """A database of the test's own."""
-    url = databases.make(kind, tmp_path / "azalea.db", holds)
+    url = databases.make(database_kind, tmp_path / "azalea.db", holds)
     yield url
     databases.drop(url)
 

@@ -81,7 +81,7 @@ async def test_no_cast_is_taken_once_the_round_is_closed_and_none_that_was_taken
     assert await once(voters[0]) in ("rating.error.state_closed", "rating.error.state_void")
 
 
-@pytest.mark.parametrize("kind", ["postgresql"])
+@pytest.mark.parametrize("database_kind", ["postgresql"])
 async def test_casting_and_closing_wait_for_each_other(chat: Chat) -> None:
     """Each is held open in turn until the database shows the other one waiting for it."""
     opened = await started(chat)

@@ -43,7 +43,7 @@ def rounds(session: StoreSession) -> list[tuple[RoundState, VoidReason | None]]:
     return [(one.state, one.void_reason) for one in found]
 
 
-@pytest.mark.parametrize("kind", ["sqlite"])
+@pytest.mark.parametrize("database_kind", ["sqlite"])
 async def test_no_page_of_the_file_holds_a_sheet_after_publication(chat: Chat) -> None:
     app, write = chat.app, chat.app.store.write
     opened = await started(chat, items=ITEMS, targets=("甲", "乙"))
@@ -81,7 +81,7 @@ async def test_the_app_wipes_by_itself_and_at_the_next_start(chat: Chat) -> None
     assert await again.once()
 
 
-@pytest.mark.parametrize("kind", ["sqlite"])
+@pytest.mark.parametrize("database_kind", ["sqlite"])
 async def test_a_long_reader_only_delays_the_wiping(chat: Chat) -> None:
     store = chat.app.store
     opened = await started(chat)

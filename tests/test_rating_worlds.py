@@ -47,9 +47,9 @@ def holds() -> Holds:
 
 
 @pytest.fixture
-async def other_url(kind: str, databases: Databases, tmp_path: Path) -> AsyncIterator[str]:
+async def other_url(database_kind: str, databases: Databases, tmp_path: Path) -> AsyncIterator[str]:
     """A second database of the same kind with the same cast."""
-    url = databases.make(kind, tmp_path / "other.db", Holds.CAST)
+    url = databases.make(database_kind, tmp_path / "other.db", Holds.CAST)
     yield url
     databases.drop(url)
 

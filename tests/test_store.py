@@ -115,7 +115,7 @@ async def test_a_second_insert_of_the_same_key_changes_nothing(store: Store) -> 
     assert sorted(done) == [0] * 49 + [1]
 
 
-@pytest.mark.parametrize("kind", ["postgresql"])
+@pytest.mark.parametrize("database_kind", ["postgresql"])
 async def test_a_deadlock_of_hot_statements_is_run_again(store: Store) -> None:
     for key in ("one", "two"):
         await store.write(put, key)

@@ -79,7 +79,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
-def kind() -> str:
+def database_kind() -> str:
     """What a browser sees does not depend on the database."""
     return "sqlite"
 

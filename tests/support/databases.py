@@ -49,6 +49,8 @@ class Databases:
         """Make a database of a kind, "sqlite" at a path or "postgresql" with a name of its own; its URL."""
         if kind == "postgresql":
             return new_database(self._server, "" if holds is Holds.NOTHING else self._postgres_template(holds))
+        if kind != "sqlite":
+            raise ValueError(f"no kind of database: {kind}")
         if holds is not Holds.NOTHING:
             shutil.copyfile(self._sqlite_template(holds), path)
         return f"sqlite:///{path}"
