@@ -125,10 +125,13 @@ def _pipe(pipe: IO[str] | None) -> IO[str]:
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+    """Return a port that nobody listens on. It lies below those that the system gives to whoever asks for any, so that
+    nobody is given it before it is used."""
+    while True:
+        port = random.randrange(10_000, 32_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind((HOST, port))
+            return port
 
 
 def answers(bench: Bench, target: AnswerTarget, load: Load, seed: int, label: str = "") -> Run:

@@ -25,7 +25,9 @@ async def test_the_screen_shows_the_code_and_no_names(chat: Chat, pages: Pages) 
     assert picture.headers["content-type"].startswith("image/svg+xml")
     assert "<svg" in picture.text
     await chat.go_to(chat.clock.now() + timedelta(hours=2))
-    assert sentence("attendance.screen_closed") in (await pages.http.get(f"/screen/{meeting}")).text
+    closed = f">{sentence('attendance.screen_closed')}<"
+    assert re.search(f'id="closed"[^>]* hidden{closed}', page.text)
+    assert re.search(f'id="closed"(?![^>]* hidden)[^>]*{closed}', (await pages.http.get(f"/screen/{meeting}")).text)
 
 
 async def test_the_screen_is_for_the_own_committee(chat: Chat, pages: Pages) -> None:

@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.workloads import free_port
 from bot.clock import SystemClock
 from bot.demo.roster import load_demo_bureau, write_demo_roster
 from tests.support.commands import run_command
@@ -30,9 +30,7 @@ def place(tmp_path: Path) -> Path:
     """A folder with the shipped configuration and content, as an office would set it up. It has looked after its
     calendars: this year's and the next two are there, empty where none is shipped."""
     text = (ROOT / "config.toml").read_text(encoding="utf-8")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    (tmp_path / "config.toml").write_text(text.replace("8080", str(port)), encoding="utf-8")
+    (tmp_path / "config.toml").write_text(text.replace("8080", str(free_port())), encoding="utf-8")
     shutil.copytree(ROOT / "content", tmp_path / "content")
     this_year = SystemClock().now().year
     for year in range(this_year, this_year + 3):

@@ -43,10 +43,11 @@ class Conversation(RuleBasedStateMachine):
     """Notices, polls, a sign-in, repeated events and noise, in any order."""
 
     databases: Databases
+    folders: Path
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = Path(tempfile.mkdtemp())
+        self.folder = Path(tempfile.mkdtemp(dir=self.folders))
         self.runner = asyncio.Runner()
         self.clock = ShiftedClock(START)
         self.notices: list[Asked] = []
@@ -167,6 +168,6 @@ class Conversation(RuleBasedStateMachine):
             assert says(self.say(SECRETARY, "签到 情况"), "attendance.numbers", came=came)
 
 
-def test_whatever_order_people_talk_in(databases: Databases) -> None:
-    machine = type("ConversationHere", (Conversation,), {"databases": databases})
+def test_whatever_order_people_talk_in(databases: Databases, tmp_path: Path) -> None:
+    machine = type("ConversationHere", (Conversation,), {"databases": databases, "folders": tmp_path})
     run_state_machine_as_test(machine, settings=settings(max_examples=settings().max_examples // 5, stateful_step_count=30))

@@ -63,7 +63,7 @@ async def set_term(pages: Pages, elected_on: str, who: str = SECRETARY, **other:
 
 async def reminders_of(chat: Chat, who: str) -> list[str]:
     texts = [message.text for message in await chat.inbox(who)]
-    return [text for text in texts if any(says(text, f"election.remind_{which}") for which in ("first", "due_soon"))]
+    return [text for text in texts if any(says(text, key) for key in sentences() if key.startswith("election.remind"))]
 
 
 async def test_the_secretary_learns_state_and_next_step(chat: Chat, pages: Pages) -> None:

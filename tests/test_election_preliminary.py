@@ -101,7 +101,6 @@ async def test_the_preliminary_ballot_says_what_it_is(chat: Chat, pages: Pages) 
     assert page.count(f"{sentence('documents.ballot.write_in')}</th>") == 4
     word = Document(io.BytesIO((await pages.http.get("/elections/ballot/1/docx")).content))
     assert word.paragraphs[0].text == sentence("documents.ballot.title_preliminary", branch=ROADS)
-    assert not says(word.paragraphs[0].text, "documents.ballot.how_seats_preliminary", seats=4)
     assert [row.cells[0].text for row in word.tables[0].rows][1:] == list(PRINTED)
     sheet = Document(io.BytesIO((await pages.http.get("/elections/ballot/1/tally")).content))
     assert says(sheet.paragraphs[0].text, "documents.tally.title_preliminary", branch=ROADS)

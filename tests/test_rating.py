@@ -180,7 +180,7 @@ async def test_the_owner_sees_the_turnout_and_tellers_their_page(chat: Chat) -> 
     assert says(await chat.say(FERRY_MEMBER, "评议"), "rating.teller_open")
     assert links(chat, FERRY_MEMBER) == [sentence("rating.teller")]
     for who in (OFFICE, ORGANIZER, MEMBERS[4]):
-        assert not says(await chat.say(who, "评议"), "rating.owner_turnout", cast=5)
+        assert "5" not in await chat.say(who, "评议")
 
 
 async def test_a_group_hears_only_that_it_runs(chat: Chat) -> None:
@@ -235,7 +235,7 @@ async def test_approvals_and_opening_are_told(chat: Chat, pages: Pages) -> None:
     path = f"/ratings/{number}"
     await _approve(pages, SECRETARY, path)
     assert says((await chat.inbox(ORGANIZER))[-1].text, "rating.to_approve", name=SECRETARY)
-    assert not any(says(one.text, "rating.to_approve") for one in await chat.inbox(MEMBERS[4]))
+    assert not any("试评" in one.text for one in await chat.inbox(MEMBERS[4]))
     assert says(await chat.say(ORGANIZER, "评议"), "rating.waits_for_approval")
     assert links(chat, ORGANIZER) == [sentence("rating.approve")]
     assert says(await chat.say(SECRETARY, "评议"), "rating.owner", state=sentence("rating_console.state.draft"))

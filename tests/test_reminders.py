@@ -11,7 +11,7 @@ from bot.content import ContentError, load_reminders
 from bot.rules import reminders
 from tests.support.cast import MEMBERS, OFFICE
 from tests.support.chat import Chat
-from tests.support.wording import says
+from tests.support.wording import says, sentence
 
 ROOT = Path(__file__).parent.parent
 MADE_IN = ("receipts.py", "rating/keeping.py")
@@ -112,8 +112,8 @@ def test_an_entry_that_does_not_say_all_is_refused(text: str, tmp_path: Path) ->
 
 async def test_the_office_sees_the_list(chat: Chat) -> None:
     said = await chat.say(OFFICE, "提醒清单")
-    short = load_reminders(ROOT / "content/reminders.toml")["theme_day:short"]
-    assert says(said, "reminders.line", name=short.name, asked_by="支部书记", frequency=short.frequency)
-    assert says(said, "reminders.line", name="学习材料", asked_by="推送的书记")
+    for kind in ("theme_day:short", "study_push"):
+        about = {name: sentence(f"reminders.{kind}.{name}") for name in ("name", "asked_by", "frequency")}
+        assert says(said, "reminders.line", **about)
     assert "取消" not in said
     assert says(await chat.say(MEMBERS[0], "提醒清单"), "help.no_right")

@@ -13,6 +13,7 @@ from openpyxl import Workbook
 
 from bot.demo.roster import DemoBureau, demo_rows, load_demo_bureau, write_demo_roster
 from bot.roster import Level, Roster, RosterWords, RosterWordsError, load_roster_words, read_roster
+from tests.support.wording import sentence
 
 CONTENT = Path(__file__).parent.parent / "content"
 HEADER = ["姓名", "所在支部", "党员类型", "党内职务", "手机号", "有无表决权", "免考勤", "工号"]
@@ -174,7 +175,7 @@ def test_every_bad_row_is_reported_with_its_number(tmp_path: Path, words: Roster
     ]  # fmt: skip
     assert roster.rows == ()
     sentences = [words.explain(error) for error in roster.errors]
-    assert sentences[1].startswith("第3行“党员类型”写的是“老党员”")
+    assert sentences[1] == sentence("roster.reasons.unknown_stage", row=3, column="党员类型", value="老党员")
     assert not any("腰椎" in s or "567890" in s or "199001" in s for s in sentences)
 
 
@@ -246,8 +247,8 @@ def test_posts_of_the_general_branch_need_one(tmp_path: Path, words: RosterWords
         ("general_branch_deputy_secretary",),
     ]
     sentences = [words.explain(error) for error in roster.errors]
-    assert "“机关支部”没有写明属于哪个党总支，请填“党总支”一列" in sentences[0]
-    assert "请填本人所在的支部" in sentences[1]
+    assert sentences[0] == sentence("roster.reasons.no_general_branch", row=4, value="机关支部", column="党总支")
+    assert sentences[1] == sentence("roster.reasons.missing_branch", row=5)
 
 
 @pytest.mark.parametrize(
@@ -331,7 +332,7 @@ def test_words_name_the_faulty_key(tmp_path: Path) -> None:
     path.write_text(text.replace("missing_name =", "missing_names ="), encoding="utf-8")
     with pytest.raises(RosterWordsError, match=r"reasons\.missing_name: missing"):
         load_roster_words(path)
-    path.write_text(text.replace("第{row}行没有姓名", "第{line}行没有姓名"), encoding="utf-8")
+    path.write_text(text.replace("{row}", "{line}"), encoding="utf-8")
     with pytest.raises(RosterWordsError, match=r"reasons\.missing_name: not a template"):
         load_roster_words(path)
 

@@ -81,8 +81,8 @@ async def test_every_kind_of_send_is_listed_with_person_matter_and_time_only(cha
     assert says(said, "unknown.head", count=3)
     group = sentence("unknown.group", unit=ROADS)
     assert says(said, "unknown.line", number=1, who=WHO, what=sentence("unknown.message"), at="11-02 09:15")
-    assert says(said, "unknown.line", number=2, who=group, what="学习材料", at="11-02 09:10")
-    assert says(said, "unknown.line", number=3, who=WHO, what="主题党日短提醒", at="11-02 09:05")
+    assert says(said, "unknown.line", number=2, who=group, what=sentence("reminders.study_push.name"), at="11-02 09:10")
+    assert says(said, "unknown.line", number=3, who=WHO, what=sentence("reminders.theme_day:short.name"), at="11-02 09:05")
     assert "内容不外露" not in said
     assert await chat.say(OFFICE, "投递不明") == said
     assert says(await chat.say(FERRY_SECRETARY, "投递不明"), "unknown.none")

@@ -19,7 +19,7 @@ import pytest
 import pytest_asyncio
 import uvicorn
 from msgspec.structs import replace
-from playwright.async_api import Browser, Page, ViewportSize, async_playwright
+from playwright.async_api import Browser, Page, ViewportSize, async_playwright, expect
 
 from bot.app import App
 from bot.clock import ShiftedClock
@@ -31,6 +31,7 @@ from tests.support.shipped import ROOT, shipped_settings
 
 ARTIFACTS = ROOT / "artifacts"
 HERE = Path(__file__).parent
+expect.set_options(timeout=20_000)  # five seconds, as it is otherwise, are short beside other work
 PHONE: ViewportSize = {"width": 360, "height": 740}
 DESKTOP: ViewportSize = {"width": 1400, "height": 900}
 

@@ -92,7 +92,7 @@ def judge(trees: SimpleQueue[Path], mutant: Mutant) -> str:
     trees.put(tree)
     found = FAILED.search(said)
     killed = f"{KILLED} by {found[1] if found else 'a test without a name'}"
-    verdicts = {MISSING: "the mutant no longer applies", None: f"{KILLED}: timed out", 0: "SURVIVED", 1: killed}
+    verdicts = {MISSING: "the mutant no longer applies", None: "the time was over", 0: "SURVIVED", 1: killed}
     return verdicts.get(code, f"the tests did not run (pytest's exit code is {code})")
 
 

@@ -42,8 +42,8 @@ def confirm_prompt(session: StoreSession) -> int:
     return session.exec(select(Prompt).where(col(Prompt.route) == "receipts.confirm")).one().id or 0
 
 
-async def main(url: str, folder: str) -> None:
-    """Send a notice to a large branch; then everybody taps, 20 at a time."""
+async def main(url: str, folder: str, most: str) -> None:
+    """Send a notice to a large branch; then people tap, 20 at a time, until `most` have. Wait to be killed."""
     clock = ShiftedClock(START)
     app = App(shipped_settings(url, Path(folder)), shipped_content(), clock)
     await app.start()
@@ -53,7 +53,7 @@ async def main(url: str, folder: str) -> None:
     assert preview.message is not None
     await app.handle(said("boss", token=button(preview.message, "notices.do_send").token))
     asking = await app.store.read(confirm_prompt)
-    accounts = iter(range(10_001, 10_001 + MEMBERS))
+    accounts = iter(range(10_001, 10_001 + int(most)))
 
     async def confirm() -> None:
         for number in accounts:
@@ -63,6 +63,7 @@ async def main(url: str, folder: str) -> None:
             print(account, flush=True)
 
     await asyncio.gather(*(confirm() for _ in range(20)))
+    await asyncio.Event().wait()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The sentences of content/ by their keys. Tests ask whether a sentence was said, not how it is worded.
 
-A key is `feature.name` as in content/texts, or `documents.section.name` for a word of content/documents.toml.
+A key is `feature.name` as in content/texts, `documents.section.name` for a word of content/documents.toml,
+`roster.reasons.name` for what is said of a roster, or `reminders.kind.name` for what content/reminders.toml says of a message.
 """
 
 from __future__ import annotations
@@ -10,16 +11,23 @@ import re
 import string
 from functools import cache
 
-from bot.content import fields_of, load_labels, load_texts
+from msgspec.structs import asdict
+
+from bot.content import fields_of, load_labels, load_reminders, load_texts, read_toml
 from tests.support.shipped import ROOT
 
 
 @cache
 def sentences() -> dict[str, str]:
     """Every sentence and label, with its fields in braces."""
-    labels = load_labels(ROOT / "content" / "documents.toml")
-    shipped = load_texts(ROOT / "content" / "texts").sentences
-    return {**shipped, **{f"documents.{key}": label for key, label in labels.items()}}
+    content = ROOT / "content"
+    found = dict(load_texts(content / "texts").sentences)
+    found |= {f"documents.{key}": label for key, label in load_labels(content / "documents.toml").items()}
+    roster = read_toml(content / "roster.toml")
+    found |= {f"roster.{part}.{key}": text for part in ("reasons", "ignored") for key, text in roster[part].items()}
+    for kind, reminder in load_reminders(content / "reminders.toml").items():
+        found |= {f"reminders.{kind}.{name}": text for name, text in asdict(reminder).items()}
+    return found
 
 
 def sentence(key: str, /, **values: object) -> str:
@@ -51,5 +59,8 @@ def says(shown: str, key: str, /, **values: object) -> bool:
 
 
 def is_labelled(label: str, wanted: str, /, **values: object) -> bool:
-    """Whether a button is the wanted one: by its key, or by words that a person gave it (the options of a vote)."""
-    return says(label, wanted, **values) if wanted in sentences() else wanted in label
+    """Whether a button is the wanted one: by its key, or by words that a person gave it (the options of a vote). A mark
+    in front of the label, of what was chosen or may be ticked, is no part of it."""
+    if wanted not in sentences():
+        return wanted in label
+    return pattern(wanted, **values).fullmatch(label.lstrip("✓☐☑ ")) is not None

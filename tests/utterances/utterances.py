@@ -1136,21 +1136,24 @@ def main() -> int:
         print(table(done, "\nall"))
     count = Counter(one["verdict"] for one in done)
     share = count["right"] / max(1, len(done))
-    print(f"\nright {share:.1%}, harm {count['harm']}, wanted {options.need:.0%} and no harm; {time.monotonic() - start:.0f} s")
+    wanted = "" if options.same else f", wanted {options.need:.0%} and no harm"
+    print(f"\nright {share:.1%}, harm {count['harm']}{wanted}; {time.monotonic() - start:.0f} s")
     if options.keep:
         kept = {one["id"]: one["verdict"] for one in done}
         options.keep.write_text(json.dumps(kept, indent=0) + "\n", encoding="utf-8")
     if options.same:
         kept = json.loads(options.same.read_text(encoding="utf-8"))
-        return compare(done, {row["id"]: kept.get(row["id"], "not kept") for row in rows})
+        partly = options.files or options.row or options.context
+        return compare(done, {row["id"]: kept.get(row["id"], "not kept") for row in rows} if partly else kept)
     return 0 if share >= options.need and not count["harm"] else 1
 
 
 def compare(done: list[dict], kept: dict[str, str]) -> int:
     """Print the rows whose verdict is not the one that was kept; 0 when there is none."""
-    changed = [one for one in done if one["verdict"] != kept[one["id"]]]
-    for one in changed:
-        print(f"{one['id']}: {kept[one['id']]} -> {one['verdict']} ({one['why']})")
+    now = {one["id"]: one["verdict"] for one in done}
+    changed = [row for row in {**kept, **now} if kept.get(row) != now.get(row)]
+    for row in changed:
+        print(f"{row}: {kept.get(row, 'not kept')} -> {now.get(row, 'no such row')}")
     print(f"{len(changed)} of {len(done)} rows have another verdict than the one that is kept")
     return 1 if changed else 0
 
