@@ -140,10 +140,10 @@ async def test_sending_again_is_a_persons_decision_and_a_fresh_row(chat: Chat) -
     assert await chat.inbox(ME) == []
     await chat.say(SECRETARY, "投递不明")
     shown = chat.last[SECRETARY]
-    assert says(await chat.tap(SECRETARY, "unknown.do_again"), "unknown.sent_again", who=WHO)
+    assert says(await chat.tap(SECRETARY, "unknown.button", label=sentence("unknown.do_again")), "unknown.sent_again", who=WHO)
     assert [message.text for message in await chat.inbox(ME)] == ["内容不外露"]
     assert await chat.app.store.read(states) == [State.REPLACED, State.SENT]
-    assert says(await chat.tap(SECRETARY, "unknown.do_again", shown), "unknown.settled")
+    assert says(await chat.tap(SECRETARY, "unknown.button", shown, label=sentence("unknown.do_again")), "unknown.settled")
     assert len(await chat.inbox(ME)) == 1
     assert says(await chat.say(SECRETARY, "投递不明"), "unknown.none")
 
@@ -163,7 +163,7 @@ async def test_a_group_gets_it_again_and_quiet_hours_hold(chat: Chat) -> None:
     await lose(chat, group=True)
     chat.clock.set(chat.clock.now().replace(hour=21))
     await chat.say(SECRETARY, "投递不明")
-    assert "11-03 08:00" in await chat.tap(SECRETARY, "unknown.do_again")
+    assert "11-03 08:00" in await chat.tap(SECRETARY, "unknown.button", label=sentence("unknown.do_again"))
     assert await chat.inbox(group_of(ROADS)) == []
     await chat.go_to(chat.clock.now() + timedelta(hours=12))
     assert len(await chat.inbox(group_of(ROADS))) == 1
@@ -172,7 +172,7 @@ async def test_a_group_gets_it_again_and_quiet_hours_hold(chat: Chat) -> None:
 async def test_what_is_too_late_or_has_nobody_there_is_not_sent_again(chat: Chat) -> None:
     await lose(chat, expires_at=chat.clock.now() + timedelta(minutes=3))
     await chat.say(SECRETARY, "投递不明")
-    assert says(await chat.tap(SECRETARY, "unknown.do_again"), "unknown.too_late")
+    assert says(await chat.tap(SECRETARY, "unknown.button", label=sentence("unknown.do_again")), "unknown.too_late")
     await lose(chat, key="correction:1:answered")
     await chat.app.store.write(binding.unbind, "local", ME)
     await chat.say(SECRETARY, "投递不明")
@@ -190,7 +190,7 @@ async def test_another_account_gets_it_when_the_first_is_gone(chat: Chat) -> Non
 
     await chat.app.store.write(move)
     await chat.say(SECRETARY, "投递不明")
-    await chat.tap(SECRETARY, "unknown.do_again")
+    await chat.tap(SECRETARY, "unknown.button", label=sentence("unknown.do_again"))
     assert len(await chat.inbox("laptop")) == 1
 
 
@@ -205,8 +205,8 @@ async def test_only_who_leads_the_unit_decides(chat: Chat) -> None:
     await lose(chat)
     await chat.say(SECRETARY, "投递不明")
     shown = chat.last[SECRETARY]
-    assert says(await chat.tap(FERRY_SECRETARY, "unknown.do_again", shown), "help.not_yours")
-    assert says(await chat.tap(ME, "unknown.do_again", shown), "help.no_right")
+    assert says(await chat.tap(FERRY_SECRETARY, "unknown.button", shown, label=sentence("unknown.do_again")), "help.not_yours")
+    assert says(await chat.tap(ME, "unknown.button", shown, label=sentence("unknown.do_again")), "help.no_right")
     assert await chat.app.store.read(states) == [State.UNKNOWN]
 
 

@@ -59,8 +59,8 @@ def says(shown: str, key: str, /, **values: object) -> bool:
 
 
 def is_labelled(label: str, wanted: str, /, **values: object) -> bool:
-    """Whether a button is the wanted one: by its key, or by words that a person gave it (the options of a vote). A mark
-    in front of the label, of what was chosen or may be ticked, is no part of it."""
+    """Whether a button is the wanted one: by words that a person gave it (the options of a vote), or by the key of the
+    sentence with which it begins ("不同意" is no "同意"). A mark of what was chosen or may be ticked is no part of it."""
     if wanted not in sentences():
         return wanted in label
-    return pattern(wanted, **values).fullmatch(label.lstrip("✓☐☑ ")) is not None
+    return pattern(wanted, **values).match(label.lstrip("✓☐☑ ")) is not None
