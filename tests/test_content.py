@@ -102,3 +102,25 @@ def test_the_shipped_content_loads() -> None:
     loaded = load_content(ROOT / "content")
     assert 2026 in loaded.calendar.years
     assert loaded.marks
+
+
+def test_what_a_rule_wants_to_be_said_is_said() -> None:
+    """The only place that looks at wording: the words without which a sentence would not do what its rule asks."""
+    wanted = {
+        "notices.secret": ("没有保存", "专门渠道"),  # SC: what is refused is not kept, and goes its own way
+        "records.secret": ("没有保存",),
+        "mine.secret": ("没有保存",),
+        "receipts.chased_already": ("不再催第二次",),  # FM-6
+        "receipts.chased_exempt": ("免考勤", "不催"),  # AT-2
+        "poll.paper_only": ("纸质",),  # what the rules want voted on paper is sent there
+        "election.paper_only": ("纸质选票",),
+        "binding.how": ("绑定码", "书记"),  # a stranger learns whom to ask
+        "binding.privacy": ("退出",),  # who agrees learns how to leave
+        "help.no_right": ("书记",),
+        "help.private_only": ("私聊",),
+        "help.unknown": ("帮助",),  # nobody is left without a next step
+        "leave.exempt": ("不用请假",),
+    }
+    sentences = load_texts(ROOT / "content" / "texts").sentences
+    missing = {key: [word for word in words if word not in sentences.get(key, "")] for key, words in wanted.items()}
+    assert {key: words for key, words in missing.items() if words} == {}
