@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import re
 import string
+from collections.abc import Mapping
 from functools import cache
 
 from msgspec.structs import asdict
@@ -32,17 +33,12 @@ def sentences() -> dict[str, str]:
 
 def sentence(key: str, /, **values: object) -> str:
     """The whole sentence. Raises KeyError for an unknown key or a value that is missing, ValueError for one too many."""
-    template = sentences()[key]
-    if spare := values.keys() - fields_of(template):
-        raise ValueError(f"{key} shows no {', '.join(sorted(spare))}")
-    return template.format(**values)
+    return _template(key, values).format(**values)
 
 
 def pattern(key: str, /, **values: object) -> re.Pattern[str]:
     """What finds the sentence in a longer text. A value that is not given may be anything."""
-    template = sentences()[key]
-    if spare := values.keys() - fields_of(template):
-        raise ValueError(f"{key} shows no {', '.join(sorted(spare))}")
+    template = _template(key, values)
     if not values and not re.sub(r"\{.*?\}", "", template).strip():
         raise ValueError(f"{key} has no words of its own: give its values")
     parts = []
@@ -64,3 +60,10 @@ def is_labelled(label: str, wanted: str, /, **values: object) -> bool:
     if wanted not in sentences():
         return wanted in label
     return pattern(wanted, **values).match(label.lstrip("✓☐☑ ")) is not None
+
+
+def _template(key: str, values: Mapping[str, object]) -> str:
+    template = sentences()[key]
+    if spare := values.keys() - fields_of(template):
+        raise ValueError(f"{key} shows no {', '.join(sorted(spare))}")
+    return template
