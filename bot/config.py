@@ -6,6 +6,7 @@ Secrets (`AZALEA_SECRET`, `AZALEA_TELEGRAM_TOKEN`, `AZALEA_TELEGRAM_SECRET`) com
 
 from __future__ import annotations
 
+import ipaddress
 import math
 import re
 import typing
@@ -38,11 +39,13 @@ class Bureau(Struct, frozen=True):
 
 
 class Server(Struct, frozen=True):
-    """Where the web server listens and how the outside reaches it."""
+    """Where the web server listens and how the outside reaches it. `proxies` are the addresses and networks of those
+    that are believed when they say for whom they speak."""
 
     host: str
     port: int
     public_url: str
+    proxies: tuple[str, ...]
 
 
 class StoreSettings(Struct, frozen=True):
@@ -256,6 +259,12 @@ def _check_numbers(settings: Settings, source: Source) -> None:
 def _check_texts(settings: Settings, source: Source) -> None:
     if not _STORE_URL.match(settings.store.url):
         raise ConfigError(f"{source.at('store', 'url')}: must begin with sqlite:/// or postgresql+psycopg://")
+    for proxy in settings.server.proxies:
+        try:
+            ipaddress.ip_network(proxy)
+        except ValueError:
+            where = source.at("server", "proxies")
+            raise ConfigError(f"{where}: must be addresses or networks such as 10.0.0.5 or 10.0.0.0/8") from None
     if not _POLICY.fullmatch(settings.theme_day.default_policy):
         raise ConfigError(f"{source.at('theme_day', 'default_policy')}: must be such as day:5, nth:2:fri or last:fri")
     if not _TIME.fullmatch(settings.theme_day.start):

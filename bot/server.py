@@ -81,6 +81,7 @@ async def running(settings: Settings, content: Path, clock: Clock) -> AsyncItera
         uvicorn.Config(
             app.web, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=2,
             ws_max_size=1_000_000, ws_per_message_deflate=False, server_header=False,
+            proxy_headers=False,
         )
     )  # fmt: skip
     stopped = asyncio.Event()
