@@ -20,15 +20,16 @@ from bot.rules.rating import VOID
 from bot.store import rating
 from bot.store.hot import StoreSession
 from bot.store.rating import OpenedState, RatingBox, RatingOpening, RatingPaper, RoundState
-from tests.support.cast import MEMBERS, OFFICE
+from tests.support.cast import MEMBERS, OFFICE, SECRETARY
 from tests.support.chat import Chat
 from tests.support.linkage import gather, heap_only
 from tests.support.pages import Pages
-from tests.support.rating import TELLERS, Opened, member_id, open_box
+from tests.support.rating import TELLERS, Opened, approve_twice, bring_key, draft, member_id, open_box, opened
 from tests.support.rating_result import THIRD, publish_review
 from tests.support.rating_round import ITEMS, Plan, Round
 from tests.support.rating_round import open_round as open_plan
 from tests.support.rating_votes import cast_all, close, put, refusal, started, stored
+from tests.support.wording import says
 
 HER, HIM = MEMBERS[:2]
 
@@ -201,18 +202,59 @@ async def test_a_hidden_breakdown_is_in_no_document(chat: Chat, pages: Pages, ki
     assert set(numbers) - {"3"} == {"90.83"}, "rank and total"
 
 
-def lines_about(data: bytes, kind: str, name: str) -> list[list[str]]:
-    """What stands in a document's tables in the lines of somebody."""
+@pytest.mark.parametrize("ranked", [True, False])
+async def test_an_item_that_one_person_answered_is_shown_nowhere(chat: Chat, pages: Pages, ranked: bool) -> None:
+    """Invariant 9: four of five leave the second item blank for the first of two people. Nothing of this person's
+    marks, by class or merged, is on the page or in a file; the other one's are shown in full."""
+    number = await chat.app.store.write(publish_thin, chat, ranked)
+    path = f"/ratings/{number}/result"
+    page = await pages.enter(SECRETARY, path)
+    key = "rating_result.withheld_total" if ranked else "rating_result.withheld_nothing"
+    assert says(page.text, key, minimum=5)
+    thin, full = (re.findall(rf"<strong>{name}</strong>.*?</details>", page.text, re.S)[0] for name in ("甲", "乙"))
+    assert "<table" not in thin
+    assert "<table" in full
+    for kind in ("xlsx", "docx", "pdf"):
+        data = (await pages.send(page, f"{path}/{kind}")).content
+        lines = [takewhile(lambda word: word != "乙", line) for line in lines_about(data, kind, "甲", 1 + ranked)]
+        told = {float(word) for line in lines for word in line if re.fullmatch(r"[0-9.]+", word)}
+        assert told <= ({1, 2, 90} if ranked else set()), f"{kind}: ranks and the total"
+    boxes = json.loads((await pages.send(page, f"{path}/rows")).content)["boxes"]
+    assert [box for box in boxes if box["target"] == 0] == [{"target": 0, "withheld": True}]
+    assert [sorted(box) for box in boxes if box["target"] == 1] == [["class", "rows", "target"]]
+
+
+def publish_thin(session: StoreSession, chat: Chat, ranked: bool) -> int:
+    """A sealed rating of two people by one class of five; its number."""
+    key, now, marks = sealing.make_key(), chat.clock.now(), [bytes([1, 2]), *[bytes([1, 0])] * 4]
+    found = draft(session, chat.app, now, targets=("甲", "乙"), classes={"同行": 5})
+    rating.set_options(session, found, ranked=ranked)
+    bring_key(session, found, member_id(session, TELLERS[0]), key, now)
+    approve_twice(session, found, now)
+    rating.mark_present(session, found, None)
+    made = opened(session, found, key)
+    for voter, row in zip(made.everybody(), marks, strict=True):
+        rating.cast(session, made.id, voter, made.seal([row, bytes([2, 2])]), made.manifest_hash, now)
+    close(session, made, chat)
+    for teller in TELLERS:
+        put(session, made, chat, teller)
+    return made.id
+
+
+def lines_about(data: bytes, kind: str, name: str, times: int = 2) -> list[list[str]]:
+    """What stands in a document's tables in the lines of somebody, who is named so many times in a PDF's."""
     if kind == "xlsx":
         sheets = load_workbook(io.BytesIO(data)).worksheets
-        lines = [[str(cell.value) for cell in row if cell.value is not None] for one in sheets for row in one.iter_rows()]
+        lines = [
+            [str(cell.value) for cell in row if cell.value is not None] for one in sheets for row in one.iter_rows()
+        ]
     elif kind == "docx":
         tables = Document(io.BytesIO(data)).tables
         lines = [[cell.text for cell in row.cells] for table in tables for row in table.rows]
     else:
         words = [word for page in PdfReader(io.BytesIO(data)).pages for word in page.extract_text().split()]
         starts = [at for at, word in enumerate(words) if word == name]
-        assert len(starts) == 2
+        assert len(starts) == times
         lines = [[name, *takewhile(lambda word: len(word) < 6, words[at + 1 :])] for at in starts]
     return [line for line in lines if name in line]
 

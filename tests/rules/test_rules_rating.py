@@ -52,6 +52,11 @@ def box(*marks: int, void: int = 0) -> Counts:
     return Counts(sum(filled) + void, void, (filled,))
 
 
+def boxes(*items: tuple[int, ...], rows: int = 5) -> Counts:
+    """Several items' counts, each as in `box`."""
+    return Counts(rows, 0, tuple((*marks, *(0,) * (6 - len(marks))) for marks in items))
+
+
 def target(name: str, *boxes: Counts, **weights: int) -> TargetCounts:
     return TargetCounts(name, boxes, {rater: Fraction(weight) for rater, weight in weights.items()})
 
@@ -178,12 +183,42 @@ def test_a_small_class_hides_every_breakdown_of_its_target() -> None:
     assert standings([none], SCHEME)[0].total is None
 
 
-def test_rows_with_any_answer_protect_each_other() -> None:
-    scheme = Scheme((Item("a"), Item("b")), GRADES, CLASSES[:1], 5, ranked=True)
-    counts = Counts(6, 0, ((0, 5, 0, 0, 0, 1), (0, 1, 0, 0, 0, 5)))
-    assert disclosure(TargetCounts("A", (counts,)), scheme) is Disclosure.CLASSES
-    fewer = Counts(6, 0, ((0, 4, 0, 0, 0, 2), (0, 4, 0, 0, 0, 2)))
-    assert disclosure(TargetCounts("A", (counts, fewer)), scheme) is Disclosure.TOTAL
+def test_the_item_with_the_fewest_answers_decides() -> None:
+    """Of five people four leave an item blank: its counts are one person's mark. The total alone still needs
+    `min_group` valid answers (SE-6), and no item is hidden alone."""
+    scheme = Scheme((Item("a"), Item("b")), GRADES, CLASSES[:2], 5, ranked=True)
+    unranked = Scheme(scheme.items, GRADES, CLASSES[:2], 5, ranked=False)
+    full, nobody = boxes((0, 5, 1), (1, 2, 3), rows=6), boxes((), (), rows=0)
+    blank, abstained, void = boxes((0, 5), (4, 0, 1)), boxes((0, 5), (0, 0, 1, 0, 0, 4)), boxes((0, 5), (0, 0, 1))
+    assert disclosure(TargetCounts("A", (full, full)), scheme) is Disclosure.CLASSES
+    for thin in (blank, abstained, void):
+        mixed, alone = TargetCounts("A", (full, thin)), TargetCounts("A", (thin, nobody))
+        assert disclosure(mixed, scheme) is Disclosure.TOTAL
+        assert disclosure(mixed, unranked) is Disclosure.MERGED
+        assert disclosure(alone, scheme) is Disclosure.TOTAL
+        assert disclosure(alone, unranked) is Disclosure.NOTHING, "merged they are the same one person's mark"
+    assert disclosure(TargetCounts("A", (boxes((1, 4), (1, 4)), nobody)), scheme) is Disclosure.NOTHING
+
+
+def test_a_total_needs_enough_answers_in_what_carries_it() -> None:
+    """A class or an item without weight hides nobody in the total: it would be one person's mark, to two digits."""
+    one, many = box(0, 0, 1), box(0, 9, 9)
+    weighed = Scheme(
+        SCHEME.items, GRADES, (RaterClass("甲", Fraction(1)), RaterClass("乙", Fraction(0))), 5, ranked=True
+    )
+    assert disclosure(target("A", one, many), weighed) is Disclosure.NOTHING
+    assert disclosure(target("A", many, one), weighed) is Disclosure.TOTAL
+    assert disclosure(target("A", many, one, 甲=0, 乙=1), weighed) is Disclosure.NOTHING
+    assert disclosure(target("A", one, many, 甲=0), weighed) is Disclosure.NOTHING, "nothing carries it"
+    items = (Item("a"), Item("b", Fraction(0)))
+    thin = TargetCounts("A", (boxes((4, 1), (0, 5)),))
+    assert disclosure(thin, Scheme(items, GRADES, CLASSES[:1], 5, ranked=True)) is Disclosure.NOTHING
+    assert standings([target("A", one, many)], weighed)[0].total is None
+
+
+def test_the_order_of_those_without_a_total_says_nothing() -> None:
+    people = [target(name, box(0, good, 3 - good), box(), box()) for name, good in (("乙", 3), ("甲", 0), ("丙", 2))]
+    assert [one.name for one in standings(people, SCHEME)] == sorted("甲乙丙")
 
 
 def test_the_median_needs_three() -> None:

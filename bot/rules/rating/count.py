@@ -111,17 +111,22 @@ def score(target: TargetCounts, scheme: Scheme) -> Fraction | None:
 
 
 def disclosure(target: TargetCounts, scheme: Scheme) -> Disclosure:
-    """What may be shown of a target: its classes when each that took part has `min_group` valid answers or more.
+    """What may be shown of a target: its classes when each that took part has `min_group` valid answers or more to
+    every item. The item with the fewest decides: of a class of five where four leave an item blank, that item's counts
+    are one person's mark, and hiding the item alone would let it be subtracted.
 
     Else no class of it is shown (invariant 9). Its merged counts would give a small class away together with the
-    total, so a ranked round then shows the total alone; an unranked one shows the merged counts. With fewer than
-    `min_group` answers in all, nothing is shown.
+    total, so a ranked round then shows the total alone, when `min_group` answers carry it (SE-6); an unranked one
+    shows the merged counts, when every item has `min_group` answers in all. Otherwise nothing is shown.
     """
-    if _answered(merge(target.classes), scheme) < scheme.min_group:
+    merged = merge(target.classes)
+    if max(_answered(merged, scheme)) < scheme.min_group:
         return Disclosure.NOTHING
-    if all(_answered(counts, scheme) >= scheme.min_group for counts in target.classes if counts.rows):
+    if all(min(_answered(counts, scheme)) >= scheme.min_group for counts in target.classes if counts.rows):
         return Disclosure.CLASSES
-    return Disclosure.TOTAL if scheme.ranked else Disclosure.MERGED
+    if scheme.ranked:
+        return Disclosure.TOTAL if _carrying(target, scheme) >= scheme.min_group else Disclosure.NOTHING
+    return Disclosure.MERGED if min(_answered(merged, scheme)) >= scheme.min_group else Disclosure.NOTHING
 
 
 def first_share(target: TargetCounts, scheme: Scheme) -> Fraction:
@@ -131,9 +136,23 @@ def first_share(target: TargetCounts, scheme: Scheme) -> Fraction:
     return Fraction(sum(one[1] for one in marks), counted) if counted else Fraction()
 
 
-def _answered(counts: Counts, scheme: Scheme) -> int:
-    """At least so many rows hold a valid answer: which items belong to one row is not known any more."""
-    return max(answers(marks, scheme.grades) for marks in counts.items)
+def _answered(counts: Counts, scheme: Scheme) -> list[int]:
+    """The number of valid answers to each item. The largest says how many rows hold one at least: which items belong
+    to one row is not known any more."""
+    return [answers(marks, scheme.grades) for marks in counts.items]
+
+
+def _carrying(target: TargetCounts, scheme: Scheme) -> int:
+    """At least so many rows make up the total: classes and items without weight do not, and hide nobody in it."""
+    weighed = [
+        counts
+        for counts, rater in zip(target.classes, scheme.classes, strict=True)
+        if target.weights.get(rater.name, rater.weight)
+    ]
+    if not weighed:
+        return 0
+    found = zip(_answered(merge(weighed), scheme), scheme.items, strict=True)
+    return max((count for count, item in found if item.weight), default=0)
 
 
 def _mean(parts: Iterable[tuple[Fraction | None, Fraction]]) -> Fraction | None:

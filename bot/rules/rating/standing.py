@@ -38,7 +38,8 @@ def standings(
     targets: Sequence[TargetCounts], scheme: Scheme, name_order: Callable[[str], Any] = str
 ) -> tuple[Standing, ...]:
     """Targets by rank (1, 2, 2, 4); who has the same total is ordered by the share of the first grade, then by
-    `name_order` (SR-12). Without enough answers there is no total, and without `ranked` none at all (DR-4)."""
+    `name_order` (SR-12). Without enough answers there is no total, nor does the share show in the order; without
+    `ranked` there is no total at all (DR-4)."""
     if not scheme.ranked:
         return tuple(Standing(position, one.name, None, None) for position, one in enumerate(targets))
     exact = [None if disclosure(target, scheme) is Disclosure.NOTHING else score(target, scheme) for target in targets]
@@ -51,7 +52,7 @@ def standings(
     ]
 
     def order(one: Standing) -> tuple[Any, ...]:
-        share = first_share(targets[one.position], scheme)
+        share = Fraction() if one.rank is None else first_share(targets[one.position], scheme)
         return one.rank is None, one.rank or 0, -share, name_order(one.name), one.position
 
     return tuple(sorted(found, key=order))
