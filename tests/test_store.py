@@ -15,7 +15,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from sqlalchemy import bindparam, text, update
+from sqlalchemy import bindparam, create_engine, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
@@ -23,7 +23,7 @@ from bot.clock import SHANGHAI
 from bot.store import due
 from bot.store.columns import insert
 from bot.store.due import Due
-from bot.store.engine import SqliteStore, Store, StoreUnavailable, open_store
+from bot.store.engine import Store, StoreUnavailable, open_store
 from bot.store.hot import Hot, StoreSession
 from bot.store.people import Account
 from bot.store.receipts import NoticeReceipt
@@ -116,7 +116,8 @@ async def test_a_second_insert_of_the_same_key_changes_nothing(store: Store) -> 
 
 
 @pytest.mark.parametrize("database_kind", ["postgresql"])
-async def test_a_deadlock_of_hot_statements_is_run_again(store: Store) -> None:
+async def test_a_deadlock_of_two_processes_is_run_again(store: Store, store_url: str) -> None:
+    other = open_store(store_url)
     for key in ("one", "two"):
         await store.write(put, key)
     met, tries = threading.Barrier(2, timeout=20), []
@@ -128,9 +129,93 @@ async def test_a_deadlock_of_hot_statements_is_run_again(store: Store) -> None:
             met.wait()
         session.run(_TOUCH, key=second)
 
-    await asyncio.gather(store.write(touch_both, "one", "two"), store.write(touch_both, "two", "one"))
+    await asyncio.gather(
+        store.write(touch_both, "one", "two"),
+        store.write(put, "three"),
+        other.write(touch_both, "two", "one"),
+        other.write(put, "four"),
+    )
+    other.close()
     assert len(tries) > 2, "one of them was undone; run again it may meet the other again"
-    assert await store.read(lambda s: list(s.exec(select(Due.failures)))) == [2, 2]
+    assert await store.read(lambda s: list(s.exec(select(Due.failures).order_by(col(Due.key))))) == [0, 2, 0, 2]
+
+
+async def test_calls_are_run_in_the_order_in_which_they_came_and_committed_together(store: Store) -> None:
+    order: list[int] = []
+
+    def one(session: StoreSession, number: int) -> object:
+        order.append(number)
+        put(session, f"k{number}")
+        if session.get_bind().dialect.name == "sqlite":
+            return None
+        return session.execute(text("SELECT pg_current_xact_id()")).scalar_one()
+
+    ids = await asyncio.gather(*(store.write(one, number) for number in range(200)))
+    assert order == list(range(200))
+    assert len(set(ids)) == 1
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"])
+async def test_a_connection_that_was_cut_is_made_anew_and_the_group_run_again(store: Store) -> None:
+    cut: list[int] = []
+
+    def cut_off(session: StoreSession, key: str) -> int:
+        put(session, key)
+        here = int(session.execute(text("SELECT pg_backend_pid()")).scalar_one())
+        if not cut:
+            cut.append(here)
+            with store.engine.connect() as apart:
+                apart.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": here})
+        session.run(_TOUCH, key=key)
+        return here
+
+    await store.write(put, "before")
+    done = await asyncio.gather(store.write(put, "first"), store.write(cut_off, "cut"), store.write(put, "last"))
+    assert done[0] == done[2] == 1
+    assert done[1] != cut[0]
+    assert await store.read(keys) == {"before", "first", "cut", "last"}
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"])
+async def test_a_server_that_is_gone_is_told_and_tried_again(store: Store, store_url: str) -> None:
+    name = store.engine.url.database
+    await store.write(put, "before")
+    server = create_engine(store.engine.url.set(database="postgres"), isolation_level="AUTOCOMMIT")
+
+    def allow(connections: bool) -> None:
+        with server.connect() as connection:
+            connection.exec_driver_sql(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS {connections}')
+            if not connections:
+                connection.exec_driver_sql(
+                    f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'"
+                )
+
+    allow(False)
+    done = await asyncio.gather(store.write(put, "a"), store.write(put, "b"), store.read(keys), return_exceptions=True)
+    assert [type(one) for one in done] == [StoreUnavailable] * 3
+    allow(True)
+    server.dispose()
+    assert await store.write(put, "after") == 1
+    assert await store.read(keys) == {"before", "after"}
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"])
+async def test_a_read_sees_one_snapshot_and_cannot_write(store: Store) -> None:
+    with pytest.raises(Exception, match="read-only"):
+        await store.read(put, "never")
+    looked, written = threading.Event(), threading.Event()
+
+    def twice(session: StoreSession) -> tuple[set[str], set[str]]:
+        before = keys(session)
+        looked.set()
+        written.wait(20)
+        return before, keys(session)
+
+    reading = asyncio.ensure_future(store.read(twice))
+    await asyncio.to_thread(looked.wait, 20)
+    await store.write(put, "meanwhile")
+    written.set()
+    assert await reading == (set(), set())
 
 
 async def test_a_read_cannot_write_what_a_later_read_sees(store: Store) -> None:
@@ -192,7 +277,6 @@ async def test_a_database_that_cannot_be_opened_is_told_and_tried_again(tmp_path
 
 def test_an_unusable_database_does_not_hold_up_the_end(tmp_path: Path) -> None:
     store = open_store(f"sqlite:///{tmp_path}")
-    assert isinstance(store, SqliteStore)
     store.close()
     assert not store._writer.is_alive()
 

@@ -1,4 +1,4 @@
-"""The calls that wait for SQLite's writer: run together, or each in a savepoint of its own."""
+"""The calls that wait for the store's writer: run together, or each in a savepoint of its own."""
 
 from __future__ import annotations
 
@@ -9,6 +9,13 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bot.store.hot import StoreSession
+from bot.store.kinds import Kind
+
+
+class StoreUnavailable(Exception):
+    """The commit failed (disk full, database gone): nothing of the call was kept. Try again later.
+
+    Where PostgreSQL goes away in the middle of a commit, nobody can know whether it was kept."""
 
 
 class Call:
@@ -30,25 +37,13 @@ class Call:
 
     def run(self, session: StoreSession) -> None:
         """Run the work; what it raises goes on to the caller."""
+        self._error = None
         try:
             self._result = self._work(session, *self._args, **self._kwargs)
             if session.in_transaction():
                 session.commit()
         finally:
             session.detach()
-
-    def run_guarded(self, session: StoreSession) -> None:
-        """Run in a savepoint. An error of the work itself undoes only this call."""
-        driver = session.driver
-        driver.execute("SAVEPOINT call")
-        try:
-            self.run(session)
-        except Exception as error:
-            if not driver.in_transaction:
-                raise
-            driver.execute("ROLLBACK TO call")
-            self._error = error
-        driver.execute("RELEASE call")
 
     def run_between(self, driver: Any) -> None:
         """Run on the driver's connection, outside of any transaction."""
@@ -69,30 +64,70 @@ class Call:
             self.future.set_result(self._result)
 
 
-class _Undo(Exception):
-    """A call of the group failed by itself, while the store is well."""
+class RunAgain(Exception):
+    """The group was undone before its commit, by no fault of a call: run it again, after a conflict call by call."""
 
-    def __init__(self, error: Exception) -> None:
+    def __init__(self, conflict: bool) -> None:
         super().__init__()
-        self.error = error
+        self.conflict = conflict
 
 
-def try_together(connection: Connection, session: StoreSession, group: list[Call]) -> bool:
-    """Run all calls and commit. False when one of several failed: nothing was kept, each wants a savepoint."""
-    try:
-        with connection.begin():
-            try:
-                for call in group:
-                    call.run(session)
-            except Exception as error:
-                if session.driver.in_transaction:
-                    raise _Undo(error) from error
+class Group:
+    """Calls that are committed together, on the writer's connection."""
+
+    def __init__(self, calls: list[Call], connection: Connection, kind: Kind) -> None:
+        self._calls, self._connection, self._kind = calls, connection, kind
+        self._driver: Any = connection.connection.driver_connection
+        self._session = StoreSession(bind=connection, join_transaction_mode="create_savepoint")
+
+    def together(self) -> bool:
+        """Run and commit all. False where one of several failed: nothing was kept, each wants a savepoint.
+
+        Raises RunAgain, and whatever a commit raises."""
+        failed: Exception | None = None
+        usable = True
+        try:
+            with self._connection.begin():
+                for call in self._calls:
+                    try:
+                        call.run(self._session)
+                    except Exception as error:
+                        failed, usable = error, self._kind.usable(self._driver)
+                        raise
+        except Exception as error:
+            if failed is not None:
+                self._again(failed)
+            if failed is None or not usable or error is not failed:
                 raise
-    except _Undo as undone:
-        if len(group) > 1:
-            return False
-        group[0].fail(undone.error)
-    return True
+            if len(self._calls) > 1:
+                return False
+            self._calls[0].fail(self._told(failed))
+        return True
+
+    def each_guarded(self) -> None:
+        """Run each in a savepoint and commit what did not fail. Raises RunAgain, and whatever a commit raises."""
+        with self._connection.begin():
+            for call in self._calls:
+                self._driver.execute("SAVEPOINT call")
+                try:
+                    call.run(self._session)
+                except Exception as error:
+                    self._again(error)
+                    if not self._kind.usable(self._driver):
+                        raise
+                    self._driver.execute("ROLLBACK TO SAVEPOINT call")
+                    call.fail(self._told(error))
+                self._driver.execute("RELEASE SAVEPOINT call")
+
+    def _again(self, error: Exception) -> None:
+        if self._kind.conflict(error):
+            raise RunAgain(True) from error
+        if self._kind.lost(self._driver):
+            raise RunAgain(False) from error
+
+    def _told(self, error: Exception) -> Exception:
+        """What the caller of a failed call gets."""
+        return StoreUnavailable(type(error).__name__) if self._kind.unavailable(error) else error
 
 
 def resolve(group: Iterable[Call]) -> None:

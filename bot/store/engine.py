@@ -1,9 +1,11 @@
 """The store's engine: synchronous SQLModel behind `await store.write(fn)` and `await store.read(fn)`.
 
-SQLite has one writer thread. It drains its queue, runs the calls one after the other, commits once for all of them
-and only then resolves their futures: an answer given is an answer kept. Where a call fails, the group is undone and
-run again with a savepoint around each, so that only the failed one is lost. PostgreSQL runs each call in a
-transaction of its own on a pool of threads. A call may thus be run more than once: it changes nothing but the store.
+One thread writes, on SQLite and on PostgreSQL. It drains its queue, runs the calls one after the other in the order in
+which they came, commits once for all of them and only then resolves their futures: an answer given is an answer kept.
+Where a call fails, the group is undone and run again with a savepoint around each, so that only the failed one is lost.
+Where PostgreSQL undoes the group because it met another process, or is restarted, the calls are run again. A call may
+thus be run more than once: it changes nothing but the store. Other processes write to the same database at the same
+time: what two of them could do at once is decided by conditional statements and row locks, never by look, then write.
 """
 
 from __future__ import annotations
@@ -14,16 +16,15 @@ import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, Engine, event, make_url
-from sqlalchemy.exc import DBAPIError
-from sqlmodel import create_engine
+from sqlalchemy import Connection, Engine
 
-from bot.store import tidy
-from bot.store.calls import Call, resolve, try_together
+from bot.store.calls import Call, Group, RunAgain, StoreUnavailable, resolve
 from bot.store.hot import StoreSession
+from bot.store.kinds import kind_of
+
+__all__ = ["Store", "StoreUnavailable", "open_store", "run_sync"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -32,69 +33,38 @@ Work = Callable[Concatenate[StoreSession, P], T]
 _log = logging.getLogger(__name__)
 _MAX_GROUP = 256
 _WARY_GROUPS = 16
-_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000", "cache_size=-8000",
-            "wal_autocheckpoint=8000", "secure_delete=ON", "mmap_size=268435456")  # fmt: skip
-"""Up to 256 MB are mapped: in the store of a large bureau a page that nobody has read yet costs no call and no copy."""
 _READERS = 2
-_PG_THREADS = 8
-_RETRIES = 8
-
-
-class StoreUnavailable(Exception):
-    """The commit failed (disk full, database gone): nothing of the call was kept. Try again later."""
-
-
-class Store(Protocol):
-    """What the rest of the program sees of a database."""
-
-    engine: Engine
-
-    async def write(self, work: Work[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run `work(session, …)` in a write transaction; return after its commit."""
-        ...
-
-    async def read(self, work: Work[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run `work(session, …)` on a snapshot; it must not write."""
-        ...
-
-    async def compact(self) -> bool:
-        """Make unreadable what was deleted: freed pages and the log of writes. False: in use, try again later."""
-        ...
-
-    def close(self) -> None:
-        """Finish what is queued and close all connections."""
-        ...
+_TRIES = 8
 
 
 def open_store(url: str) -> Store:
     """The store behind a `sqlite:///…` or `postgresql+psycopg://…` URL; raises ValueError for any other."""
-    if url.startswith("sqlite:"):
-        return SqliteStore(url)
-    if url.startswith("postgresql"):
-        return PostgresStore(url)
-    raise ValueError(f"unsupported store URL: {url.split(':', 1)[0]}:…")
+    return Store(url)
 
 
-class SqliteStore:
-    """One writer thread with group commit (WAL, synchronous=FULL) and a few reader threads."""
+class Store:
+    """One writer thread with group commit and a few reader threads. What the rest of the program sees of a database."""
 
     def __init__(self, url: str) -> None:
-        if database := make_url(url).database:
-            Path(database).parent.mkdir(parents=True, exist_ok=True)
-        self.engine = create_engine(
-            url, connect_args={"check_same_thread": False}, pool_size=_READERS + 2, hide_parameters=True
-        )
-        event.listen(self.engine, "connect", _prepare_sqlite)
-        event.listen(self.engine, "begin", _begin_sqlite)
+        self._kind = kind_of(url)
         self._queue: queue.SimpleQueue[list[Call] | None] = queue.SimpleQueue()
         self._gathered: dict[asyncio.AbstractEventLoop, list[Call]] = {}
         self._chores: queue.SimpleQueue[Call] = queue.SimpleQueue()
+        self._connection: Connection | None = None
         self._wary = 0
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="store-read")
         self._writer = threading.Thread(target=self._run, name="store-write", daemon=True)
         self._writer.start()
 
+    @property
+    def engine(self) -> Engine:
+        """For what needs connections of its own: migrations, backups."""
+        return self._kind.engine
+
     async def write(self, work: Work[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `work(session, …)` in a write transaction; return after its commit.
+
+        Raises what the work raises, and StoreUnavailable."""
         loop = asyncio.get_running_loop()
         call = Call(work, args, kwargs, loop)
         gathered = self._gathered.get(loop)
@@ -112,19 +82,35 @@ class SqliteStore:
             self._queue.put(calls)
 
     async def read(self, work: Work[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `work(session, …)` on a snapshot; it must not write.
+
+        Raises what the work raises, and StoreUnavailable."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(
-            self._readers, lambda: _in_transaction(self.engine, work, args, kwargs)
-        )
+        return await loop.run_in_executor(self._readers, lambda: self._look(work, args, kwargs))
+
+    def _look(self, work: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
+        try:
+            with self._kind.reader() as connection, connection.begin():
+                session = StoreSession(bind=connection, join_transaction_mode="create_savepoint")
+                try:
+                    return work(session, *args, **kwargs)
+                finally:
+                    session.detach()
+        except Exception as error:
+            if self._kind.unavailable(error):
+                raise StoreUnavailable(type(error).__name__) from error
+            raise
 
     async def compact(self) -> bool:
-        call = Call(tidy.wipe_sqlite, (), {}, asyncio.get_running_loop())
+        """Make unreadable what was deleted: freed pages and the log of writes. False: in use, try again later."""
+        call = Call(self._kind.wipe, (), {}, asyncio.get_running_loop())
         self._chores.put(call)
         self._queue.put([])
         done: bool = await call.future
         return done
 
     def close(self) -> None:
+        """Finish what is queued and close all connections."""
         for loop in tuple(self._gathered):
             self._hand_over(loop)
         self._queue.put(None)
@@ -133,40 +119,16 @@ class SqliteStore:
         self.engine.dispose()
 
     def _run(self) -> None:
-        """Connect for the first call, not before: whoever makes the tables has the database for itself. Where it cannot
-        be opened, who waits is told so, and the next call tries again."""
-        while (first := self._queue.get()) is not None:
-            try:
-                connection = self.engine.connect()
-            except Exception as error:
-                _log.error("no connection: %s", type(error).__name__)
-                self._refuse(first, StoreUnavailable(type(error).__name__))
-                continue
-            with connection:
-                self._write_on(connection.execution_options(azalea_writer=True), first)
-            return
-
-    def _write_on(self, connection: Connection, first: list[Call] | None) -> None:
-        """Commit group after group until the end of the program."""
-        while first is not None:
+        """Commit group after group until the end of the program. Connect for the first call, not before: whoever makes
+        the tables has the database for itself."""
+        more = True
+        while more and (first := self._queue.get()) is not None:
             group, more = self._drain(first)
             if group:
-                self._commit_group(connection, group)
-            self._do_chores(connection)
-            first = self._queue.get() if more else None
-
-    def _refuse(self, group: list[Call], error: StoreUnavailable) -> None:
-        while not self._chores.empty():
-            group.append(self._chores.get())
-        for call in group:
-            call.fail(error)
-        resolve(group)
-
-    def _do_chores(self, connection: Connection) -> None:
-        while not self._chores.empty():
-            chore = self._chores.get()
-            chore.run_between(connection.connection.driver_connection)
-            resolve([chore])
+                self._commit(group, _TRIES)
+                resolve(group)
+            self._do_chores()
+        self._disconnect()
 
     def _drain(self, first: list[Call]) -> tuple[list[Call], bool]:
         group = list(first)
@@ -180,82 +142,62 @@ class SqliteStore:
             group += calls
         return group, True
 
-    def _commit_group(self, connection: Connection, group: list[Call]) -> None:
+    def _commit(self, calls: list[Call], tries: int) -> None:
+        """Run and commit, as often as the database undoes it; whoever waits is told where that is of no use."""
         try:
-            session = StoreSession(bind=connection, join_transaction_mode="create_savepoint")
-            self._wary = max(self._wary - 1, 0)
-            if self._wary or not try_together(connection, session, group):
-                self._wary = self._wary or (_WARY_GROUPS if len(group) > 1 else 0)
-                with connection.begin():
-                    for call in group:
-                        call.run_guarded(session)
+            self._try(calls)
+        except RunAgain as again:
+            _log.info("%d calls undone by %s", len(calls), "a conflict" if again.conflict else "a lost connection")
+            if not again.conflict:
+                self._disconnect()
+            if tries <= 1:
+                self._refuse(calls, again)
+            elif again.conflict:
+                for call in calls:
+                    self._commit([call], tries - 1)
+            else:
+                self._commit(calls, tries - 1)
         except Exception as error:
-            _log.error("commit failed: %s", type(error).__name__)
-            for call in group:
-                call.fail(StoreUnavailable(str(type(error).__name__)))
-        resolve(group)
+            self._disconnect()
+            self._refuse(calls, error)
 
+    def _try(self, calls: list[Call]) -> None:
+        group = Group(calls, self._connect(), self._kind)
+        self._wary = max(self._wary - 1, 0)
+        if self._wary or not group.together():
+            self._wary = self._wary or (_WARY_GROUPS if len(calls) > 1 else 0)
+            group.each_guarded()
 
-class PostgresStore:
-    """Every call is its own transaction on a pool of threads; conflicts are retried."""
+    def _refuse(self, calls: list[Call], error: Exception) -> None:
+        _log.error("commit failed: %s", type(error).__name__)
+        for call in calls:
+            call.fail(StoreUnavailable(type(error).__name__))
 
-    def __init__(self, url: str) -> None:
-        self.engine = create_engine(url, pool_size=_PG_THREADS, pool_pre_ping=True, hide_parameters=True)
-        self._driver: Any = self.engine.dialect.dbapi
-        self._pool = ThreadPoolExecutor(_PG_THREADS, thread_name_prefix="store")
-
-    async def write(self, work: Work[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._pool, lambda: self._retry(work, args, kwargs))
-
-    async def read(self, work: Work[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return await self.write(work, *args, **kwargs)
-
-    async def compact(self) -> bool:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._pool, tidy.wipe_postgres, self.engine)
-
-    def close(self) -> None:
-        self._pool.shutdown()
-        self.engine.dispose()
-
-    def _retry(self, work: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
-        for left in range(_RETRIES, -1, -1):
+    def _do_chores(self) -> None:
+        while not self._chores.empty():
+            chore = self._chores.get()
             try:
-                return _in_transaction(self.engine, work, args, kwargs)
-            except (DBAPIError, self._driver.Error) as error:
-                cause = error.orig if isinstance(error, DBAPIError) else error
-                if left and getattr(cause, "sqlstate", "") in ("40001", "40P01"):
-                    continue
-                if isinstance(cause, self._driver.OperationalError):
-                    raise StoreUnavailable(type(cause).__name__) from error
-                raise
-        raise StoreUnavailable("conflict")
+                chore.run_between(self._connect().connection.driver_connection)
+            except Exception as error:
+                _log.error("no connection: %s", type(error).__name__)
+                chore.fail(StoreUnavailable(type(error).__name__))
+            resolve([chore])
 
+    def _connect(self) -> Connection:
+        """The writer's connection; where there is none that works, the next call tries again."""
+        if self._connection is None:
+            self._connection = self._kind.writer()
+        return self._connection
 
-def _in_transaction(
-    engine: Engine, work: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> T:
-    with engine.connect() as connection, connection.begin():
-        session = StoreSession(bind=connection, join_transaction_mode="create_savepoint")
+    def _disconnect(self) -> None:
+        if self._connection is None:
+            return
         try:
-            result = work(session, *args, **kwargs)
-            if session.in_transaction():
-                session.commit()
-            return result
-        finally:
-            session.detach()
-
-
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None
-    for pragma in _PRAGMAS:
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    writer = connection.get_execution_options().get("azalea_writer")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
+            self._connection.invalidate()
+            self._connection.close()
+        except Exception as error:
+            _log.info("connection not closed: %s", type(error).__name__)
+        self._connection = None
 
 
 def run_sync(store: Store, work: Work[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:

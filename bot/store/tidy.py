@@ -10,12 +10,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import Engine, bindparam
+from sqlalchemy import bindparam
 
 from bot.store.hot import Hot, StoreSession
 
 _PATIENCE = 500
 """Milliseconds that the writer waits for readers before it gives up until later."""
+_LOCKED = "55P03"
+"""PostgreSQL's error where a lock could not be had in time."""
 _EMPTIED = ("rating_opening", "rating_paper")
 _TOUCHED = ("rating_voter", "rating_round", "web_session")
 
@@ -50,12 +52,22 @@ def wipe_sqlite(driver: Any) -> bool:
         driver.execute(f"PRAGMA busy_timeout={usual}")
 
 
-def wipe_postgres(engine: Engine) -> bool:
-    """A dropped table's files are gone at its commit; the small tables that were emptied are written anew."""
-    with engine.connect() as plain:
-        connection = plain.execution_options(isolation_level="AUTOCOMMIT")
+def wipe_postgres(driver: Any) -> bool:
+    """A dropped table's files are gone at its commit; the small tables that were emptied are written anew. False when
+    somebody was in the way: try again later. On the writer's connection, outside of a transaction."""
+    driver.autocommit = True
+    try:
+        driver.execute(f"SET lock_timeout = {_PATIENCE}")
         for name in _EMPTIED:
-            connection.exec_driver_sql(f"VACUUM (FULL) {name}")
+            driver.execute(f"VACUUM (FULL) {name}")
         for name in _TOUCHED:
-            connection.exec_driver_sql(f"VACUUM {name}")
-    return True
+            driver.execute(f"VACUUM {name}")
+        return True
+    except Exception as error:
+        if getattr(error, "sqlstate", None) != _LOCKED:
+            raise
+        return False
+    finally:
+        if not driver.closed:
+            driver.execute("RESET lock_timeout")
+            driver.autocommit = False
