@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Any
@@ -14,6 +15,7 @@ CHOICE = "v"
 COMMAND = "c"
 SUBMIT = -1
 RETRACT = -2
+_OPTION = re.compile(CHOICE + r":([1-9][0-9]{0,17}):(0|-?[1-9][0-9]{0,8})", re.ASCII)
 
 
 class Role(StrEnum):
@@ -84,15 +86,10 @@ class Choice(Struct, frozen=True):
 
 
 def read_token(token: str) -> tuple[int, int] | None:
-    """`v:<prompt>:<option>` -> (prompt, option); None for anything else."""
-    kind, _, rest = token.partition(":")
-    prompt, _, option = rest.partition(":")
-    if kind != CHOICE or not prompt.isascii() or not prompt.isdigit():
-        return None
-    try:
-        return int(prompt), int(option)
-    except ValueError:
-        return None
+    """`v:<prompt>:<option>` -> (prompt, option), as `Choice.option` writes it; None for anything else, also for another
+    spelling of the same numbers."""
+    found = _OPTION.fullmatch(token)
+    return (int(found[1]), int(found[2])) if found else None
 
 
 class Link(Struct, frozen=True):

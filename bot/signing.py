@@ -34,12 +34,15 @@ class Signer(Struct, frozen=True):
         return f"{_b64(body)}.{_b64(self._mac(purpose, body)[:16])}"
 
     def read(self, purpose: str, token: str, now: datetime) -> str:
-        """The signed text; raises BadToken."""
+        """The signed text; raises BadToken. Only the spelling that `sign` gave is a token: whoever remembers tokens
+        that were used remembers their spelling."""
         head, _, tail = token.partition(".")
         try:
             body, mac = _unb64(head), _unb64(tail)
         except ValueError:
             raise BadToken("malformed") from None
+        if token != f"{_b64(body)}.{_b64(mac)}":
+            raise BadToken("malformed")
         if not hmac.compare_digest(mac, self._mac(purpose, body)[:16]):
             raise BadToken("forged")
         expires, _, text = body.decode().split(":", 2)
@@ -72,9 +75,7 @@ class Signer(Struct, frozen=True):
         return hmac.new(self.secret, purpose.encode() + b"\0" + body, hashlib.sha256).digest()
 
 
-def sign_in_path(
-    signer: Signer, account: str, next_page: str, now: datetime, *, operator: bool = False
-) -> str:
+def sign_in_path(signer: Signer, account: str, next_page: str, now: datetime, *, operator: bool = False) -> str:
     """`/in/<token>`: signs a browser in as a local account, once, within LINK_HOURS."""
     text = f"{int(operator)}|{account}|{next_page}"
     return "/in/" + signer.sign(LINK, text, now + hours(LINK_HOURS))

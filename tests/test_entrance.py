@@ -49,6 +49,17 @@ async def test_a_link_says_whose_it_is_and_works_once(chat: Chat, pages: Pages) 
     assert says(again.text, "web.link_used")
 
 
+async def test_a_used_link_does_not_sign_in_again_in_another_spelling(chat: Chat) -> None:
+    address = link(chat, HER, "/console")
+    assert (await follow(Pages(chat.app), address)).status_code == 303
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    near = letters[letters.index(address[-1]) // 16 * 16 :][:16]
+    for other in (*(address[:-1] + one for one in near), address + "~~~~", address + "=", address.replace(".", "~.")):
+        browser = Pages(chat.app)
+        assert (await follow(browser, other)).status_code == 403, other
+        assert await whose(chat, browser) == ""
+
+
 async def test_a_bad_link_is_refused_before_its_button_is_pressed(chat: Chat, pages: Pages) -> None:
     assert says((await pages.http.get("/in/x")).text, "web.link_malformed")
     assert says((await pages.http.get(link(chat, HER)[:-3] + "AAA")).text, "web.link_forged")

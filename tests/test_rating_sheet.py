@@ -65,7 +65,9 @@ def _change(session: StoreSession, found: Round, who: str, what: str) -> str:
     return ""
 
 
-async def test_the_sheet_carries_the_manifest_and_its_fingerprint_and_no_name_of_the_voter(chat: Chat, pages: Pages) -> None:
+async def test_the_sheet_carries_the_manifest_and_its_fingerprint_and_no_name_of_the_voter(
+    chat: Chat, pages: Pages
+) -> None:
     found = await open_round(chat.app)
     page = await pages.enter(HER, found.path)
     values = given(page)
@@ -164,7 +166,9 @@ async def test_after_closing_the_page_is_polite_forgets_drafts_and_takes_nothing
 
 
 @pytest.mark.parametrize(("what", "key"), [("paper", "on_paper"), ("gone", "absent")])
-async def test_who_holds_paper_or_is_not_there_is_told_what_to_do(chat: Chat, pages: Pages, what: str, key: str) -> None:
+async def test_who_holds_paper_or_is_not_there_is_told_what_to_do(
+    chat: Chat, pages: Pages, what: str, key: str
+) -> None:
     found = await open_round(chat.app)
     page = await pages.enter(HER, found.path)
     await chat.app.store.write(_change, found, HER, what)
@@ -205,6 +209,18 @@ async def test_codes_cannot_be_guessed_for_long(chat: Chat, pages: Pages) -> Non
     other = Pages(chat.app)
     page = await other.send(await other.http.get("/rating/code"), "/rating/code", code=found.codes[0])
     assert page.url.path == found.path
+
+
+async def test_a_form_with_two_tokens_is_no_other_browser(chat: Chat, pages: Pages) -> None:
+    """What is checked and what the wrong codes are counted by is one reading of the form."""
+    await open_round(chat.app, Plan(slips=1))
+    form = await pages.http.get("/rating/code")
+    token = chat.app.access.csrf(pages.http.cookies["azalea"])
+    for number in range(2 * chat.app.settings.binding.tries_per_hour):
+        fields = {"csrf": [f"other{number}", token], "code": "1" * 12}
+        assert says((await pages.http.post("/rating/code", data=fields)).text, "web.stale_form")
+    fine = await pages.send(form, "/rating/code", code="1" * 12)
+    assert says(fine.text, "rating_sheet.code.wrong")
 
 
 async def test_the_secrecy_page_is_for_everybody_and_leads_back(chat: Chat, pages: Pages) -> None:

@@ -91,6 +91,34 @@ def test_a_made_up_token_is_refused(token: str) -> None:
         SIGNER.read("page", token, NOW)
 
 
+def test_only_the_canonical_spelling_is_a_token() -> None:
+    for length in range(6):
+        token = SIGNER.sign("page", "m12|" + "x" * length, NOW + hours(1))
+        head, _, tail = token.partition(".")
+        others = {token + more for more in ("~~~~", "=", "==", "\n", "%", ".", ".x", "AAAA", " ")}
+        others |= {
+            head + "=." + tail,
+            head + "~." + tail,
+            "~" + token,
+            f"{head}..{tail}",
+            token.replace("-", "+") + " ",
+        }
+        for part, where in ((head, 0), (tail, 1)):
+            for last in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_":
+                changed = part[:-1] + last
+                others.add(f"{changed}.{tail}" if where == 0 else f"{head}.{changed}")
+        for other in others - {token}:
+            with pytest.raises(BadToken):
+                SIGNER.read("page", other, NOW)
+        assert SIGNER.read("page", token, NOW) == "m12|" + "x" * length
+
+
+def test_a_button_is_read_only_as_it_was_written() -> None:
+    assert read_token(Choice.option(12, -1, "x").token) == (12, -1)
+    for token in ("v:012:1", "v:12:01", "v:12:+1", "v:12: 1", "v:12:1_0", "v:12:-0", "v:12:１", "v:12:1\n", "v:0:1"):
+        assert read_token(token) is None, token
+
+
 def test_a_rolling_code_holds_for_its_window_and_the_next() -> None:
     code = SIGNER.rolling_code("sign-in:1", NOW, 30)
     assert SIGNER.check_rolling("sign-in:1", code, NOW + timedelta(seconds=30), 30)

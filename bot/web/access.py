@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from msgspec import Struct
@@ -100,9 +100,11 @@ class Access:
         """The token that every form of this session carries."""
         return self.library.signer.fingerprint("csrf", key)[:32]
 
-    def csrf_fits(self, key: str, given: str) -> bool:
-        """Compare in constant time."""
-        return hmac.compare_digest(self.csrf(key).encode(), given.encode("utf-8", "replace"))
+    def csrf_fits(self, key: str, given: Sequence[str]) -> bool:
+        """Whether a form carries the token; one that carries another beside it does not, for who reads it next may take
+        that one. Compares in constant time."""
+        wanted = self.csrf(key).encode()
+        return bool(given) and all(hmac.compare_digest(wanted, one.encode("utf-8", "replace")) for one in given)
 
     def _parts(self, token: str) -> tuple[bool, str, str]:
         operator, account, next_page = self.library.signer.read(LINK, token, self.clock.now()).split("|", 2)

@@ -128,12 +128,13 @@ class Web:
             if writes and int(request.headers.get("content-length") or 0) > page.max_form:
                 return refuse("web.too_large", 413)
             form = await _form(request, page) if writes else FormData()
-            if writes and not self._access.csrf_fits(key, str(form.get("csrf", ""))):
+            fields = _fields(form)
+            if writes and not self._access.csrf_fits(key, fields.get("csrf", [])):
                 return refuse("web.stale_form", 403)
             look = page.post if writes else page.get
             assert look is not None
             look = self._with_menu(look, page.path)
-            visit = Visit(request.path_params, dict(request.query_params), _fields(form), await _files(form))
+            visit = Visit(request.path_params, dict(request.query_params), fields, await _files(form))
             run = self._access.store.write if writes else self._access.store.read
             try:
                 account = visitor.account if visitor else ""
