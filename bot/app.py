@@ -109,10 +109,8 @@ class App:
         ]
         if self.settings.telegram.mode != "off":
             from bot.channels.telegram import TelegramChannel
-            from bot.store import native_polls
 
-            polls = native_polls.Polls(self.store, self.clock, "telegram")
-            channels.append(TelegramChannel(self.settings.telegram, self.settings.server.public_url, polls))
+            channels.append(TelegramChannel(self.settings.telegram, self.settings.server.public_url))
         return channels
 
     async def _visitor(self, socket: WebSocket) -> sessions.Visitor | None:

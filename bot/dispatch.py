@@ -6,7 +6,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from bot.messages import COMMAND, RETRACT, SUBMIT, Address, Choice, Inbound, Message, Reply, Role, read_token
+from bot.messages import COMMAND, SUBMIT, Address, Choice, Inbound, Message, Reply, Role, read_token
 from bot.router import Context, Library, Refused, Route, Where, buttons, no_right
 from bot.routes import Router
 from bot.rules.answers import code_of, parse_choice, spoken
@@ -66,7 +66,7 @@ class _Event:
         self.inbound, self.person, self.unit = inbound, person, unit
 
     def tapped(self) -> Reply:
-        """A button, a card or a native poll: the token names the prompt and the option."""
+        """A button or a card: the token names the prompt and the option."""
         token = self.inbound.token
         if token.startswith(COMMAND + ":"):
             return self.said(token.partition(":")[2], addressed=True)
@@ -78,8 +78,6 @@ class _Event:
             route = self._route(asked.route)
             self._authorise(route)
             raise Refused(route.closed or "help.closed", title=asked.title)
-        if found[1] == RETRACT:
-            raise Refused("help.retracted", title=asked.title)
         if found[1] != SUBMIT and not 0 <= found[1] < len(asked.options):
             raise Refused("help.stale_button")
         if asked.multiple:
@@ -129,12 +127,7 @@ class _Event:
         return Reply(self._route("binding.code").handler(self.inbound, self._context(args=text)))
 
     def _ticked(self, asked: Asked, option: int) -> Reply:
-        """A tap on a multiple choice ticks or unticks; the submit button, or a native poll, answers."""
-        chosen = self.inbound.options
-        if option == SUBMIT and chosen:
-            if not all(0 <= number < len(asked.options) for number in chosen):
-                raise Refused("help.stale_button")
-            return self._answer(asked, tuple(sorted(set(chosen))))
+        """A tap on a multiple choice ticks or unticks; the submit button answers."""
         if self.inbound.chat.group:
             raise Refused("help.multiple_in_group")
         self._authorise(self._route(asked.route))
@@ -175,7 +168,10 @@ class _Event:
         return route is not None and route.newest
 
     def _which(self, chosen: list[tuple[Asked, tuple[int, ...]]]) -> Reply:
-        """Two open questions: ask which one was meant, with the typed option already in the button."""
+        """Two open questions: ask which one was meant, with the typed option already in the button. A group must not
+        read there what somebody chose (PI-6)."""
+        if self.inbound.chat.group:
+            raise Refused("help.which_in_group")
         choices = []
         for asked, options in chosen[:6]:
             if len(options) == 1:

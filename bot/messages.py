@@ -14,7 +14,6 @@ from msgspec.structs import replace
 CHOICE = "v"
 COMMAND = "c"
 SUBMIT = -1
-RETRACT = -2
 _OPTION = re.compile(CHOICE + r":([1-9][0-9]{0,17}):(0|-?[1-9][0-9]{0,8})", re.ASCII)
 
 
@@ -29,11 +28,13 @@ class Role(StrEnum):
 
 
 class Address(Struct, frozen=True):
-    """Where a message can be sent: a chat of a platform. `group` is false for a one-to-one chat."""
+    """Where a message can be sent: a chat of a platform. `group` is false for a one-to-one chat; `topic` is the part of
+    a group chat, where it has parts."""
 
     channel: str
     chat: str
     group: bool = False
+    topic: str = ""
 
 
 class Inbound(Struct, frozen=True):
@@ -120,17 +121,6 @@ class Unmade(Struct, frozen=True):
         return Attachment(self.name, self.mime, self.write())
 
 
-class Poll(Struct, frozen=True):
-    """Ask the platform for its own poll widget where it has one. `correct` makes it a quiz. `text` goes with the widget
-    in place of the message's text, where that speaks of buttons."""
-
-    question: str
-    correct: tuple[int, ...] = ()
-    multiple: bool = False
-    explanation: str = ""
-    text: str = ""
-
-
 class Message(Struct, frozen=True):
     """What the bot says. `choices` are shown as buttons or numbered lines, whichever the platform can; `awaits`
     is the prompt that the next typed text answers (0: none). Only an answer may have `unmade` files."""
@@ -139,7 +129,6 @@ class Message(Struct, frozen=True):
     choices: tuple[Choice, ...] = ()
     links: tuple[Link, ...] = ()
     attachments: tuple[Attachment, ...] = ()
-    poll: Poll | None = None
     columns: int = 1
     awaits: int = 0
     unmade: tuple[Unmade, ...] = ()
@@ -172,11 +161,9 @@ class Caps(Struct, frozen=True):
     """What a platform can show. `buttons` is how many fit one message (0: none, numbered lines are used)."""
 
     buttons: int = 0
-    native_poll: bool = False
     link_buttons: bool = False
     files: bool = False
     max_chars: int = 4096
-    poll_options: int = 0
 
 
 class Outcome(StrEnum):
@@ -190,13 +177,28 @@ class Outcome(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Trouble(StrEnum):
+    """Why a group chat takes no message: the bot may not write there, the part of the chat that was chosen is closed or
+    gone, the bot is no longer in it, or anything else."""
+
+    NONE = ""
+    NO_RIGHT = "no_right"
+    TOPIC_CLOSED = "topic_closed"
+    TOPIC_GONE = "topic_gone"
+    GONE = "gone"
+    OTHER = "other"
+
+
 class Receipt(Struct, frozen=True):
-    """The platform's answer to a send: `retry_after` in seconds, `message_id` as the platform names it."""
+    """The platform's answer to a send: `retry_after` in seconds, `message_id` as the platform names it. `trouble` says
+    what is wrong with a group; `moved_to` that it goes on under another number, where nothing was sent yet."""
 
     outcome: Outcome
     message_id: str = ""
     retry_after: float = 0.0
     reason: str = ""
+    trouble: Trouble = Trouble.NONE
+    moved_to: str = ""
 
 
 class Outgoing(Struct, frozen=True):
@@ -220,9 +222,6 @@ def to_json(message: Message) -> dict[str, Any]:
         data["attachments"] = [
             [item.name, item.mime, base64.b64encode(item.data).decode()] for item in message.attachments
         ]
-    if message.poll:
-        poll = message.poll
-        data["poll"] = [poll.question, list(poll.correct), poll.multiple, poll.explanation, poll.text]
     if message.columns != 1:
         data["columns"] = message.columns
     if message.awaits:
@@ -232,7 +231,6 @@ def to_json(message: Message) -> dict[str, Any]:
 
 def from_json(data: dict[str, Any]) -> Message:
     """The message that `to_json` wrote."""
-    poll = data.get("poll")
     return Message(
         text=data["text"],
         choices=tuple(Choice(label, token) for label, token in data.get("choices", ())),
@@ -240,7 +238,6 @@ def from_json(data: dict[str, Any]) -> Message:
         attachments=tuple(
             Attachment(name, mime, base64.b64decode(body)) for name, mime, body in data.get("attachments", ())
         ),
-        poll=Poll(poll[0], tuple(poll[1]), *poll[2:]) if poll else None,
         columns=data.get("columns", 1),
         awaits=data.get("awaits", 0),
     )

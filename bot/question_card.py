@@ -33,25 +33,26 @@ def open_question(
 
 
 def reopen(
-    ctx: Context, prompt_id: int, head: str, kind: QuestionType, stem: str, options: tuple[str, ...]
-) -> Message:
-    """Show a question whose prompt stands already."""
+    ctx: Context, prompt_id: int, head: str, kind: QuestionType, stem: str, options: tuple[str, ...],
+    *, in_group: bool = False,
+) -> Message:  # fmt: skip
+    """Show a question whose prompt stands already; in a group it is answered by a tap alone."""
     labels = options_of(ctx, kind, options)
-    text = asked_text(ctx, head, kind, stem)
+    text = asked_text(ctx, head, kind, stem, in_group=in_group)
     if not labels:
         return Message(text, awaits=prompt_id)
     choices = buttons(prompt_id, labels, kind is QuestionType.MULTIPLE, ctx.text("help.submit"))
     return Message(text, choices)
 
 
-def asked_text(ctx: Context, head: str, kind: QuestionType, stem: str) -> str:
+def asked_text(ctx: Context, head: str, kind: QuestionType, stem: str, *, in_group: bool = False) -> str:
     """`head`, what kind of question it is, the stem, and how to answer it."""
     return ctx.text(
         "quiz.question",
         head=head,
         kind=ctx.text(f"quiz.kind.{kind}"),
         stem=stem,
-        how=ctx.text(f"quiz.how.{kind}"),
+        how=ctx.text("quiz.how_in_group" if in_group else f"quiz.how.{kind}"),
     )
 
 

@@ -28,13 +28,12 @@ def render(message: Message, caps: Caps) -> Message:
         choices=buttons,
         links=message.links if caps.link_buttons else (),
         attachments=message.attachments if caps.files else (),
-        poll=message.poll if caps.native_poll and len(message.choices) <= caps.poll_options else None,
         columns=message.columns,
     )
 
 
 def _is_plain(message: Message) -> bool:
-    return not (message.choices or message.links or message.attachments or message.poll or message.awaits)
+    return not (message.choices or message.links or message.attachments or message.awaits)
 
 
 def _numbered(choices: tuple[Choice, ...]) -> list[str]:

@@ -26,7 +26,7 @@ from tests.support.fake_telegram import (
 )
 from tests.support.shipped import ROOT, shipped_content
 from tests.support.telegram_chat import HEADER, TelegramChat, on_telegram, telegram_chat
-from tests.support.telegram_parts import Book, Heard
+from tests.support.telegram_parts import Heard
 from tests.support.wording import says
 
 
@@ -128,7 +128,7 @@ async def test_a_repeated_update_is_handled_once(talk: TelegramChat) -> None:
     "update",
     [
         None, [], "x", {}, {"update_id": 1, "message": {"text": "x"}}, {"update_id": 2, "message": []},
-        {"update_id": 3, "callback_query": {"id": "1"}}, {"update_id": 4, "poll_answer": {"poll_id": 1}},
+        {"update_id": 3, "callback_query": {"id": "1"}}, {"update_id": 4, "my_chat_member": {"chat": 1}},
         {"update_id": 5, "message": {"message_id": 1, "date": "soon", "chat": {"id": 1, "type": "private"}}},
     ],
 )  # fmt: skip
@@ -137,7 +137,7 @@ async def test_a_malformed_update_is_acknowledged_and_counted(
 ) -> None:
     heard = Heard()
     channel = TelegramChannel(
-        on_telegram(plain, fake.url, "http://127.0.0.1").telegram, "http://127.0.0.1", Book()
+        on_telegram(plain, fake.url, "http://127.0.0.1").telegram, "http://127.0.0.1"
     )
     await channel.start(heard)
     await channel.accept(update)
@@ -165,7 +165,7 @@ async def test_the_webhook_wants_the_secret_a_body_of_sane_size_and_json(talk: T
 async def test_the_bot_registers_its_webhook_with_the_secret(talk: TelegramChat) -> None:
     hook = talk.fake.webhook
     assert hook["url"].endswith("/telegram/webhook")
-    assert hook["allowed_updates"] == ["message", "callback_query", "poll_answer", "my_chat_member"]
+    assert hook["allowed_updates"] == ["message", "callback_query", "my_chat_member"]
 
 
 async def test_an_answer_waits_out_too_many_requests(talk: TelegramChat) -> None:
@@ -203,7 +203,7 @@ async def test_a_polled_update_that_could_not_be_handled_is_tried_again_before_i
             raise ConnectionError
         return Reply()
 
-    channel = TelegramChannel(on_telegram(plain, fake.url, mode="polling").telegram, "", Book())
+    channel = TelegramChannel(on_telegram(plain, fake.url, mode="polling").telegram, "")
     await channel.start(fails_once)
     chat = {"id": 7, "type": "private", "first_name": "王"}
     said = {"message_id": 1, "date": 1, "chat": chat, "from": {**chat, "is_bot": False}, "text": "帮助"}

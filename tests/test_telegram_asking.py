@@ -1,7 +1,8 @@
-"""Study, practice, quizzes and polls over Telegram, native polls included; and what a group may do."""
+"""Study, practice, quizzes and polls over Telegram; and what a group may do, and may not read."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -9,18 +10,18 @@ from pathlib import Path
 import pytest
 from sqlmodel import SQLModel, select
 
-from bot.channels.telegram import TelegramChannel
 from bot.clock import SHANGHAI, ShiftedClock
 from bot.config import Settings
 from bot.content import load_content
 from bot.learning.material import load_materials
 from bot.learning.quiz_bank import load_bank
+from bot.messages import Message
 from bot.rules.quiz import QuestionType
-from bot.store import native_polls, questions, study
+from bot.store import questions, study
 from bot.store.hot import StoreSession
 from bot.store.questions import NewQuestion
 from tests.support.cast import FERRY_MEMBER, FERRY_SECRETARY, MEMBERS, ROADS, SECRETARY, group_of
-from tests.support.fake_telegram import ME, TOO_MANY, Failure
+from tests.support.fake_telegram import FORBIDDEN, ME, Failure
 from tests.support.shipped import ROOT
 from tests.support.telegram_chat import TelegramChat, telegram_chat
 from tests.support.wording import says, sentence
@@ -110,107 +111,112 @@ async def test_a_private_quiz_by_buttons_ticks_and_typing(bank: TelegramChat) ->
     assert says((await bank.inbox(MEMBERS[0]))[-1].text, "quiz.result", right=20)
 
 
-async def test_a_group_quiz_by_native_polls(bank: TelegramChat) -> None:
+async def test_a_group_quiz_by_taps_that_nobody_else_sees(bank: TelegramChat) -> None:
     await bank.say(SECRETARY, "测验 2")
     assert says(await bank.tap(SECRETARY, "quiz.to_group"), "quiz.started_group")
     for number in range(2):
-        await bank.group_inbox()
-        poll = bank.newest("", ROADS)["poll"]
-        right = list(by_stem(poll["question"]).answer)
-        sent = bank.fake.of("sendPoll")[-1].fields
-        assert (sent["type"], sent["correct_option_ids"], sent["is_anonymous"]) == ("quiz", right, False)
-        assert says(str(sent["description"]), "quiz.head", position=number + 1, total=2)
+        asked = (await bank.group_inbox())[-1]
+        right = asked.choices[by_stem(asked.text).answer[0]].label
+        assert says(asked.text, "quiz.head", position=number + 1, total=2)
+        assert says(asked.text, "quiz.how_in_group")
         for who in MEMBERS:
-            assert await bank.vote(who, right, group=ROADS) == ""
-        assert says(await bank.vote(FERRY_MEMBER, right, group=ROADS), "quiz.not_yours")
+            assert await bank.tap(who, right, asked, group=ROADS) == sentence("quiz.noted")
+        assert await bank.tap(MEMBERS[0], right, asked, group=ROADS) == sentence("quiz.noted_before")
+        assert says(await bank.tap(FERRY_MEMBER, right, asked, group=ROADS), "quiz.not_yours")
         assert await bank.say(SECRETARY, f"{BOT} 测验 下一题", group=ROADS) == ""
         explained = [one.text for one in await bank.group_inbox() if says(one.text, "quiz.right_answer")]
         assert len(explained) == number + 1
-    assert says(await bank.vote(SECRETARY, right, group=ROADS), "quiz.question_over")
+    assert says(await bank.tap(SECRETARY, right, asked, group=ROADS), "quiz.question_over")
     assert says((await bank.inbox(SECRETARY))[-1].text, "quiz.bar", percent=100, right=6, answered=6)
     assert says((await bank.inbox(MEMBERS[0]))[-1].text, "quiz.result", right=2)
-    assert not any(name in one.text for one in await bank.group_inbox() for name in MEMBERS)
+    shown = bank.fake.sent(str(bank.number(group_of(ROADS))))
+    assert not any(name in str(one) for one in shown for name in MEMBERS)
+    assert not bank.fake.failed()
+    assert {one.method for one in bank.fake.calls if one.method.startswith("send")} == {"sendMessage"}
 
 
-async def start_poll(talk: TelegramChat, kind: str) -> dict[str, object]:
+async def test_a_quiz_answer_typed_in_the_group_is_not_counted_and_told_in_private(bank: TelegramChat) -> None:
+    await bank.say(SECRETARY, "测验 1")
+    await bank.tap(SECRETARY, "quiz.to_group")
+    asked = (await bank.group_inbox())[-1]
+    right = by_stem(asked.text).answer[0]
+    label = asked.choices[right].label
+    for typed in (str(right + 1), f"{BOT} {right + 1}", label):
+        assert await bank.say(MEMBERS[0], typed, group=ROADS) == sentence("quiz.not_typed_here")
+    [told] = await bank.inbox(MEMBERS[0])
+    assert says(told.text, "quiz.typed_in_group")
+    assert [one.label for one in told.choices] == [one.label for one in asked.choices]
+    assert says(await bank.say(SECRETARY, "测验"), "quiz.status", took=0)
+    assert says(await bank.say(MEMBERS[0], str(right + 1)), "quiz.noted")
+    assert await bank.tap(MEMBERS[1], label, asked, group=ROADS) == sentence("quiz.noted")
+    assert says(await bank.say(SECRETARY, "测验"), "quiz.status", took=2)
+    bank.fake.fails = lambda method, fields, number: FORBIDDEN if str(fields.get("chat_id")) == deaf else None
+    deaf = str(bank.number(MEMBERS[2]))
+    assert await bank.say(MEMBERS[2], str(right + 1), group=ROADS) == sentence("quiz.not_typed_here")
+    assert await bank.tap(MEMBERS[2], label, asked, group=ROADS) == sentence("quiz.noted")
+
+
+async def start_poll(talk: TelegramChat, kind: str) -> Message:
     """A vote in the group and with everybody; what was sent to the group."""
     await talk.say(SECRETARY, "投票 周末植树去哪里")
     await talk.say(SECRETARY, "城南苗圃 / 江边公园 / 东山")
     await talk.tap(SECRETARY, kind)
     await talk.tap(SECRETARY, "poll.deadline_hour")
     assert says(await talk.tap(SECRETARY, "poll.where_both"), "poll.started")
-    await talk.group_inbox()
-    return talk.fake.of("sendPoll", str(talk.number(group_of(ROADS))))[-1].fields
+    return (await talk.group_inbox())[-1]
 
 
-async def test_a_vote_by_native_poll_and_buttons(talk: TelegramChat) -> None:
+async def test_a_vote_by_buttons_that_answer_in_private(talk: TelegramChat) -> None:
     sent = await start_poll(talk, "poll.kind_single")
-    assert (sent["question"], sent["type"], sent["is_anonymous"]) == ("周末植树去哪里", "regular", False)
-    assert says(str(sent["description"]), "poll.card")
-    assert says(await talk.vote(MEMBERS[0], [1], group=ROADS), "poll.noted", chosen="江边公园")
-    assert says(await talk.vote(MEMBERS[0], [2], group=ROADS), "poll.noted", chosen="东山")
-    assert says(await talk.vote(MEMBERS[0], [], group=ROADS), "help.retracted")
+    assert says(sent.text, "poll.card")
+    assert [one.label for one in sent.choices] == ["城南苗圃", "江边公园", "东山"]
+    for label in ("江边公园", "东山"):
+        assert says(await talk.tap(MEMBERS[0], label, sent, group=ROADS), "poll.noted", chosen=label)
     assert says(await talk.tap(MEMBERS[1], "城南"), "poll.noted", chosen="城南苗圃")
     [card] = await talk.inbox(MEMBERS[1])
     assert [choice.label for choice in card.choices] == ["✓ 城南苗圃", "江边公园", "东山"]
     assert says(await talk.tap(MEMBERS[1], "东山"), "poll.noted", chosen="东山")
     assert says(await talk.say(MEMBERS[2], "2"), "poll.noted", chosen="江边公园")
-    assert says(await talk.vote(FERRY_MEMBER, [0], group=ROADS), "poll.not_yours")
+    assert says(await talk.tap(FERRY_MEMBER, "城南", sent, group=ROADS), "poll.not_yours")
+    assert await talk.say(MEMBERS[3], "3", group=ROADS) == sentence("poll.noted_group")
     status = await talk.say(SECRETARY, "投票情况")
-    both = sentence("poll.comma").join(MEMBERS[:2])
-    assert sentence("poll.named", label="东山", names=both) in status
+    three = sentence("poll.comma").join((*MEMBERS[:2], MEMBERS[3]))
+    assert sentence("poll.named", label="东山", names=three) in status
+    shown = talk.fake.sent(str(talk.number(group_of(ROADS))))
+    assert (await talk.group_inbox())[-1].choices == sent.choices
+    assert not any(name in str(one) for one in shown for name in MEMBERS)
     await talk.go_to(talk.clock.now() + timedelta(hours=1, minutes=1))
     result = (await talk.group_inbox())[-1].text
-    bar = sentence("poll.bar_full") * 7 + sentence("poll.bar_empty") * 3
-    assert sentence("poll.bar", label="东山", bar=bar, count=2) in result
+    assert says(result, "poll.result", title="周末植树去哪里")
     assert not any(name in result for name in MEMBERS)
-    assert says(await talk.vote(MEMBERS[3], [0], group=ROADS), "poll.over")
-    assert says(await talk.say(MEMBERS[3], "投票结果"), "poll.bar", label="东山", count=2)
+    assert says(await talk.tap(MEMBERS[4], "城南", sent, group=ROADS), "poll.over")
+    assert says(await talk.say(MEMBERS[4], "投票结果"), "poll.result", title="周末植树去哪里")
+    assert {one.method for one in talk.fake.calls if one.method.startswith("send")} == {"sendMessage"}
 
 
-async def test_a_native_poll_is_stopped_when_its_question_is_closed(talk: TelegramChat) -> None:
-    await start_poll(talk, "poll.kind_single")
-    group = group_of(ROADS)
-    shown = talk.newest("", ROADS)
-    await talk.channel.poll_stopper.look()
-    assert shown["poll"]["is_closed"] is False
-    talk.fake.fails = lambda method, fields, number: TOO_MANY if method == "stopPoll" else None
-    await talk.go_to(talk.clock.now() + timedelta(hours=1, minutes=1))
-    await talk.channel.poll_stopper.look()
-    assert shown["poll"]["is_closed"] is False
-    talk.fake.fails = None
-    restarted = TelegramChannel(
-        talk.app.settings.telegram, "http://127.0.0.1", native_polls.Polls(talk.app.store, talk.clock, "telegram")
-    )
-    await restarted.poll_stopper.look()
-    await restarted.stop()
-    [stopped] = talk.fake.of("stopPoll", str(talk.number(group)))
-    assert stopped.fields["message_id"] == shown["message_id"]
-    assert shown["poll"]["is_closed"] is True
-    assert await talk.app.store.read(native_polls.over, "telegram", talk.clock.now()) == []
-
-
-async def test_a_poll_that_is_gone_is_not_stopped_for_ever(talk: TelegramChat) -> None:
-    await start_poll(talk, "poll.kind_single")
-    talk.fake.messages.clear()
-    await talk.say(SECRETARY, "投票情况")
-    await talk.tap(SECRETARY, "poll.end_now")
-    await talk.channel.poll_stopper.look()
-    assert talk.fake.of("stopPoll") == []
-    assert await talk.app.store.read(native_polls.over, "telegram", talk.clock.now()) == []
-
-
-async def test_several_answers_by_native_poll_and_ticks(talk: TelegramChat) -> None:
+async def test_several_answers_are_ticked_in_private(talk: TelegramChat) -> None:
     sent = await start_poll(talk, "poll.kind_multiple")
-    assert sent["allows_multiple_answers"] is True
-    assert says(str(sent["description"]), "poll.how_multiple_native")
-    assert not says(str(sent["description"]), "poll.how_multiple_group")
-    both = sentence("poll.comma").join(("城南苗圃", "东山"))
-    assert says(await talk.vote(MEMBERS[0], [0, 2], group=ROADS), "poll.noted", chosen=both)
+    assert says(sent.text, "poll.how_multiple_group")
+    assert says(await talk.tap(MEMBERS[0], "城南", sent, group=ROADS), "help.multiple_in_group")
     assert await talk.tap(MEMBERS[1], "江边") == ""
     assert talk.labels(MEMBERS[1]) == ["☐ 城南苗圃", "☑ 江边公园", "☐ 东山", sentence("help.submit")]
     assert says(await talk.tap(MEMBERS[1], "help.submit"), "poll.noted", chosen="江边公园")
     assert sentence("poll.named", label="江边公园", names=MEMBERS[1]) in await talk.say(SECRETARY, "投票情况")
+
+
+async def test_what_fits_two_questions_is_not_spelt_out_in_the_group(talk: TelegramChat) -> None:
+    await start_poll(talk, "poll.kind_single")
+    await start_poll(talk, "poll.kind_single")
+    assert await talk.say(MEMBERS[0], "2", group=ROADS) == sentence("help.which_in_group")
+    assert talk.labels("", ROADS) == []
+    assert says(await talk.say(SECRETARY, "投票情况"), "poll.which")
+
+
+async def test_who_signs_in_twice_is_not_told_in_the_group_when_they_came(talk: TelegramChat) -> None:
+    await talk.say(SECRETARY, "签到 开始")
+    code = re.findall(r"\b\d{4}\b", await talk.say(SECRETARY, "路上党员大会"))[0]
+    assert says(await talk.say(MEMBERS[0], code), "sign_in.done")
+    assert await talk.say(MEMBERS[0], code, group=ROADS) == sentence("sign_in.already_in_group")
 
 
 async def test_a_motion_and_entries(talk: TelegramChat) -> None:
@@ -289,7 +295,8 @@ async def test_a_group_that_becomes_a_supergroup_stays_bound(talk: TelegramChat)
     for told in (gone, came):
         assert await talk.push(talk.update(message=told)) == 200
     assert says(await talk.say(MEMBERS[0], f"{BOT} 主题党日", group=ROADS), "theme_day.none_yet")
-    assert (await start_poll(talk, "poll.kind_single"))["chat_id"] == new
+    await start_poll(talk, "poll.kind_single")
+    assert talk.fake.of("sendMessage", str(new))
     assert await talk.inbox(SECRETARY) == [(await talk.inbox(SECRETARY))[-1]]
 
 
@@ -298,9 +305,9 @@ async def test_a_send_to_a_group_that_has_become_a_supergroup_arrives_once(talk:
     upgraded = Failure(400, "Bad Request: group chat was upgraded to a supergroup chat", moved_to=new)
     talk.fake.fails = lambda method, fields, number: upgraded if fields.get("chat_id") == old else None
     talk.numbers[group_of(ROADS)] = new
-    assert (await start_poll(talk, "poll.kind_single"))["chat_id"] == new
+    sent = await start_poll(talk, "poll.kind_single")
     assert len(talk.fake.failed()) == 1
-    assert says(await talk.vote(MEMBERS[0], [1], group=ROADS), "poll.noted", chosen="江边公园")
+    assert says(await talk.tap(MEMBERS[0], "江边", sent, group=ROADS), "poll.noted", chosen="江边公园")
     assert says(await talk.say(MEMBERS[0], f"{BOT} 主题党日", group=ROADS), "theme_day.none_yet")
     await talk.go_to(talk.clock.now() + timedelta(hours=1, minutes=1))
     assert says((await talk.group_inbox())[-1].text, "poll.bar", label="江边公园", count=1)

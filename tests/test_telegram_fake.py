@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, InputPollOption, Message, Poll
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, Message
 from telegram.error import Forbidden, InvalidToken, RetryAfter
 
 from bot.channels.telegram.http import AiohttpRequest, Api, Call
@@ -36,11 +36,6 @@ async def test_every_answer_is_parsed_by_the_library(fake: FakeTelegram, bot: Bo
     assert said.reply_markup == keyboard
     assert (await bot.send_photo(-100, b"png", caption="图")).caption == "图"
     assert (await bot.send_document(7, b"docx", filename="记录.docx")).document is not None
-    poll = await bot.send_poll(7, "哪天？", ["周一", InputPollOption("周二")], is_anonymous=False)
-    assert [option.text for option in poll.poll.options] == ["周一", "周二"]
-    quiz = await bot.send_poll(7, "对吗？", ["对", "错"], type=Poll.QUIZ, correct_option_ids=[1])
-    assert quiz.poll.type == Poll.QUIZ
-    assert (await bot.stop_poll(7, poll.message_id)).is_closed
     edited = await bot.edit_message_text("再见", 7, said.message_id)
     assert isinstance(edited, Message)
     assert edited.text == "再见"
@@ -60,9 +55,6 @@ async def test_every_answer_is_parsed_by_the_library(fake: FakeTelegram, bot: Bo
         ("sendMessage", {"chat_id": 7}),
         ("sendMessage", {"chat_id": 7, "text": "x", "reply_markup": {"inline_keyboard": [[{"text": "x", "callback_data": "签" * 22}]]}}),
         ("sendMessage", {"chat_id": 7, "text": "x", "reply_markup": {"inline_keyboard": [[{"text": "x", "url": "http://127.0.0.1/a"}]]}}),
-        ("sendPoll", {"chat_id": 7, "question": "问", "options": [{"text": str(n)} for n in range(13)]}),
-        ("sendPoll", {"chat_id": 7, "question": "问" * 301, "options": [{"text": "一"}, {"text": "二"}]}),
-        ("sendPoll", {"chat_id": 7, "question": "问", "type": "quiz", "options": [{"text": "一"}, {"text": "二"}]}),
         ("answerCallbackQuery", {"callback_query_id": "1", "text": "长" * 201}),
         ("editMessageReplyMarkup", {"chat_id": 7, "message_id": 1}),
         ("sendPhoto", {"chat_id": 7}),

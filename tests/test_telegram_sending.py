@@ -1,4 +1,4 @@
-"""Sending over Telegram: native polls, outcomes, long texts, files, links; through the wire to a fake."""
+"""Sending over Telegram: outcomes, long texts, files, links; through the wire to a fake."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import logging
 from collections.abc import AsyncIterator
 
 import pytest
-from msgspec.structs import replace
 
 from bot import config
 from bot.channels.telegram import TelegramChannel
-from bot.channels.telegram.outbound import calls, poll_prompt, public, split, toast
+from bot.channels.telegram.outbound import calls, public, split, toast
 from bot.clock import ShiftedClock
 from bot.config import Settings
 from bot.messages import (
@@ -21,12 +20,9 @@ from bot.messages import (
     Message,
     Outcome,
     Outgoing,
-    Poll,
     Receipt,
     Reply,
 )
-from bot.store import native_polls
-from tests.support.cast import MEMBERS
 from tests.support.fake_telegram import (
     CHAT_NOT_FOUND,
     FORBIDDEN,
@@ -38,7 +34,7 @@ from tests.support.fake_telegram import (
 )
 from tests.support.shipped import ROOT
 from tests.support.telegram_chat import TelegramChat, on_telegram, telegram_chat
-from tests.support.telegram_parts import Book, Heard
+from tests.support.telegram_parts import Heard
 
 HELLO = Message("你好")
 
@@ -58,7 +54,7 @@ async def talk(settings: Settings, clock: ShiftedClock) -> AsyncIterator[Telegra
 @pytest.fixture
 async def channel(fake: FakeTelegram, plain: Settings) -> AsyncIterator[TelegramChannel]:
     """A channel that only sends."""
-    made = TelegramChannel(on_telegram(plain, fake.url).telegram, "http://127.0.0.1", Book())
+    made = TelegramChannel(on_telegram(plain, fake.url).telegram, "http://127.0.0.1")
     yield made
     await made.stop()
 
@@ -73,88 +69,9 @@ async def send(channel: TelegramChannel, message: Message, chat: str = "7") -> R
     return await channel.send(Outgoing(Address("telegram", chat, chat.startswith("-")), message))
 
 
-# --- native polls --------------------------------------------------------------------------------------------
-
-
 def asked(labels: tuple[str, ...], multiple: bool = False) -> tuple[Choice, ...]:
     buttons = tuple(Choice.option(5, number, label) for number, label in enumerate(labels))
     return (*buttons, Choice.option(5, -1, "选好了")) if multiple else buttons
-
-
-def test_a_poll_is_native_where_it_fits() -> None:
-    message = Message("请看题", asked(("对", "错")), poll=Poll("对吗？", (0,), explanation="因为对"))
-    [call] = calls(message, "7")
-    assert call.method == "sendPoll"
-    assert call.payload["type"] == "quiz"
-    assert call.payload["correct_option_ids"] == [0]
-    assert call.payload["is_anonymous"] is False
-    assert call.payload["description"] == "请看题"
-    [several] = calls(replace(message, choices=asked(("一", "二", "三"), True), poll=Poll("哪些？")), "7")
-    assert several.payload["allows_multiple_answers"] is True
-    assert [option["text"] for option in several.payload["options"]] == ["一", "二", "三"]
-
-
-@pytest.mark.parametrize(
-    ("labels", "question"),
-    [
-        (("只有一个",), "问"),
-        (tuple(str(number) for number in range(13)), "问"),
-        (("长" * 101, "短"), "问"),
-        (("一", "二"), "问" * 301),
-    ],
-)
-def test_a_poll_that_does_not_fit_gets_buttons(labels: tuple[str, ...], question: str) -> None:
-    [call] = calls(Message("请选", asked(labels), poll=Poll(question)), "7")
-    assert call.method == "sendMessage"
-    assert len(call.payload["reply_markup"]["inline_keyboard"]) == len(labels)
-
-
-def test_a_poll_stands_for_one_whole_prompt_only() -> None:
-    assert poll_prompt(Message("x", asked(("一", "二"), True))) == (5, True)
-    assert poll_prompt(Message("x", asked(("一", "二"))[::-1])) is None
-    assert poll_prompt(Message("x", (Choice.option(1, 0, "一"), Choice.option(2, 1, "二")))) is None
-    assert poll_prompt(Message("x", (Choice.command("帮助"),))) is None
-    assert poll_prompt(HELLO) is None
-
-
-@pytest.mark.parametrize("multiple", [False, True])
-async def test_answers_to_a_native_poll_arrive_as_choices_even_after_a_restart(
-    settings: Settings, clock: ShiftedClock, multiple: bool
-) -> None:
-    async with telegram_chat(settings, clock) as talk:
-        chat = Address("telegram", str(talk.number(MEMBERS[0])))
-        poll = Message("", asked(("一", "二", "三"), multiple), poll=Poll("哪些？"))
-        receipt = await talk.channel.send(Outgoing(chat, poll))
-        assert receipt.outcome is Outcome.SENT
-        heard = Heard(Reply(Message("记下了")))
-        restarted = TelegramChannel(
-            talk.app.settings.telegram,
-            "http://127.0.0.1",
-            native_polls.Polls(talk.app.store, clock, "telegram"),
-        )
-        await restarted.start(heard)
-        sent = talk.fake.messages[chat.chat, int(receipt.message_id)]["poll"]
-        vote = {"poll_id": sent["id"], "user": {"id": 8, "is_bot": False, "first_name": "x"}}
-        ids = [1, 2] if multiple else [1]
-        answer = {**vote, "option_ids": ids, "option_persistent_ids": [f"o{n}" for n in ids]}
-        await restarted.accept(talk.update(poll_answer=answer))
-        retracted = {**vote, "option_ids": [], "option_persistent_ids": []}
-        await restarted.accept(talk.update(poll_answer=retracted))
-        await restarted.accept(talk.update(poll_answer={**answer, "poll_id": "404"}))
-        await restarted.stop()
-        inbound, taken_back = heard.inbound
-        assert (inbound.account, inbound.chat, inbound.token) == (
-            "8",
-            chat,
-            "v:5:-1" if multiple else "v:5:1",
-        )
-        assert inbound.options == ((1, 2) if multiple else ())
-        assert (taken_back.token, taken_back.options) == ("v:5:-2", ())
-        assert restarted.ignored == 1
-        assert [one["text"] for one in talk.fake.sent("8")] == ["记下了"]
-
-
-# --- sending -------------------------------------------------------------------------------------------------
 
 
 async def test_every_way_that_a_send_ends(fake: FakeTelegram, channel: TelegramChannel) -> None:
@@ -187,7 +104,7 @@ async def test_nothing_listens_and_no_such_host_are_worth_another_try(
 ) -> None:
     with caplog.at_level(logging.DEBUG):
         for url in ("http://127.0.0.1:1", "http://no-such-host.invalid"):
-            channel = TelegramChannel(on_telegram(plain, url).telegram, "http://127.0.0.1", Book())
+            channel = TelegramChannel(on_telegram(plain, url).telegram, "http://127.0.0.1")
             receipt = await send(channel, HELLO)
             assert receipt.outcome is Outcome.RETRY
             assert TOKEN not in receipt.reason
@@ -255,7 +172,7 @@ def test_toasts_are_short() -> None:
 
 async def test_a_link_button_stays_when_the_choice_is_made(fake: FakeTelegram, plain: Settings) -> None:
     heard = Heard(Reply(settled=(Choice.option(5, 0, "✓ 一"),)))
-    channel = TelegramChannel(on_telegram(plain, fake.url).telegram, "http://127.0.0.1", Book())
+    channel = TelegramChannel(on_telegram(plain, fake.url).telegram, "http://127.0.0.1")
     await channel.start(heard)
     await send(channel, Message("请选", asked(("一", "二")), (Link("打开", "https://azalea.example/"),)))
     [shown] = fake.sent("7")

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.messages import Choice, Inbound, Link, Message, Poll, Role
+from bot.messages import Choice, Inbound, Link, Message, Role
 from bot.question_card import options_of, reopen, right_answer
+from bot.quiz_group import typed_in_group
 from bot.quiz_report import own_result, status
 from bot.router import Context, Feature, Refused, Route, Where
 from bot.rules.quiz import QuestionType
@@ -109,7 +110,8 @@ def begin(ctx: Context, made: Quiz, in_group: bool) -> str:
 
 
 def answer(inbound: Inbound, ctx: Context) -> Message:
-    """One answer; the first counts. In private the next question follows, in the group nothing is said."""
+    """One answer; the first counts. In private the next question follows; who taps in the group is answered alone. What
+    is typed in the group is not counted: everybody could read it (FM-8, PI-6)."""
     slot = quiz_answers.find_slot(ctx.session, ctx.asked.subject) if ctx.asked else None
     if slot is None:
         raise Refused("help.stale_button")
@@ -117,14 +119,13 @@ def answer(inbound: Inbound, ctx: Context) -> Message:
         raise Refused("quiz.not_yours")
     if not slot.running or (slot.closes_at is not None and slot.closes_at <= ctx.now):
         raise Refused("quiz.over")
+    if ctx.address.group and not inbound.token:
+        return typed_in_group(ctx, slot)
     half = ctx.settings.quiz.half_for_subset
     points = questions.points(slot.kind, slot.answer, inbound.options, inbound.text, half)
     first = quiz_answers.record(ctx.session, slot, ctx.member.id, points)
-    if slot.in_group:
-        return Message("" if ctx.address.group else ctx.text("quiz.noted" if first else "quiz.noted_before"))
-    return next_question(
-        ctx, slot.quiz_id, slot.total, ctx.text("quiz.noted" if first else "quiz.noted_before")
-    )
+    said = ctx.text("quiz.noted" if first else "quiz.noted_before")
+    return Message(said) if slot.in_group else next_question(ctx, slot.quiz_id, slot.total, said)
 
 
 def next_question(ctx: Context, quiz_id: int, total: int, said: str = "") -> Message:
@@ -239,16 +240,14 @@ def _ask_members(ctx: Context, made: Quiz) -> None:
 
 def _ask_group(ctx: Context, made: Quiz) -> None:
     slot, question = quiz.placed(ctx.session, made.id or 0)[made.position - 1]
-    message = _open(ctx, made, slot, question)
-    poll = Poll(question.stem, tuple(question.answer), explanation=question.explanation)
-    message = Message(message.text, message.choices, poll=poll)
+    message = _open(ctx, made, slot, question, in_group=True)
     audience = Audience(units=(made.unit_id,), chats=True)
     ctx.notify(
         audience, message, f"quiz:{made.id}:{slot.position}:ask", expires_at=made.closes_at, immediate=True
     )
 
 
-def _open(ctx: Context, made: Quiz, slot: QuizSlot, question: Question) -> Message:
+def _open(ctx: Context, made: Quiz, slot: QuizSlot, question: Question, *, in_group: bool = False) -> Message:
     labels = options_of(ctx, question.kind, question.options)
     title = ctx.text("quiz.prompt_title", position=slot.position)
     multiple = question.kind is QuestionType.MULTIPLE
@@ -257,7 +256,8 @@ def _open(ctx: Context, made: Quiz, slot: QuizSlot, question: Question) -> Messa
     )
     ctx.session.add(slot)
     head = ctx.text("quiz.head", position=slot.position, total=made.total)
-    return reopen(ctx, slot.prompt_id, head, question.kind, question.stem, tuple(question.options))
+    options = tuple(question.options)
+    return reopen(ctx, slot.prompt_id, head, question.kind, question.stem, options, in_group=in_group)
 
 
 def _explain_in_group(ctx: Context, running: Quiz) -> None:

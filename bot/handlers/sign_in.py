@@ -57,6 +57,8 @@ def enter(ctx: Context, one: OpenSignIn) -> str:
     """Sign this person in; the sentence that says so, without lateness in a group (PI-6)."""
     person = ctx.member
     if not sign_in.enter(ctx.session, one.meeting_id, person.id, ctx.now, exempt=person.attendance_exempt):
+        if ctx.address.group:
+            return ctx.text("sign_in.already_in_group")
         at = sign_in.entered_at(ctx.session, one.meeting_id, person.id) or ctx.now
         return ctx.text("sign_in.already", at=f"{at:%H:%M}")
     late = ctx.now > one.late_from + timedelta(minutes=ctx.settings.attendance.late_after_minutes)

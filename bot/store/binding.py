@@ -64,8 +64,6 @@ def bind_group(session: StoreSession, address: Address, unit_id: int, now: datet
 def move_group(session: StoreSession, address: Address, chat: str) -> None:
     """A group chat has another number: its unit, what was sent there and what stands open there go along. What the new
     number has already stays as it is."""
-    from bot.store.native_polls import NativePoll
-
     group = session.get(GroupChat, (address.channel, address.chat))
     if group is not None and session.get(GroupChat, (address.channel, chat)) is None:
         bind_group(session, replace(address, chat=chat), group.unit_id, group.bound_at)
@@ -74,9 +72,8 @@ def move_group(session: StoreSession, address: Address, chat: str) -> None:
     there = select(OpenPrompt.prompt_id).where(col(OpenPrompt.chat) == new)
     opened = (col(OpenPrompt.chat) == old, col(OpenPrompt.prompt_id).not_in(there))
     session.execute(update(OpenPrompt).where(*opened).values(chat=new))
-    for table in (NativePoll, Delivery):
-        here = (col(table.channel) == address.channel, col(table.chat) == address.chat)
-        session.execute(update(table).where(*here).values(chat=chat))
+    here = (col(Delivery.channel) == address.channel, col(Delivery.chat) == address.chat)
+    session.execute(update(Delivery).where(*here).values(chat=chat))
 
 
 def _drop_group(session: StoreSession, address: Address) -> None:

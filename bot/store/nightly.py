@@ -19,7 +19,6 @@ from bot.store import (
     due,
     election,
     mine,
-    native_polls,
     notices,
     poll,
     practice,
@@ -58,7 +57,6 @@ def work(session: StoreSession, night: datetime, now: datetime, privacy: Privacy
 def forget_old(session: StoreSession, now: datetime, privacy: Privacy) -> None:
     """Delete what is older than the configured times."""
     prompts.forget_old(session, now)
-    native_polls.forget_old(session, now)
     access.forget_old(session, now)
     sessions.forget_old(session, now)
     notices.forget_old(session, now, privacy.notice_months)

@@ -11,7 +11,7 @@ from msgspec.structs import asdict
 from sqlalchemy import ColumnElement, UniqueConstraint, and_, bindparam, exists, func, or_, true
 from sqlmodel import Field, col, select
 
-from bot.messages import Address, Role
+from bot.messages import Address, Role, Trouble
 from bot.rules.people import COMMITTEE_POSTS, Stage
 from bot.rules.people import Post as PostKind
 from bot.store.columns import Moment, Row, Word, table_of
@@ -84,12 +84,17 @@ class Account(Row, table=True):
 
 
 class GroupChat(Row, table=True):
-    """A group chat of a platform that belongs to a unit. Kept until it is unbound."""
+    """A group chat of a platform that belongs to a unit. `topic` is the part of the chat in which it was bound ("": it
+    has none). `trouble` says why the last message did not arrive, since `trouble_at` ("": it did). Kept until it is
+    unbound."""
 
     channel: str = Field(primary_key=True)
     chat: str = Field(primary_key=True)
     unit_id: int = Field(foreign_key="unit.id", index=True)
     title: str = ""
+    topic: str = ""
+    trouble: Trouble = Field(default=Trouble.NONE, sa_type=Word(Trouble))
+    trouble_at: datetime | None = Field(default=None, sa_type=Moment)
     bound_at: datetime = Field(sa_type=Moment)
 
 

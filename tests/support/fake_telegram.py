@@ -1,7 +1,7 @@
 """A Bot API server for tests: real HTTP on 127.0.0.1, the limits of the real one, and failures on demand.
 
 Its answers are checked against python-telegram-bot's own parsing (tests/test_telegram_fake.py). The one
-independent fake that is published, telemelya, needs a Redis server, has no sendPoll and knows private chats only.
+independent fake that is published, telemelya, needs a Redis server and knows private chats only.
 """
 
 from __future__ import annotations
@@ -158,31 +158,6 @@ class FakeTelegram:
         self.uploads[number] = content
         document = {"file_id": number, "file_unique_id": number, "file_name": name, "file_size": len(content)}
         return self._keep(fields, {"document": document, **caption(fields)})
-
-    def _send_poll(self, fields: dict[str, Any], files: Files) -> dict[str, Any]:
-        options, question = fields["options"], fields["question"]
-        if not 0 < len(question) <= 300:
-            raise Bad("poll question length must not exceed 300")
-        if not 1 <= len(options) <= 12 or any(not 0 < len(one["text"]) <= 100 for one in options):
-            raise Bad("poll options length must not exceed 100")
-        right = fields.get("correct_option_ids", [])
-        if (fields.get("type") == "quiz") != bool(right) or any(not 0 <= one < len(options) for one in right):
-            raise Bad("poll has wrong correct option identifiers")
-        poll = {
-            "id": str(next(self._numbers) + 5_000_000_000), "question": question, "total_voter_count": 0,
-            "options": [{"text": one["text"], "voter_count": 0, "persistent_id": f"o{n}"} for n, one in enumerate(options)],
-            "is_closed": False, "is_anonymous": fields.get("is_anonymous", True), "type": fields.get("type", "regular"),
-            "allows_multiple_answers": fields.get("allows_multiple_answers", False), "allows_revoting": True,
-            "members_only": False,
-        }  # fmt: skip
-        return self._keep(fields, {"poll": poll})
-
-    def _stop_poll(self, fields: dict[str, Any], files: Files) -> dict[str, Any]:
-        poll: dict[str, Any] = self._find(fields)["poll"]
-        if poll["is_closed"]:
-            raise Bad("poll has already been closed")
-        poll["is_closed"] = True
-        return poll
 
     def _edit_message_text(self, fields: dict[str, Any], files: Files) -> dict[str, Any]:
         message = self._find(fields)

@@ -84,14 +84,6 @@ class TelegramChat:
                     return await self._answer(self.tapped(who, choice.token, shown), chat)
         raise AssertionError(f"no button {label!r} in this chat")
 
-    async def vote(self, who: str, options: list[int], group: str = "") -> str:
-        """Answer the newest native poll of the chat; the text of the answer."""
-        polls = [shown["poll"] for shown in self.fake.sent(self._chat(who, group)) if "poll" in shown]
-        kept = [polls[-1]["options"][option]["persistent_id"] for option in options]
-        answer = {"poll_id": polls[-1]["id"], "user": self._user(who), "option_ids": options}
-        update = self.update(poll_answer={**answer, "option_persistent_ids": kept})
-        return await self._answer(update, str(self.number(who)))
-
     async def inbox(self, who: str) -> list[Message]:
         """What delivery sent to a chat, as it looks now, oldest first, after all that is due has gone out."""
         await self.app.delivery.drain()
@@ -213,7 +205,7 @@ def _delivered(session: StoreSession, chat: str) -> list[int]:
 def _message(shown: dict[str, Any]) -> Message:
     """A message of the fake as the program's own value."""
     buttons = [one for row in shown.get("reply_markup", {}).get("inline_keyboard", []) for one in row]
-    text = shown.get("text") or shown.get("caption") or shown.get("poll", {}).get("question", "")
+    text = shown.get("text") or shown.get("caption", "")
     return Message(
         text,
         tuple(Choice(one["text"], one["callback_data"]) for one in buttons if "callback_data" in one),

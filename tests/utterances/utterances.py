@@ -238,7 +238,7 @@ CLAIMS = {  # what an answer says it did -> the effect that must be there
 }  # fmt: skip
 BOOKS = {  # tables that keep the books of a conversation; never an effect
     "alembic_version", "attempt", "auditentry", "due", "inboundevent", "openprompt", "prompt", "send_rate", "used_link",
-    "web_session", "sqlite_sequence", "delivery", "material", "question", "unit", "native_poll", "running_poll",
+    "web_session", "sqlite_sequence", "delivery", "material", "question", "unit",
 }  # fmt: skip
 SIMPLE = {  # tables in which every change is one effect
     "reading": "read", "make_up": "make_up", "minutes_correction": "minutes_corrected", "bind_code": "codes",

@@ -84,6 +84,7 @@ def read_event(frame: Frame, account: str) -> Inbound | None:
     event_id, chat, text, token = frame.id, frame.chat, frame.text, frame.token
     if not event_id or len(event_id) > 64 or not chat or len(chat) > 64 or len(token) > 64:
         return None
+    text = "" if token else text
     group = chat.startswith("g:")
     if not group and chat != account:
         return None

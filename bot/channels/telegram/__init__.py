@@ -9,10 +9,9 @@ import asyncio
 
 from bot.channels.telegram.channel import PATH, TelegramChannel
 from bot.channels.telegram.http import Api, Call
-from bot.channels.telegram.polls import PollBook
 from bot.config import Telegram
 
-__all__ = ["PATH", "PollBook", "TelegramChannel", "check_token"]
+__all__ = ["PATH", "TelegramChannel", "check_token"]
 
 
 def check_token(settings: Telegram) -> str:

@@ -19,9 +19,8 @@ from telegram.error import TelegramError
 
 from bot.channels.base import Handle
 from bot.channels.telegram.http import AiohttpRequest, Answer, Api, Call
-from bot.channels.telegram.inbound import ALLOWED, NAME, Said, Tapped, Voted, moved, read
-from bot.channels.telegram.outbound import CAPS, calls, keyboard, poll_prompt, toast
-from bot.channels.telegram.polls import PollBook, PollStopper
+from bot.channels.telegram.inbound import ALLOWED, NAME, Said, Tapped, moved, read
+from bot.channels.telegram.outbound import CAPS, calls, keyboard, toast
 from bot.config import Telegram
 from bot.messages import COMMAND, Address, Message, Outcome, Outgoing, Receipt, Reply
 
@@ -34,7 +33,6 @@ _BAD_UPDATE = (TypeError, KeyError, ValueError, AttributeError, RecursionError, 
 _LONGEST_PAUSE = 60.0
 _TRIES = 4
 _GOODBYE_SECONDS = 5.0
-_POLL_NOTED_SECONDS = 0.5
 
 
 class TelegramChannel:
@@ -43,11 +41,10 @@ class TelegramChannel:
     name = NAME
     caps = CAPS
 
-    def __init__(self, settings: Telegram, public_url: str, polls: PollBook) -> None:
-        self._settings, self._polls = settings, polls
+    def __init__(self, settings: Telegram, public_url: str) -> None:
+        self._settings = settings
         self._hook = public_url.rstrip("/") + PATH
         self._api = Api(settings.api_url, settings.token)
-        self.poll_stopper = PollStopper(self._api, polls)
         request = AiohttpRequest(self._api)
         base = settings.api_url.rstrip("/") + "/bot"
         logging.getLogger("telegram").setLevel(logging.INFO)  # its debug lines name the token and the secret
@@ -69,13 +66,11 @@ class TelegramChannel:
         """Introduce the bot; where Telegram cannot be reached, go on trying while everything else runs."""
         self._handle = handle
         introduced = await self._introduce()
-        self.poll_stopper.start()
         if not introduced or self._settings.mode == "polling":
             self._receiving = asyncio.create_task(self._receive(introduced), name="telegram-receive")
 
     async def stop(self) -> None:
         """Stop receiving, finish the answers that are on their way, close the connections."""
-        await self.poll_stopper.stop()
         if self._receiving is not None:
             self._receiving.cancel()
             await asyncio.gather(self._receiving, return_exceptions=True)
@@ -105,7 +100,6 @@ class TelegramChannel:
             address = await self._follow(address, first.moved_to)
             wanted = calls(message, address.chat)
             first = await self._api.call(wanted[0])
-        await self._note_poll(wanted[0], first, message, address)
         if not first.ok:
             return first.receipt
         for number, call in enumerate(wanted[1:], 2):
@@ -129,11 +123,9 @@ class TelegramChannel:
         elif isinstance(event, Said):
             reply = await self._handled(event)
             self._answer(event.inbound.chat.chat, lambda: self._say(event, reply))
-        elif isinstance(event, Tapped):
+        else:
             reply = await self._handled(event)
             self._answer(event.inbound.chat.chat, lambda: self._settle(event, reply))
-        else:
-            await self._vote(event)
 
     async def _follow(self, old: Address, new: str) -> Address:
         """The group has a new number; whoever is asked about it learns so. Nothing has arrived at the old one."""
@@ -144,20 +136,6 @@ class TelegramChannel:
     async def _handled(self, event: Said | Tapped) -> Reply:
         assert self._handle is not None
         return await self._handle(event.inbound)
-
-    async def _vote(self, event: Voted) -> None:
-        assert self._handle is not None
-        found = await self._polls.find(event.poll_id)
-        if found is None:
-            await asyncio.sleep(_POLL_NOTED_SECONDS)
-            found = await self._polls.find(event.poll_id)
-        if found is None:
-            self.ignored += 1
-            return
-        reply = await self._handle(event.inbound(found))
-        if reply.message is not None:
-            message = reply.message
-            self._answer(event.account, lambda: self._show(message, event.account))
 
     async def _webhook(self, request: Request) -> Response:
         given = request.headers.get(_SECRET_HEADER, "").encode()
@@ -264,7 +242,6 @@ class TelegramChannel:
     async def _show(self, message: Message, chat: str, reply_to: str = "") -> None:
         for call in calls(message, chat, reply_to):
             answer = await self._insist(call)
-            await self._note_poll(call, answer, message, Address(NAME, chat, chat.startswith("-")))
             if not answer.ok:
                 return
 
@@ -279,16 +256,6 @@ class TelegramChannel:
         if not answer.ok and "not modified" not in answer.receipt.reason:
             _log.warning("telegram: %s: %s", call.method, self._api.clean(answer.receipt.reason))
         return answer
-
-    async def _note_poll(self, call: Call, answer: Answer, message: Message, chat: Address) -> None:
-        if call.method != "sendPoll" or not answer.ok:
-            return
-        prompt, multiple = poll_prompt(message) or (0, False)
-        try:
-            number = answer.receipt.message_id
-            await self._polls.remember(str(answer.result["poll"]["id"]), chat, number, prompt, multiple)
-        except Exception:
-            _log.exception("telegram: a poll was sent but could not be noted; answers to it are lost")
 
 
 def _update_id(data: Any) -> int:

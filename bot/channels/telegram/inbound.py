@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Protocol
+from typing import Any
 
 from msgspec import Struct
-from telegram import CallbackQuery, Chat, ChatMember, ChatMemberUpdated, Message, PollAnswer, Update, User
+from telegram import CallbackQuery, Chat, ChatMember, ChatMemberUpdated, Message, Update, User
 
-from bot.messages import RETRACT, SUBMIT, Address, Choice, Inbound
+from bot.messages import Address, Inbound
 
 NAME = "telegram"
 BIND = "/bind"
-ALLOWED = ("message", "callback_query", "poll_answer", "my_chat_member")
+ALLOWED = ("message", "callback_query", "my_chat_member")
 _GROUPS = (Chat.GROUP, Chat.SUPERGROUP)
 _GONE = (ChatMember.LEFT, ChatMember.BANNED)
 _COMMAND = re.compile(r"/(\w+)(?:@(\w+))?(?:\s+|$)")
@@ -32,37 +32,7 @@ class Tapped(Struct, frozen=True):
     urls: tuple[tuple[dict[str, Any], ...], ...] = ()
 
 
-class NotedPoll(Protocol):
-    """What was noted when a native poll was sent."""
-
-    @property
-    def chat(self) -> Address: ...
-
-    @property
-    def prompt(self) -> int: ...
-
-    @property
-    def multiple(self) -> bool: ...
-
-
-class Voted(Struct, frozen=True):
-    """An answer to a native poll, without options when it was taken back; which prompt and chat it belongs to is
-    in the poll book."""
-
-    event_id: str
-    account: str
-    poll_id: str
-    options: tuple[int, ...]
-
-    def inbound(self, poll: NotedPoll) -> Inbound:
-        """The answer as an ordinary choice; one to a multiple choice carries all its options at once."""
-        chosen = RETRACT if not self.options else SUBMIT if poll.multiple else self.options[0]
-        token = Choice.option(poll.prompt, chosen, "").token
-        options = self.options if poll.multiple else ()
-        return Inbound(NAME, self.account, poll.chat, self.event_id, token=token, options=options)
-
-
-def read(update: Update, me: User | None) -> Said | Tapped | Voted | None:
+def read(update: Update, me: User | None) -> Said | Tapped | None:
     """The event in an update; None for what concerns nobody: channels, bots, anonymous administrators, edits,
     the coming and going of people."""
     event_id = str(update.update_id)
@@ -70,8 +40,6 @@ def read(update: Update, me: User | None) -> Said | Tapped | Voted | None:
         return _moved(update.message, event_id) or _said(update.message, event_id, me)
     if update.callback_query is not None:
         return _tapped(update.callback_query, event_id)
-    if update.poll_answer is not None:
-        return _voted(update.poll_answer, event_id)
     if update.my_chat_member is not None:
         return _removed(update.my_chat_member, event_id)
     return None
@@ -124,12 +92,6 @@ def _tapped(query: CallbackQuery, event_id: str) -> Tapped | None:
     rows = markup.inline_keyboard if markup else ()
     urls = (tuple({"text": one.text, "url": one.url} for one in row if one.url) for row in rows)
     return Tapped(inbound, query.id, tuple(row for row in urls if row))
-
-
-def _voted(answer: PollAnswer, event_id: str) -> Voted | None:
-    if answer.user is None or answer.user.is_bot or answer.voter_chat is not None:
-        return None
-    return Voted(event_id, str(answer.user.id), answer.poll_id, tuple(sorted(set(answer.option_ids))))
 
 
 def _removed(change: ChatMemberUpdated, event_id: str) -> Said | None:

@@ -10,16 +10,13 @@ from urllib.parse import urlsplit
 from msgspec.structs import replace
 
 from bot.channels.telegram.http import Call
-from bot.messages import SUBMIT, Attachment, Caps, Choice, Link, Message, Poll, read_token
+from bot.messages import Attachment, Caps, Choice, Link, Message
 from bot.render import render
 
-CAPS = Caps(
-    buttons=20, native_poll=True, link_buttons=True, files=True, max_chars=4096, poll_options=12
-)
+CAPS = Caps(buttons=20, link_buttons=True, files=True, max_chars=4096)
 MAX_CAPTION = 1024
 MAX_TOAST = 200
 _LONG = replace(CAPS, max_chars=6 * CAPS.max_chars)
-_MAX_QUESTION, _MAX_OPTION, _MAX_DESCRIPTION = 300, 100, 1024
 _NO_PREVIEW = {"is_disabled": True}
 _IMAGES = frozenset({"image/png", "image/jpeg"})
 
@@ -29,8 +26,6 @@ def calls(message: Message, chat: str, reply_to: str = "") -> list[Call]:
     base: dict[str, Any] = {"chat_id": int(chat)}
     if reply_to:
         base["reply_parameters"] = {"message_id": int(reply_to), "allow_sending_without_reply": True}
-    if message.poll is not None and (poll := _poll(message, message.poll, base)) is not None:
-        return [poll, *(_upload(item, base, {}) for item in message.attachments)]
     if not message.attachments:
         return [Call("sendMessage", {**base, **payload}) for payload in _texts(message)]
     shown, markup = _shown(message)
@@ -85,52 +80,6 @@ def toast(text: str) -> dict[str, Any]:
         return {}
     short = text if len(text) <= MAX_TOAST else text[: MAX_TOAST - 1] + "…"
     return {"text": short, "show_alert": len(short) > 40}
-
-
-def poll_prompt(message: Message) -> tuple[int, bool] | None:
-    """The one prompt whose options, in order, are the choices of this message, and whether several may be
-    chosen; None when a native poll cannot stand for them."""
-    found = [read_token(choice.token) for choice in message.choices]
-    pairs = [pair for pair in found if pair and pair[1] != SUBMIT]
-    whole = all(found) and [pair[1] for pair in pairs] == list(range(len(pairs)))
-    if not whole or len({pair[0] for pair in pairs}) != 1:
-        return None
-    return pairs[0][0], len(pairs) < len(found)
-
-
-def _poll(message: Message, poll: Poll, base: dict[str, Any]) -> Call | None:
-    """A native poll, where it fits Telegram's limits."""
-    prompt = poll_prompt(message)
-    options = message.choices[:-1] if prompt and prompt[1] else message.choices
-    labels = [choice.label.removeprefix("☐ ") for choice in options]
-    text = poll.text or message.text
-    description = text if text != poll.question else ""
-    fits = (
-        prompt is not None
-        and 2 <= len(labels) <= CAPS.poll_options
-        and all(0 < len(label) <= _MAX_OPTION for label in labels)
-        and 0 < len(poll.question) <= _MAX_QUESTION
-        and len(description) <= _MAX_DESCRIPTION
-        and len(poll.explanation) <= MAX_TOAST
-        and not message.links
-    )
-    if not fits or prompt is None:
-        return None
-    payload: dict[str, Any] = {
-        **base,
-        "question": poll.question,
-        "options": [{"text": label} for label in labels],
-        "is_anonymous": False,
-        "allows_multiple_answers": prompt[1],
-        "type": "quiz" if poll.correct else "regular",
-    }
-    if poll.correct:
-        payload["correct_option_ids"] = list(poll.correct)
-    if poll.correct and poll.explanation:
-        payload["explanation"] = poll.explanation
-    if description:
-        payload["description"] = description
-    return Call("sendPoll", payload)
 
 
 def _upload(item: Attachment, base: dict[str, Any], markup: dict[str, Any], caption: str = "") -> Call:

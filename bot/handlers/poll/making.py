@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 
 from bot.handlers.poll import texts
 from bot.messages import Inbound, Message, Role
-from bot.messages import Poll as NativePoll
 from bot.router import Context, Refused
 from bot.rules.moments import MomentWords, parse_moment
 from bot.rules.people import COMMITTEE_POSTS, Stage
@@ -121,9 +120,7 @@ def publish(ctx: Context, poll: Poll) -> None:
     rules = {"expires_at": poll.closes_at, "immediate": meeting is not None}
     if poll.in_group:
         entry = poll.kind is PollKind.ENTRIES
-        native = NativePoll(poll.title, multiple=poll.multiple, text=texts.card(ctx, poll, "native"))
-        shown = texts.card(ctx, poll, "group")
-        message = Message(shown) if entry else Message(shown, buttons, poll=native)
+        message = Message(texts.card(ctx, poll, in_group=True), () if entry else buttons)
         ctx.notify(Audience((poll.unit_id,), chats=True), message, f"poll:{poll.id}:group", **rules)  # type: ignore[arg-type]
     if poll.in_private:
         stages = (str(Stage.FULL_MEMBER),) if poll.kind is PollKind.MOTION else ()

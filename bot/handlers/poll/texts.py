@@ -34,11 +34,11 @@ def head(ctx: Context, poll: Poll) -> str:
     return ctx.text(f"poll.head_{poll.kind}")
 
 
-def card(ctx: Context, poll: Poll, place: str = "", *, with_options: bool = False) -> str:
+def card(ctx: Context, poll: Poll, *, in_group: bool = False, with_options: bool = False) -> str:
     """What everybody reads before the first tap: that it is named, how to answer, until when. Of several options one
-    ticks as many as one likes in private; in a `group` only where it is a poll of the platform's own (`native`)."""
+    ticks as many as one likes in private, not in a group."""
     how = {PollKind.MOTION: "motion", PollKind.ENTRIES: "entries"}.get(poll.kind)
-    how = how or ("_".join(filter(None, ("multiple", place))) if poll.multiple else "single")
+    how = how or (("multiple_group" if in_group else "multiple") if poll.multiple else "single")
     text = ctx.text(
         "poll.card",
         head=head(ctx, poll),
