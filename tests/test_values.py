@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.clock import SHANGHAI, ShiftedClock, aware, to_utc
-from bot.messages import Attachment, Caps, Choice, Link, Message, Poll, Unmade, from_json, read_token, to_json
+from bot.messages import Attachment, Caps, Choice, Link, Message, Unmade, from_json, read_token, to_json
 from bot.render import render
 from bot.signing import BadToken, Signer, hours, new_code, sign_in_path
 
@@ -25,7 +25,6 @@ messages = st.builds(
     st.lists(choices, max_size=5).map(tuple),
     st.lists(st.builds(Link, texts, texts), max_size=2).map(tuple),
     st.lists(st.builds(Attachment, texts, texts, st.binary(max_size=50)), max_size=2).map(tuple),
-    st.none() | st.builds(Poll, texts, st.lists(st.integers(0, 9), max_size=3).map(tuple), st.booleans(), texts, texts),
     st.integers(1, 3),
     st.integers(0, 9),
 )
