@@ -31,6 +31,7 @@ from bot.documents import (
     month_docx,
     month_xlsx,
 )
+from bot.rules.attendance import Tally
 from tests.support.wording import sentence
 
 LABELS_PATH = Path(__file__).parent.parent / "content" / "documents.toml"
@@ -57,7 +58,7 @@ MINUTES = Minutes(
     content=("第一段。\n第二段\x00\x0b。",),
     decisions=(
         Decision(
-            "通过年度计划", due_voters=16, present_voters=12, approve=9, disapprove=2, abstain=1, passed=True
+            "通过年度计划", due_voters=16, present_voters=12, approve=9, disapprove=2, abstain=1, verdict="passed"
         ),
         Decision("通报情况"),
     ),
@@ -73,8 +74,8 @@ MONTH = MonthRecord(
     made_at=datetime(2026, 12, 1, 9, 0, tzinfo=ZONE),
     member_count=24,
     sessions=(
-        SessionLine(date(2026, 11, 5), "theme_day", "=HYPERLINK(\"x\")", "会议室", 22, 17, 1, 3, 1, 2, 2, "locked"),
-        SessionLine(date(2026, 11, 9), "committee_meeting", "研究计划", "会议室", 0, 0, 0, 0, 0, 0, 0, "draft"),
+        SessionLine(date(2026, 11, 5), "theme_day", "=HYPERLINK(\"x\")", "会议室", Tally(17, 1, 3, 1, 2, 2, 1), "locked"),
+        SessionLine(date(2026, 11, 9), "committee_meeting", "研究计划", "会议室", Tally(), "draft"),
     ),
     attendance=(
         AttendanceLine(date(2026, 11, 5), "theme_day", "花茉莉", None, "leave_approved", "confirmed", date(2026, 11, 12)),
@@ -147,12 +148,12 @@ def test_minutes_hold_the_minimum_record(labels: dict[str, str]) -> None:
         assert expected in text
 
 
-def test_decisions_show_counts_and_no_vote(labels: dict[str, str]) -> None:
+def test_decisions_show_counts_or_dashes(labels: dict[str, str]) -> None:
     rows = [[cell.text for cell in row.cells] for row in word(minutes_docx(MINUTES, labels)).tables[1].rows]
     columns = ("due_voters", "present_voters", "approve", "disapprove", "abstain", "result")
     assert rows[0][2:] == [label(f"minutes.{column}") for column in columns]
     assert rows[1] == ["1", "通过年度计划", "16", "12", "9", "2", "1", label("minutes.passed")]
-    assert rows[2] == ["2", "通报情况", *[label("format.unknown")] * 5, label("minutes.no_vote")]
+    assert rows[2] == ["2", "通报情况", *[label("format.unknown")] * 6]
 
 
 def test_minutes_are_a4_in_chinese_fonts_with_borders(labels: dict[str, str]) -> None:
@@ -204,11 +205,11 @@ def test_month_workbook_has_its_sheets_and_numbers(labels: dict[str, str]) -> No
     assert [label("month.general_branch"), "公路事业发展中心党总支"] in [row[:2] for row in overview]
     session = next(row for row in overview if row[1] == label("kind.theme_day"))
     assert session[0] == datetime(2026, 11, 5)
-    assert session[4:11] == [22, 17, 1, 3, 1, 2, 2]
-    assert session[11:13] == [pytest.approx(18 / 22), pytest.approx(20 / 22)]
-    assert session[13] == label("record_state.locked")
+    assert session[4:12] == [22, 18, 1, 3, 1, 2, 1, 2]
+    assert session[12:14] == [pytest.approx(18 / 22), pytest.approx(20 / 22)]
+    assert session[14] == label("record_state.locked")
     committee = next(row for row in overview if row[1] == label("kind.committee_meeting"))
-    assert committee[11:13] == [label("format.unknown")] * 2
+    assert committee[12:14] == [label("format.unknown")] * 2
     ledger = [list(row) for row in book[label("month.sheet_attendance")].iter_rows(min_row=3, values_only=True)]
     leave, made_up = label("status.leave_approved"), label("make_up.confirmed")
     assert ledger[0][2:] == ["花茉莉", None, leave, made_up, datetime(2026, 11, 12)]

@@ -80,8 +80,8 @@ async def test_minutes_are_prefilled_written_and_signed(chat: Chat) -> None:
     await chat.say(PUBLICITY, "通过除雪方案，赞成2票，反对0票，弃权1票")
     shown = await chat.tap(PUBLICITY, "records.button_preview")
     votes = {"due": 10, "yes": 2, "no": 0, "abstain": 1}
-    failed = sentence("records.failed")
-    assert says(shown, "records.preview_vote", text="通过除雪方案", result=failed, **votes)
+    no_quorum = sentence("records.no_quorum")
+    assert says(shown, "records.preview_vote", text="通过除雪方案", result=no_quorum, **votes)
     assert sentence("records.names_late", count=1, names=MEMBERS[1]) in shown
     asked = await chat.say(SECRETARY, "记录 签字")
     assert CONTENT in asked

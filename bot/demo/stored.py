@@ -38,10 +38,9 @@ def numbers(session: StoreSession, branch_id: int) -> dict[str, object]:
     }
     meeting = session.exec(select(Meeting).where(col(Meeting.unit_id) == branch_id)).one()
     tally = attendance.tally(session, meeting.id or 0)
-    came = tally.present + tally.late
-    found["present"] = came
-    found["rate"] = _share(came, tally.expected)
-    found["coverage"] = _share(came + tally.made_up, tally.expected)
+    found["present"] = tally.came
+    found["rate"] = _share(tally.came, tally.expected)
+    found["coverage"] = _share(tally.covered, tally.expected)
     return found
 
 

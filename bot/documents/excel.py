@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
+from fractions import Fraction
 
 from openpyxl import Workbook
 from openpyxl.cell.cell import Cell as SheetCell
@@ -64,7 +65,7 @@ def put(cell: SheetCell, value: Cell) -> None:
             cell.data_type = "s"
             cell.quotePrefix = True
     else:
-        cell.value = value
+        cell.value = float(value) if isinstance(value, Fraction) else value
     if isinstance(value, date) and not isinstance(value, datetime):
         cell.number_format = DATE_FORMAT
     elif isinstance(value, Decimal):

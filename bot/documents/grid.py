@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
 from msgspec import Struct
 
 from bot.documents.labels import Wording
 
-Cell = str | int | float | Decimal | date | None
+Cell = str | int | float | Decimal | Fraction | date | None
 
 
 class Column(Struct, frozen=True):
@@ -45,7 +46,7 @@ class Table(Struct, frozen=True):
 
 def _shown(value: Cell, column: Column, say: Wording) -> str:
     if column.share:
-        return say.percent(value if isinstance(value, (int, float)) else None)
+        return say.percent(value if isinstance(value, Fraction) else None)
     if isinstance(value, date):
         return say.day(value)
     return "" if value is None else str(value)

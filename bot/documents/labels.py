@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
+from fractions import Fraction
 from zoneinfo import ZoneInfo
+
+from bot.rules.attendance import percent
 
 ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -50,5 +53,6 @@ class Wording:
         joined = self("format.name_separator").join(names)
         return self("format.people_named", count=len(names), names=joined)
 
-    def percent(self, share: float | None) -> str:
-        return self("format.unknown") if share is None else self("format.percent", value=share * 100)
+    def percent(self, share: Fraction | None) -> str:
+        """A share of 1 as pages and chat show it, too."""
+        return self("format.unknown") if share is None else self("format.percent", value=percent(share))

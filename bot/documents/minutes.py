@@ -43,8 +43,10 @@ def _head(minutes: Minutes, say: Wording) -> list[tuple[str, str]]:
         (say("minutes.recorder"), minutes.recorder),
     ]
     groups = ("due", "present", "late", "leave", "absent", "exempt", "observers")
-    people: list[tuple[str, ...]] = [getattr(minutes, group) for group in groups]
-    return pairs + [(say(f"minutes.{group}"), say.people(names)) for group, names in zip(groups, people, strict=True)]
+    for group in groups:
+        known = minutes.taken or group not in ("present", "late", "leave", "absent")
+        pairs.append((say(f"minutes.{group}"), say.people(getattr(minutes, group)) if known else say("format.unknown")))
+    return pairs
 
 
 def _numbered(writer: WordWriter, heading: str, items: Sequence[str]) -> None:
@@ -90,9 +92,7 @@ def _count(value: int | None, say: Wording) -> str:
 
 
 def _result(decision: Decision, say: Wording) -> str:
-    if decision.passed is None:
-        return say("minutes.no_vote")
-    return say("minutes.passed") if decision.passed else say("minutes.failed")
+    return say(f"minutes.{decision.verdict}") if decision.verdict else say("format.unknown")
 
 
 def _signatures(writer: WordWriter, minutes: Minutes) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from bot.documents.grid import Column, Table
+from fractions import Fraction
+
+from bot.documents.grid import Cell, Column, Table
 from bot.documents.labels import Wording
-from bot.documents.values import MonthRecord
+from bot.documents.values import MonthRecord, SessionLine
 
 MIN_ANSWERS = 5
 
@@ -40,20 +42,28 @@ def _columns(say: Wording, *parts: tuple[str, float], shares: tuple[str, ...] = 
 def _sessions(record: MonthRecord, say: Wording) -> Table:
     columns = _columns(
         say,
-        ("date", 16), ("kind", 12), ("topic", 30), ("place", 18), ("due", 8), ("present", 7), ("late", 7),
-        ("leave", 7), ("absent", 7), ("exempt", 8), ("made_up", 8), ("attendance_rate", 9), ("coverage_rate", 9),
-        ("record", 10),
+        ("date", 16), ("kind", 12), ("topic", 30), ("place", 18), ("due", 8), ("present", 8), ("late", 9),
+        ("leave", 7), ("absent", 7), ("exempt", 8), ("observers", 7), ("made_up", 8), ("attendance_rate", 9),
+        ("coverage_rate", 9), ("record", 10),
         shares=("attendance_rate", "coverage_rate"),
     )  # fmt: skip
     rows = tuple(
         (
-            line.held_on, say(f"kind.{line.kind}"), line.topic, line.place, line.due_count, line.present_count,
-            line.late_count, line.leave_count, line.absent_count, line.exempt_count, line.made_up_count,
-            line.attendance_rate, line.coverage_rate, say(f"record_state.{line.record_state}"),
+            line.held_on, say(f"kind.{line.kind}"), line.topic, line.place, *_numbers(line, say), line.attendance_rate,
+            line.coverage_rate, say(f"record_state.{line.record_state}"),
         )
         for line in record.sessions
     )  # fmt: skip
     return Table(say("month.sessions"), columns, rows, say("month.rates_note"))
+
+
+def _numbers(line: SessionLine, say: Wording) -> tuple[Cell, ...]:
+    """Due, came, late of these, leave, absent, exempt, observers, caught up; a dash for what nobody knows."""
+    found = line.tally
+    here: tuple[Cell, ...] = (found.came, found.late, found.leave_approved, found.absent)
+    if not line.taken:
+        here = (say("format.unknown"),) * len(here)
+    return (found.expected, *here, found.exempt, found.observers, found.made_up)
 
 
 def _attendance(record: MonthRecord, say: Wording) -> Table:
@@ -89,7 +99,7 @@ def _quiz(record: MonthRecord, say: Wording) -> Table:
     rows = tuple(
         (
             line.quiz, line.position, line.question, line.answered,
-            line.correct / line.answered if line.answered >= MIN_ANSWERS else None,
+            Fraction(line.correct, line.answered) if line.answered >= MIN_ANSWERS else None,
         )
         for line in record.quiz
     )  # fmt: skip
@@ -101,7 +111,7 @@ def _polls(record: MonthRecord, say: Wording) -> Table:
         say, ("poll", 36), ("option", 30), ("votes", 10), ("voters", 10), ("share", 10), shares=("share",)
     )
     rows = tuple(
-        (line.poll, line.option, line.votes, line.voters, line.votes / line.voters if line.voters else None)
+        (line.poll, line.option, line.votes, line.voters, Fraction(line.votes, line.voters) if line.voters else None)
         for line in record.polls
     )
     return Table(say("month.sheet_polls"), columns, rows)

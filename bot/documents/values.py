@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from fractions import Fraction
 
 from msgspec import Struct
+
+from bot.rules.attendance import Tally, rates
 
 
 def _aware(**moments: datetime | None) -> None:
@@ -20,7 +23,8 @@ def _counts(**counts: int | None) -> None:
 
 
 class Decision(Struct, frozen=True):
-    """One decision; votes as counts only (RC-3), all None when nobody voted."""
+    """One decision; votes as counts only (RC-3), all None when nobody voted. `verdict` is a `rules.meeting.Verdict`,
+    None where nobody voted or it is not known how many were there."""
 
     text: str
     due_voters: int | None = None
@@ -28,7 +32,7 @@ class Decision(Struct, frozen=True):
     approve: int | None = None
     disapprove: int | None = None
     abstain: int | None = None
-    passed: bool | None = None
+    verdict: str | None = None
 
     def __post_init__(self) -> None:
         _counts(
@@ -55,7 +59,8 @@ class Minutes(Struct, frozen=True):
     """The minimum record of a meeting (RC-1).
 
     ``present`` holds everybody who came; ``late`` are those of them who came late. ``exempt`` and
-    ``observers`` do not belong to ``due`` (AT-1, AT-2). ``content`` is one string per paragraph.
+    ``observers`` do not belong to ``due`` (AT-1, AT-2). Unless ``taken``, nobody knows who came.
+    ``content`` is one string per paragraph.
     """
 
     branch: str
@@ -80,6 +85,7 @@ class Minutes(Struct, frozen=True):
     locked_at: datetime | None = None
     locked_by: str = ""
     corrections: tuple[Correction, ...] = ()
+    taken: bool = True
 
     def __post_init__(self) -> None:
         _aware(starts_at=self.starts_at, ends_at=self.ends_at, locked_at=self.locked_at)
@@ -88,35 +94,29 @@ class Minutes(Struct, frozen=True):
 
 
 class SessionLine(Struct, frozen=True):
-    """One meeting of the month. ``present_count`` leaves out the late ones; the two add up."""
+    """One meeting of the month. Unless ``taken``, no sign-in was kept: only who was due is known."""
 
     held_on: date
     kind: str
     topic: str
     place: str
-    due_count: int
-    present_count: int
-    late_count: int
-    leave_count: int
-    absent_count: int
-    exempt_count: int
-    made_up_count: int
+    tally: Tally
     record_state: str
+    taken: bool = True
 
     @property
-    def attendance_rate(self) -> float | None:
-        """(present + late) / due, or None when nobody was due (AT-6)."""
-        return (self.present_count + self.late_count) / self.due_count if self.due_count else None
+    def attendance_rate(self) -> Fraction | None:
+        """Came / due; None when nobody was due or nothing is known (AT-6)."""
+        return rates(self.tally).attendance if self.taken else None
 
     @property
-    def coverage_rate(self) -> float | None:
-        """(present + late + made up) / due, or None when nobody was due (AT-6)."""
-        came = self.present_count + self.late_count + self.made_up_count
-        return came / self.due_count if self.due_count else None
+    def coverage_rate(self) -> Fraction | None:
+        """Came or caught up / due; None when nobody was due or nothing is known (AT-6)."""
+        return rates(self.tally).coverage if self.taken else None
 
 
 class AttendanceLine(Struct, frozen=True):
-    """One member at one meeting: the ledger of the secretary and the discipline commissioner."""
+    """One person at one meeting, observers too: the ledger of the secretary and the discipline commissioner."""
 
     held_on: date
     kind: str

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from bot.messages import Choice, Inbound, Message, Role
 from bot.router import Context, Feature, Refused, Route
-from bot.rules.attendance import Status, make_up_due
+from bot.rules.attendance import MISSED, make_up_due
 from bot.rules.people import Post
 from bot.rules.secrecy import find_marks
 from bot.store import attendance, make_up, meetings, posts, prompts, sign_in
@@ -34,9 +34,7 @@ def begin(inbound: Inbound, ctx: Context) -> Message:
         raise Refused("make_up.overdue", title=meeting.title, due=ctx.text("attendance.day", day=due))
     text = ctx.text("make_up.how", title=meeting.title, due=ctx.text("attendance.day", day=due))
     labels = tuple(_label(ctx, way) for way in Way)
-    return Message(
-        text, ctx.ask("make_up.way", event, ctx.text("make_up.title", title=meeting.title), labels)
-    )
+    return Message(text, ctx.ask("make_up.way", event, ctx.text("make_up.title", title=meeting.title), labels))
 
 
 def way(inbound: Inbound, ctx: Context) -> Message:
@@ -89,9 +87,7 @@ def settle(ctx: Context, sent: MakeUp, accept: bool) -> str:
     text = ctx.text("make_up.confirmed" if accept else "make_up.returned", title=meeting.title)
     ctx.notify(Audience(members=(sent.member_id,)), Message(text), f"make_up:{sent.id}:decided")
     found = person(ctx.session, sent.member_id)
-    return ctx.text(
-        "make_up.you_confirmed" if accept else "make_up.you_returned", name=found.name if found else ""
-    )
+    return ctx.text("make_up.you_confirmed" if accept else "make_up.you_returned", name=found.name if found else "")
 
 
 def may_decide(ctx: Context, member_id: int, meeting: Meeting) -> bool:
@@ -118,17 +114,14 @@ def waiting(inbound: Inbound, ctx: Context) -> Message:
 
 
 def _missed(ctx: Context, event: int, member_id: int) -> bool:
-    missed = (Status.LEAVE_APPROVED, Status.ABSENT)
     lines = attendance.register(ctx.session, event, _grace(ctx))
-    return any(one.member_id == member_id and one.status in missed and not one.made_up for one in lines)
+    return any(one.member_id == member_id and one.status in MISSED and not one.made_up for one in lines)
 
 
 def _line(ctx: Context, sent: MakeUp, meeting: Meeting) -> str:
     found = person(ctx.session, sent.member_id)
     name = found.name if found else ""
-    return ctx.text(
-        "make_up.request", name=name, title=meeting.title, way=_label(ctx, sent.way), note=sent.note
-    )
+    return ctx.text("make_up.request", name=name, title=meeting.title, way=_label(ctx, sent.way), note=sent.note)
 
 
 def _decision(ctx: Context, ident: int) -> tuple[Choice, ...]:

@@ -22,6 +22,10 @@ class Status(StrEnum):
     EXEMPT = "exempt"
 
 
+MISSED = (Status.LEAVE_APPROVED, Status.ABSENT)
+"""What may be made up (AT-5)."""
+
+
 class Leave(Struct, frozen=True):
     """A request for leave; `asked_at` is aware. Raises ValueError when it is naive."""
 
@@ -41,7 +45,8 @@ class Entry(Struct, frozen=True):
 
 
 class Tally(Struct, frozen=True):
-    """Numbers of one event. `made_up` counts those on leave or absent who caught up (AT-5)."""
+    """Numbers of one event. `present` are those who came in time, `came` all who came; `made_up` counts those on leave
+    or absent who caught up (AT-5)."""
 
     present: int = 0
     late: int = 0
@@ -52,9 +57,19 @@ class Tally(Struct, frozen=True):
     observers: int = 0
 
     @property
+    def came(self) -> int:
+        """Everybody who came, late or not: what a record calls present (AT-1, RC-1)."""
+        return self.present + self.late
+
+    @property
+    def covered(self) -> int:
+        """Everybody who came or caught up (AT-6)."""
+        return self.came + self.made_up
+
+    @property
     def expected(self) -> int:
         """The due count: members of the branch without those exempt (AT-1, AT-2)."""
-        return self.present + self.late + self.leave_approved + self.absent
+        return self.came + self.leave_approved + self.absent
 
 
 class Rates(Struct, frozen=True):
@@ -99,14 +114,13 @@ def tally(entries: Iterable[Entry]) -> Tally:
     listed = tuple(entries)
     members = [entry for entry in listed if not entry.observer]
     counts = Counter(entry.status for entry in members)
-    missed = (Status.LEAVE_APPROVED, Status.ABSENT)
     return Tally(
         present=counts[Status.PRESENT],
         late=counts[Status.LATE],
         leave_approved=counts[Status.LEAVE_APPROVED],
         absent=counts[Status.ABSENT],
         exempt=counts[Status.EXEMPT],
-        made_up=sum(entry.made_up and entry.status in missed for entry in members),
+        made_up=sum(entry.made_up and entry.status in MISSED for entry in members),
         observers=len(listed) - len(members),
     )
 
@@ -122,8 +136,7 @@ def rates(counted: Tally) -> Rates:
     expected = counted.expected
     if expected == 0:
         return Rates(0, None, None)
-    came = counted.present + counted.late
-    return Rates(expected, Fraction(came, expected), Fraction(came + counted.made_up, expected))
+    return Rates(expected, Fraction(counted.came, expected), Fraction(counted.covered, expected))
 
 
 def percent(rate: Fraction) -> Decimal:

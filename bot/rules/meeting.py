@@ -53,6 +53,21 @@ def passes(due_voters: int, yes: int) -> bool:
     return 2 * yes > due_voters
 
 
+class Verdict(StrEnum):
+    """What became of a motion: the same word in the vote's result, in the minutes and on their page."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    NO_QUORUM = "no_quorum"
+
+
+def verdict(due_voters: int, present_voters: int, yes: int) -> Verdict:
+    """Whether a motion passed, at a meeting that could decide (MD-1, MD-3). Raises ValueError as the two rules do."""
+    if not has_quorum(due_voters, present_voters):
+        return Verdict.NO_QUORUM
+    return Verdict.PASSED if passes(due_voters, yes) else Verdict.FAILED
+
+
 def has_admission_quorum(due_voters: int, present_voters: int) -> bool:
     """Whether admission or confirmation may be voted on: more than half of those due (MD-4, DV-1).
 

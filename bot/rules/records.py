@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from msgspec import Struct
 
@@ -82,6 +83,18 @@ def add_correction(
     if new.at < (corrections[-1].at if corrections else signed_at):
         raise ValueError("a correction is not older than what it corrects")
     return (*corrections, new)
+
+
+def decided(motions: Sequence[Mapping[str, Any]], written: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The decisions of a meeting: its motions as they were voted on, then what was written besides. What was written
+    about a motion in the motion's own words is that motion, with the motion's counts."""
+    voted = {same_words(str(one["text"])) for one in motions}
+    return [*motions, *(one for one in written if same_words(str(one["text"])) not in voted)]
+
+
+def same_words(text: str) -> str:
+    """The text without blanks and punctuation, to tell whether two texts say the same."""
+    return "".join(char for char in text.casefold() if char.isalnum())
 
 
 def votes_problem(votes: Votes) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from msgspec import Struct
 from sqlalchemy import delete, update
@@ -28,12 +28,17 @@ class Line(Struct, frozen=True):
     member_id: int | None
     name: str
     status: Status
-    made_up: bool = False
+    made_up_on: date | None = None
     leave_category: str = ""
     observer: bool = False
     on_behalf: bool = False
     leave_pending: bool = False
     signed_in_at: datetime | None = None
+
+    @property
+    def made_up(self) -> bool:
+        """Whether the person missed the event and caught up on it (AT-5)."""
+        return self.made_up_on is not None
 
 
 def held(session: StoreSession, meeting_id: int) -> bool:
@@ -52,9 +57,7 @@ def register(session: StoreSession, meeting_id: int, grace: timedelta = timedelt
     signs = _sign_ins(session, sessions)
     ids = [meeting.id for meeting in sessions]
     rows = list(
-        session.exec(
-            select(Attendance).where(col(Attendance.meeting_id).in_(ids)).order_by(col(Attendance.id))
-        )
+        session.exec(select(Attendance).where(col(Attendance.meeting_id).in_(ids)).order_by(col(Attendance.id)))
     )
     listed = {row.member_id: row.exempt for row in rows if row.member_id and not row.observer}
     if not any(sign.settled for sign in signs.values()):
@@ -66,7 +69,7 @@ def register(session: StoreSession, meeting_id: int, grace: timedelta = timedelt
     lines = [
         _line(
             member_id, names[member_id], exempt, rows, starts, asked.get(member_id), grace,
-            member_id in caught_up,
+            caught_up.get(member_id),
         )
         for member_id, exempt in sorted(listed.items())
     ]  # fmt: skip
@@ -141,7 +144,7 @@ def last_missed(session: StoreSession, member_id: int, since: datetime, grace: t
     )
     for meeting in session.exec(query):
         for line in register(session, meeting.id or 0, grace):
-            missed = line.status in (Status.LEAVE_APPROVED, Status.ABSENT) and not line.made_up
+            missed = line.status in rules.MISSED and not line.made_up
             if line.member_id == member_id and missed:
                 return meeting
     return None
@@ -183,9 +186,7 @@ def _sessions(session: StoreSession, meeting_id: int) -> list[Meeting]:
 
 def _sign_ins(session: StoreSession, sessions: list[Meeting]) -> dict[int, SignIn]:
     ids = [meeting.id for meeting in sessions]
-    return {
-        one.meeting_id: one for one in session.exec(select(SignIn).where(col(SignIn.meeting_id).in_(ids)))
-    }
+    return {one.meeting_id: one for one in session.exec(select(SignIn).where(col(SignIn.meeting_id).in_(ids)))}
 
 
 def _late_from(meeting: Meeting, signs: dict[int, SignIn]) -> datetime:
@@ -202,7 +203,7 @@ def _has_row(session: StoreSession, meeting_id: int, member_id: int) -> bool:
 
 def _line(
     member_id: int, name: str, exempt: bool, rows: list[Attendance], starts: dict[int | None, datetime],
-    asked: Leave | None, grace: timedelta, caught_up: bool,
+    asked: Leave | None, grace: timedelta, caught_up: date | None,
 ) -> Line:  # fmt: skip
     mine = [row for row in rows if row.member_id == member_id and row.signed_in_at is not None]
     leave = rules.Leave(asked.asked_at, asked.state is LeaveState.APPROVED) if asked else None
@@ -214,7 +215,7 @@ def _line(
         member_id,
         name,
         status,
-        made_up=caught_up,
+        made_up_on=caught_up if status in rules.MISSED else None,
         leave_category=str(asked.category) if asked else "",
         on_behalf=any(row.on_behalf_by for row in mine),
         leave_pending=asked is not None and asked.state is LeaveState.PENDING,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import update
@@ -53,12 +53,14 @@ def of_member(session: StoreSession, event_id: int, member_id: int) -> list[Make
     return list(session.exec(query.order_by(col(MakeUp.id))))
 
 
-def confirmed(session: StoreSession, event_id: int) -> set[int]:
-    """The members who caught up on the event."""
-    query = select(MakeUp.member_id).where(
-        col(MakeUp.event_id) == event_id, col(MakeUp.state) == MakeUpState.CONFIRMED
-    )
-    return set(session.exec(query))
+def confirmed(session: StoreSession, event_id: int) -> dict[int, date]:
+    """The members who caught up on the event, and on which day: when they handed it in, not when that was confirmed."""
+    query = select(MakeUp).where(col(MakeUp.event_id) == event_id, col(MakeUp.state) == MakeUpState.CONFIRMED)
+    days: dict[int, date] = {}
+    for one in session.exec(query.order_by(col(MakeUp.id))):
+        if handed_in := one.sent_at or one.decided_at:
+            days.setdefault(one.member_id, handed_in.date())
+    return days
 
 
 def waiting_since(session: StoreSession, since: datetime) -> list[tuple[MakeUp, Meeting]]:
@@ -113,9 +115,7 @@ def decide(session: StoreSession, make_up_id: int, accept: bool, by: int, now: d
     done = session.changed(
         update(MakeUp)
         .where(col(MakeUp.id) == make_up_id, col(MakeUp.state) == MakeUpState.SENT)
-        .values(
-            state=MakeUpState.CONFIRMED if accept else MakeUpState.RETURNED, decided_by=by, decided_at=now
-        )
+        .values(state=MakeUpState.CONFIRMED if accept else MakeUpState.RETURNED, decided_by=by, decided_at=now)
         .execution_options(synchronize_session="fetch")
     )
     return done == 1

@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import JSON, Column
 from sqlmodel import Field, col, func, or_, select
 
 from bot.clock import SHANGHAI
+from bot.rules.attendance import MISSED, Status, Tally
 from bot.rules.people import Post as PostKind
 from bot.rules.people import Stage, is_member
 from bot.store import attendance, meetings, voting
@@ -55,18 +57,40 @@ class MinutesCorrection(Row, table=True):
     reason: str
 
 
-class Roll(Struct, frozen=True):
-    """Names by what became of them (AT-1..AT-3); `present` holds the late ones too. `taken` is false when no
-    sign-in was kept, so that nothing is known but who was due."""
+class Attended(Struct, frozen=True):
+    """Who was at a meeting: every page, record and file takes names and numbers from here (AT-1..AT-6). `taken` is
+    false when no sign-in was kept, so that nothing is known but who was due."""
 
     taken: bool
-    due: tuple[str, ...] = ()
-    present: tuple[str, ...] = ()
-    late: tuple[str, ...] = ()
-    leave: tuple[str, ...] = ()
-    absent: tuple[str, ...] = ()
-    exempt: tuple[str, ...] = ()
-    observers: tuple[str, ...] = ()
+    lines: tuple[Line, ...]
+
+    @property
+    def tally(self) -> Tally:
+        """The numbers; only `expected` and `exempt` mean something where no sign-in was kept."""
+        return attendance.count(list(self.lines))
+
+    def names(self, group: str) -> tuple[str, ...]:
+        """The names of one of `GROUPS`; nobody where it is not known."""
+        if group == "observers":
+            return tuple(line.name for line in self.lines if line.observer)
+        members = [line for line in self.lines if not line.observer]
+        if group == "due":
+            return tuple(line.name for line in members if line.status is not Status.EXEMPT)
+        if not self.taken and group != "exempt":
+            return ()
+        return tuple(line.name for line in members if line.status in GROUPS[group])
+
+
+GROUPS: dict[str, tuple[Status, ...]] = {
+    "due": (),
+    "present": (Status.PRESENT, Status.LATE),
+    "late": (Status.LATE,),
+    "leave": (Status.LEAVE_APPROVED,),
+    "absent": (Status.ABSENT,),
+    "exempt": (Status.EXEMPT,),
+    "observers": (),
+}
+"""The groups of RC-1; `present` holds the late ones too."""
 
 
 def find(session: StoreSession, meeting_id: int) -> MinutesRow | None:
@@ -123,23 +147,26 @@ def held_in(session: StoreSession, unit_id: int, year: int, month: int, now: dat
     return [one for one in listed if one.second_of is None and one.starts_at <= now]
 
 
-def roll(session: StoreSession, meeting: Meeting, grace: timedelta) -> Roll:
-    """Who was due, came, was on leave or absent."""
-    lines = attendance.register(session, meeting.id or 0, grace)
-    due = tuple(line.name for line in lines if not line.observer and line.status != "exempt")
-    exempt = _names(lines, "exempt")
-    if not attendance.held(session, meeting.id or 0):
-        return Roll(False, due=due, exempt=exempt)
-    return Roll(
-        True,
-        due=due,
-        present=_names(lines, "present", "late"),
-        late=_names(lines, "late"),
-        leave=_names(lines, "leave_approved"),
-        absent=_names(lines, "absent"),
-        exempt=exempt,
-        observers=tuple(line.name for line in lines if line.observer),
-    )
+def attended(session: StoreSession, meeting: Meeting, grace: timedelta) -> Attended:
+    """Who was there: as it was signed (RC-2), else as it stands now. Make-ups go on after the signature."""
+    now = attendance.register(session, meeting.id or 0, grace)
+    order: dict[int | None, int] = {line.member_id: place for place, line in enumerate(now)}
+    row = find(session, meeting.id or 0)
+    if row is None or not row.sealed:
+        return Attended(attendance.held(session, meeting.id or 0), tuple(now))
+    known = {group: list(row.sealed[group]) for group in GROUPS}
+    known["present"] = _without(known["present"], known["late"])
+    taken = any(known[group] for group in ("present", "late", "leave", "absent"))
+    of_group = {
+        "present": Status.PRESENT, "late": Status.LATE, "leave": Status.LEAVE_APPROVED, "absent": Status.ABSENT,
+        "exempt": Status.EXEMPT, "observers": Status.PRESENT,
+    }  # fmt: skip
+    lines = [
+        _as_signed(now, name, status, group == "observers")
+        for group, status in of_group.items()
+        for name in known[group]
+    ]
+    return Attended(taken, tuple(sorted(lines, key=lambda one: (one.observer, order.get(one.member_id, len(order))))))
 
 
 def voters(session: StoreSession, meeting: Meeting) -> tuple[int, int | None]:
@@ -162,10 +189,7 @@ def groups(session: StoreSession, unit_id: int) -> dict[int, str]:
 
 def member_groups(session: StoreSession, unit_id: int) -> dict[int, int | None]:
     """Each member's group."""
-    return {
-        one.id or 0: one.group_id
-        for one in session.exec(select(Member).where(col(Member.branch_id) == unit_id))
-    }
+    return {one.id or 0: one.group_id for one in session.exec(select(Member).where(col(Member.branch_id) == unit_id))}
 
 
 def members(session: StoreSession, unit_id: int) -> int:
@@ -180,9 +204,7 @@ def branches_below(session: StoreSession, unit_ids: list[int]) -> list[Unit]:
     if not unit_ids:
         return []
     within = or_(*(col(Unit.path).contains(f"/{one}/") for one in unit_ids))
-    return list(
-        session.exec(select(Unit).where(col(Unit.kind) == UnitKind.BRANCH, within).order_by(col(Unit.id)))
-    )
+    return list(session.exec(select(Unit).where(col(Unit.kind) == UnitKind.BRANCH, within).order_by(col(Unit.id))))
 
 
 def notices_of_month(session: StoreSession, unit_id: int, year: int, month: int) -> list[Notice]:
@@ -203,5 +225,21 @@ def about_member(session: StoreSession, member_id: int) -> list[Fact]:
     return [Fact("records.fact", {"signed": count, "corrected": corrected})] if count or corrected else []
 
 
-def _names(lines: list[Line], *statuses: str) -> tuple[str, ...]:
-    return tuple(line.name for line in lines if not line.observer and line.status in statuses)
+def _without(names: list[str], taken: list[str]) -> list[str]:
+    """Names without as many of each as `taken` has: two people may have one name."""
+    left = list(names)
+    for name in taken:
+        if name in left:
+            left.remove(name)
+    return left
+
+
+def _as_signed(now: list[Line], name: str, status: Status, observer: bool) -> Line:
+    """The line of a person as signed, taken out of the list of `now`: of two with one name, the one whose status is the
+    signed one."""
+    same = [line for line in now if line.name == name and line.observer == observer]
+    if not same:
+        return Line(None, name, status, observer=observer)
+    found = next((line for line in same if line.status is status), same[0])
+    now.remove(found)
+    return replace(found, status=status, made_up_on=found.made_up_on if status in MISSED else None)

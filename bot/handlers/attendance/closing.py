@@ -7,7 +7,7 @@ from datetime import timedelta
 from bot.handlers.attendance.picture import day_text, grace, picture
 from bot.messages import Choice, Inbound, Link, Message, Role
 from bot.router import Context, Refused
-from bot.rules.attendance import Status, make_up_due
+from bot.rules.attendance import MISSED, make_up_due
 from bot.rules.people import Post
 from bot.store import attendance, meetings, posts, sign_in
 from bot.store.meetings import Meeting
@@ -66,11 +66,8 @@ def settle(subject: int, ctx: Context) -> None:
     meeting = meetings.find(ctx.session, subject)
     if meeting is None or not attendance.settle(ctx.session, subject):
         return
-    missed = (Status.LEAVE_APPROVED, Status.ABSENT)
     lines = attendance.register(ctx.session, subject, grace(ctx))
-    who = posts.reachable(
-        ctx.session, [one.member_id for one in lines if one.member_id and one.status in missed]
-    )
+    who = posts.reachable(ctx.session, [one.member_id for one in lines if one.member_id and one.status in MISSED])
     day = meeting.starts_at.date()
     due = make_up_due(day, ctx.settings.attendance.makeup_days)
     text = ctx.text("attendance.catch_up", day=day_text(ctx, day), title=meeting.title, due=day_text(ctx, due))
@@ -78,9 +75,7 @@ def settle(subject: int, ctx: Context) -> None:
     if who:
         message = Message(text, (Choice.command(phrase),))
         ctx.notify(Audience(members=tuple(who)), message, f"attendance:{subject}:catch_up")
-    ctx.schedule(
-        f"attendance:missed:{subject}", ctx.polite(ctx.now + timedelta(days=1)), "attendance.missed", subject
-    )
+    ctx.schedule(f"attendance:missed:{subject}", ctx.polite(ctx.now + timedelta(days=1)), "attendance.missed", subject)
 
 
 def missed(subject: int, ctx: Context) -> None:

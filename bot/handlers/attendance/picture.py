@@ -23,7 +23,7 @@ def picture(ctx: Context, meeting: Meeting, names: bool) -> str:
     said = [
         ctx.text("attendance.head", day=day_text(ctx, meeting.starts_at.date()), title=meeting.title),
         ctx.text(
-            "attendance.numbers", expected=counted.expected, came=counted.present + counted.late,
+            "attendance.numbers", expected=counted.expected, came=counted.came,
             late=counted.late, leave=counted.leave_approved, absent=counted.absent,
             pending=sum(one.leave_pending for one in lines),
             absent_word=ctx.text("attendance.not_yet" if running else "attendance.absent"),
@@ -58,8 +58,7 @@ def _bars(ctx: Context, found: Rates) -> list[str]:
         return [ctx.text("attendance.nobody_expected")]
     shown = (("attendance.rate", found.attendance), ("attendance.coverage", found.coverage))
     return [
-        ctx.text(key, percent=percent(rate), bar=("█" * round(rate * _BAR)).ljust(_BAR, "░"))
-        for key, rate in shown
+        ctx.text(key, percent=percent(rate), bar=("█" * round(rate * _BAR)).ljust(_BAR, "░")) for key, rate in shown
     ]
 
 

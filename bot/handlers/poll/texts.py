@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from bot.messages import Choice
 from bot.router import Context
-from bot.rules.meeting import has_quorum, passes
+from bot.rules.meeting import verdict
 from bot.store import binding, meetings
 from bot.store import poll as store
 from bot.store.meetings import Meeting
@@ -83,9 +83,7 @@ def for_secretary(ctx: Context, poll: Poll) -> str:
         lines = [ctx.text("poll.entry_line", name=name, entry=entry) for name, _, entry in cast]
     else:
         lines = [
-            ctx.text(
-                "poll.named", label=label, names=_names(ctx, [row[0] for row in cast if row[1] >> number & 1])
-            )
+            ctx.text("poll.named", label=label, names=_names(ctx, [row[0] for row in cast if row[1] >> number & 1]))
             for number, label in enumerate(poll.options)
         ]
     absent = store.missing(ctx.session, poll)
@@ -120,6 +118,4 @@ def _verdict(ctx: Context, found: PollResult) -> str:
     values = {"due": found.due, "present": found.present, "yes": yes}
     if found.present is None:
         return ctx.text("poll.no_meeting", **values)
-    if not has_quorum(found.due, found.present):
-        return ctx.text("poll.no_quorum", **values)
-    return ctx.text("poll.passed" if passes(found.due, yes) else "poll.not_passed", **values)
+    return ctx.text(f"poll.{verdict(found.due, found.present, yes)}", **values)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
-
-from msgspec.structs import asdict
 
 from bot import documents
 from bot.documents import (
@@ -20,16 +19,14 @@ from bot.documents import (
     SessionLine,
 )
 from bot.router import Context
-from bot.rules.attendance import Status, make_up_due
-from bot.rules.meeting import Duty, Period, missing_duties, passes, required_duties
+from bot.rules.attendance import MISSED, Status, make_up_due
+from bot.rules.meeting import Duty, Period, missing_duties, required_duties, verdict
 from bot.rules.people import Post
-from bot.rules.records import is_locked, missing_fields
-from bot.store import attendance, people, poll, quiz, receipts, records, study, theme_day
+from bot.rules.records import decided, is_locked, missing_fields
+from bot.store import people, poll, quiz, receipts, records, study, theme_day
 from bot.store.meetings import Meeting
 from bot.store.people import Unit, UnitKind
-from bot.store.records import MinutesRow, Roll
-
-_ROLL = ("due", "present", "late", "leave", "absent", "exempt", "observers")
+from bot.store.records import GROUPS, Attended, MinutesRow
 
 
 def grace(ctx: Context) -> timedelta:
@@ -69,26 +66,28 @@ def minutes_of(ctx: Context, meeting: Meeting) -> Minutes:
         recorder=row.recorder,
         agenda=tuple(sealed["agenda"]),
         content=(*row.content.splitlines(), *sealed["extras"]),
-        decisions=tuple(_decision(one) for one in row.decisions),
+        decisions=tuple(_decision(one) for one in decided(sealed.get("motions", []), row.decisions)),
         attachments=(*sealed["materials"], *row.attachments),
         locked_at=row.signed_at,
         locked_by=row.signed_name,
         corrections=notes,
-        **{name: tuple(sealed[name]) for name in _ROLL},
+        taken=attended(ctx, meeting).taken,
+        **{name: tuple(sealed[name]) for name in GROUPS},
     )
 
 
 def seal(ctx: Context, meeting: Meeting) -> dict[str, Any]:
     """What the signature freezes besides the written text: JSON-ready."""
-    names = asdict(records.roll(ctx.session, meeting, grace(ctx)))
+    found = attended(ctx, meeting)
     return {
-        **{name: list(names[name]) for name in _ROLL},
+        **{name: list(found.names(name)) for name in GROUPS},
         "topic": meeting.topic or meeting.title,
         "place": meeting.place,
         "starts_at": meeting.starts_at.isoformat(),
         "ends_at": meeting.ends_at.isoformat(),
         "agenda": [str(item["title"]) for item in meeting.agenda],
         "extras": _extras(ctx, meeting),
+        "motions": motions(ctx, meeting),
         "materials": [one.title for one in study.for_meeting(ctx.session, meeting.id or 0)],
     }
 
@@ -96,12 +95,11 @@ def seal(ctx: Context, meeting: Meeting) -> dict[str, Any]:
 def missing_in(ctx: Context, meeting: Meeting) -> tuple[str, ...]:
     """The parts of RC-1 that are still empty, in words."""
     found = minutes_of(ctx, meeting)
-    taken = attendance.held(ctx.session, meeting.id or 0)
     row = records.find(ctx.session, meeting.id or 0)
     values = {
         "branch": found.branch, "kind": found.kind, "date": found.starts_at, "place": found.place,
         "chair": found.chair, "recorder": found.recorder, "due": found.due,
-        "present": len(found.present) if taken else None, "agenda": found.agenda,
+        "present": len(found.present) if found.taken else None, "agenda": found.agenda,
         "content": row.content if row else "",
     }  # fmt: skip
     return tuple(ctx.text(f"records.field.{name}") for name in missing_fields(values))
@@ -143,21 +141,15 @@ def month_of(ctx: Context, unit_id: int, year: int, month: int, *, named: bool) 
 
 
 def session_line(ctx: Context, meeting: Meeting) -> SessionLine:
-    """One meeting in numbers (AT-6); nobody counts as absent where no sign-in was kept."""
-    taken = attendance.held(ctx.session, meeting.id or 0)
-    found = attendance.tally(ctx.session, meeting.id or 0, grace(ctx))
+    """One meeting in numbers (AT-6); of who came nothing is known where no sign-in was kept."""
+    found = attended(ctx, meeting)
     return SessionLine(
         held_on=meeting.starts_at.date(),
         kind=kind_of(meeting),
         topic=meeting.topic or meeting.title,
         place=meeting.place,
-        due_count=found.expected,
-        present_count=found.present,
-        late_count=found.late,
-        leave_count=found.leave_approved,
-        absent_count=found.absent if taken else 0,
-        exempt_count=found.exempt,
-        made_up_count=found.made_up,
+        taken=found.taken,
+        tally=found.tally,
         record_state=state_of(ctx, meeting),
     )
 
@@ -178,33 +170,39 @@ def missing_this_period(ctx: Context, branch: Unit, year: int, month: int) -> tu
     return tuple(ctx.library.content.labels[f"kind.{duty}"] for duty in missing)
 
 
-def roll_of(ctx: Context, meeting: Meeting) -> Roll:
+def attended(ctx: Context, meeting: Meeting) -> Attended:
     """Who was there: as it was signed, else as it stands now."""
-    row = records.find(ctx.session, meeting.id or 0)
-    if row is not None and row.sealed:
-        names = {name: tuple(row.sealed[name]) for name in _ROLL}
-        return Roll(any(names[name] for name in ("present", "leave", "absent")), **names)
-    return records.roll(ctx.session, meeting, grace(ctx))
+    return records.attended(ctx.session, meeting, grace(ctx))
+
+
+def motions(ctx: Context, meeting: Meeting) -> list[dict[str, Any]]:
+    """The motions that were decided at the meeting, as decisions with their counts (MD-3, RC-3)."""
+    found = [one for one in poll.of_meeting(ctx.session, meeting.id or 0) if one.motion]
+    return [
+        {"text": one.title, "due": one.due, "present": one.present}
+        | {name: count for name, (_, count) in zip(("yes", "no", "abstain"), one.options, strict=True)}
+        for one in found
+    ]
 
 
 def _ledger(
     ctx: Context, meeting: Meeting, groups: dict[int, str], in_group: dict[int, int | None]
 ) -> list[AttendanceLine]:
-    taken = attendance.held(ctx.session, meeting.id or 0)
+    found = attended(ctx, meeting)
     day = meeting.starts_at.date()
     until = make_up_due(day, ctx.settings.attendance.makeup_days)
     lines = []
-    for line in attendance.register(ctx.session, meeting.id or 0, grace(ctx)):
-        if line.observer:
-            continue
-        status = str(line.status) if taken or line.status is Status.EXEMPT else "pending"
+    for line in found.lines:
+        status = "observer" if line.observer else str(line.status)
+        if not found.taken and line.status is not Status.EXEMPT:
+            status = "pending"
         make_up = "not_needed"
-        if taken and line.status in (Status.LEAVE_APPROVED, Status.ABSENT):
+        if found.taken and line.status in MISSED:
             make_up = "confirmed" if line.made_up else "due" if ctx.today <= until else "overdue"
         if line.leave_pending and line.status is Status.ABSENT:
             status = "leave_pending"
         group = groups.get(in_group.get(line.member_id or 0) or 0)
-        lines.append(AttendanceLine(day, kind_of(meeting), line.name, group, status, make_up))
+        lines.append(AttendanceLine(day, kind_of(meeting), line.name, group, status, make_up, line.made_up_on))
     return lines
 
 
@@ -239,11 +237,14 @@ def _materials(ctx: Context, unit_id: int, year: int, month: int) -> tuple[Mater
 
 
 def _extras(ctx: Context, meeting: Meeting) -> list[str]:
-    """Paragraphs made from a second session, votes and quizzes of the meeting: counts only (RC-3, FM-8)."""
+    """Paragraphs made from a second session, votes and quizzes of the meeting: counts only (RC-3, FM-8). Motions are
+    decisions."""
     lines = []
     if other := theme_day.second(ctx.session, meeting.id or 0):
         lines.append(ctx.text("records.extra_second", at=f"{other.starts_at:%m-%d %H:%M}"))
     for vote in poll.of_meeting(ctx.session, meeting.id or 0):
+        if vote.motion:
+            continue
         counts = ctx.text("records.comma").join(
             ctx.text("records.extra_option", label=label, count=count) for label, count in vote.options
         )
@@ -253,14 +254,15 @@ def _extras(ctx: Context, meeting: Meeting) -> list[str]:
     return lines
 
 
-def _decision(stored: dict[str, object]) -> Decision:
+def _decision(stored: Mapping[str, Any]) -> Decision:
     text = str(stored["text"])
     if stored.get("yes") is None:
         return Decision(text)
-    due, present, yes, no, abstain = (
-        int(str(stored[name])) for name in ("due", "present", "yes", "no", "abstain")
-    )
-    return Decision(text, due, present, yes, no, abstain, passes(due, yes))
+    due, yes, no, abstain = (int(str(stored[name])) for name in ("due", "yes", "no", "abstain"))
+    if stored["present"] is None:
+        return Decision(text, due, None, yes, no, abstain)
+    present = int(str(stored["present"]))
+    return Decision(text, due, present, yes, no, abstain, verdict(due, present, min(yes, due)))
 
 
 def _correction_text(ctx: Context, field: str, text: str, reason: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from functools import partial
 
 from bot import documents
@@ -9,6 +10,7 @@ from bot.documents import MonthRecord, SessionLine
 from bot.handlers.records.compose import minutes_of, missing_this_period, month_of
 from bot.messages import Choice, Inbound, Link, Message, Role, Unmade
 from bot.router import Context, Refused
+from bot.rules.attendance import percent
 from bot.rules.dates import read_month
 from bot.store import people, records
 from bot.store.meetings import Meeting
@@ -44,14 +46,10 @@ def summary(inbound: Inbound, ctx: Context) -> Message:
     branch = people.unit(ctx.session, ctx.unit_id)
     if missing := missing_this_period(ctx, branch, year, month):
         lines.append(ctx.text("records.summary_missing", duties=ctx.text("records.comma").join(missing)))
-    lines.append(
-        ctx.text("records.summary_counts", notices=len(record.notices), materials=len(record.materials))
-    )
+    lines.append(ctx.text("records.summary_counts", notices=len(record.notices), materials=len(record.materials)))
     words = ctx.library.content.texts.phrases
     choices = (Choice.command(words("records.show")[0]), Choice.command(words("records.export")[0]))
-    page = Link(
-        ctx.text("records.page.heading"), ctx.page_link(f"/records/{year}/{month}?unit={ctx.unit_id}")
-    )
+    page = Link(ctx.text("records.page.heading"), ctx.page_link(f"/records/{year}/{month}?unit={ctx.unit_id}"))
     return Message("\n".join(lines), choices, links=(page,))
 
 
@@ -59,31 +57,24 @@ def session_text(ctx: Context, one: SessionLine) -> list[str]:
     """A meeting with its bars; without a sign-in there is nothing to draw."""
     kind = ctx.library.content.labels[f"kind.{one.kind}"]
     state = ctx.library.content.labels[f"record_state.{one.record_state}"]
-    lines = [
-        ctx.text(
-            "records.summary_session", day=f"{one.held_on:%m-%d}", kind=kind, topic=one.topic, state=state
-        )
-    ]
-    if not one.present_count + one.late_count + one.leave_count + one.absent_count:
+    lines = [ctx.text("records.summary_session", day=f"{one.held_on:%m-%d}", kind=kind, topic=one.topic, state=state)]
+    if not one.taken:
         return [*lines, ctx.text("records.summary_no_roll")]
-    came = one.present_count + one.late_count
-    lines.append(
-        ctx.text("records.summary_rate", bar=bar(ctx, one.attendance_rate), came=came, due=one.due_count)
-    )
-    covered = came + one.made_up_count
-    return [
-        *lines,
-        ctx.text("records.summary_covered", bar=bar(ctx, one.coverage_rate), came=covered, due=one.due_count),
+    found = one.tally
+    shown = (("rate", one.attendance_rate, found.came), ("covered", one.coverage_rate, found.covered))
+    return lines + [
+        ctx.text(f"records.summary_{key}", bar=bar(ctx, rate), came=came, due=found.expected)
+        for key, rate, came in shown
     ]
 
 
-def bar(ctx: Context, share: float | None) -> str:
+def bar(ctx: Context, share: Fraction | None) -> str:
     """A drawn bar and the per cent."""
     if share is None:
         return ""
     full = round(share * _BAR)
     drawn = ctx.text("records.bar_full") * full + ctx.text("records.bar_empty") * (_BAR - full)
-    return f"{drawn} {share:.1%}"
+    return f"{drawn} {percent(share)}%"
 
 
 def month_file(ctx: Context, record: MonthRecord, kind: str) -> Unmade:

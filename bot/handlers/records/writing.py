@@ -8,17 +8,18 @@ from datetime import date
 
 from msgspec.structs import asdict
 
-from bot.handlers.records.compose import kind_text, minutes_of, missing_in, roll_of
+from bot.handlers.records.compose import attended, kind_text, minutes_of, missing_in, motions
 from bot.messages import Choice, Inbound, Link, Message, Role
 from bot.router import Context, Refused
 from bot.rules.dates import names_date, read_date
-from bot.rules.meeting import Duty, passes
-from bot.rules.records import Votes, record_due, votes_problem
+from bot.rules.meeting import Duty
+from bot.rules.records import Votes, record_due, same_words, votes_problem
 from bot.rules.secrecy import find_marks
 from bot.rules.theme_day import AgendaItem
 from bot.store import meetings, people, records, theme_day
 from bot.store.meetings import Meeting, MeetingState
 from bot.store.people import UnitKind
+from bot.store.records import GROUPS
 
 _log = logging.getLogger(__name__)
 _MOST = {
@@ -43,7 +44,7 @@ def show(inbound: Inbound, ctx: Context) -> Message:
 def status(ctx: Context, meeting: Meeting) -> str:
     """The state of the minutes in a few lines."""
     row = records.find(ctx.session, meeting.id or 0)
-    names = roll_of(ctx, meeting)
+    found = attended(ctx, meeting)
     lines = [
         ctx.text(
             "records.head",
@@ -52,19 +53,17 @@ def status(ctx: Context, meeting: Meeting) -> str:
             topic=meeting.topic or meeting.title,
         )
     ]
-    key = "records.roll" if names.taken else "records.no_roll"
-    counts = {
-        name: len(getattr(names, name)) for name in ("due", "present", "late", "leave", "absent", "observers")
-    }
+    key = "records.roll" if found.taken else "records.no_roll"
+    counts = {name: len(found.names(name)) for name in GROUPS}
     lines.append(ctx.text(key, **counts))
     if row is not None:
         lines.append(ctx.text("records.who", chair=row.chair or "—", recorder=row.recorder or "—"))
-        lines.append(ctx.text("records.written", count=len(row.content), decisions=len(row.decisions)))
+        lines.append(
+            ctx.text("records.written", count=len(row.content), decisions=len(minutes_of(ctx, meeting).decisions))
+        )
     if row is not None and row.signed_at is not None:
         notes = len(records.corrections(ctx.session, meeting.id or 0))
-        signed = ctx.text(
-            "records.signed_by", name=row.signed_name, at=f"{row.signed_at:%Y-%m-%d %H:%M}", count=notes
-        )
+        signed = ctx.text("records.signed_by", name=row.signed_name, at=f"{row.signed_at:%Y-%m-%d %H:%M}", count=notes)
         return "\n".join([*lines, signed])
     if missing := missing_in(ctx, meeting):
         lines.append(ctx.text("records.still_missing", fields=ctx.text("records.comma").join(missing)))
@@ -140,9 +139,7 @@ def preview(ctx: Context, meeting: Meeting) -> str:
     """The minutes as text, for the chat."""
     found = minutes_of(ctx, meeting)
     comma = ctx.text("records.comma")
-    lines = [
-        ctx.text("records.preview_head", kind=kind_text(ctx, meeting), day=day_of(meeting), place=found.place)
-    ]
+    lines = [ctx.text("records.preview_head", kind=kind_text(ctx, meeting), day=day_of(meeting), place=found.place)]
     lines.append(ctx.text("records.who", chair=found.chair, recorder=found.recorder))
     for name in ("present", "late", "leave", "absent", "observers"):
         if names := getattr(found, name):
@@ -150,7 +147,7 @@ def preview(ctx: Context, meeting: Meeting) -> str:
     lines.append(ctx.text("records.preview_content", text="\n".join(found.content)))
     for number, one in enumerate(found.decisions, 1):
         key = "records.preview_decision" if one.approve is None else "records.preview_vote"
-        result = ctx.text("records.passed" if one.passed else "records.failed")
+        result = ctx.text(f"records.{one.verdict or 'undecided'}")
         lines.append(
             ctx.text(
                 key, number=number, text=one.text, due=one.due_voters, yes=one.approve, no=one.disapprove,
@@ -226,8 +223,11 @@ def _decision(ctx: Context, meeting: Meeting, text: str) -> dict[str, object]:
     present = yes + no + abstain if came is None else came
     if problem := votes_problem(Votes(due, present, yes, no, abstain)):
         raise Refused(f"records.votes_{problem}", due=due, present=present)
-    passes(due, yes)
     subject = text[: found.start()].strip(ctx.text("records.around")) or text
+    for voted in motions(ctx, meeting):
+        counts = {name: voted[name] for name in ("yes", "no", "abstain")}
+        if same_words(voted["text"]) == same_words(subject) and counts != {"yes": yes, "no": no, "abstain": abstain}:
+            raise Refused("records.voted_here", **counts)
     return {"text": subject, "due": due, "present": present, "yes": yes, "no": no, "abstain": abstain}
 
 

@@ -12,7 +12,7 @@ from bot.handlers.sign_in import invite, sign_in_for
 from bot.messages import Role
 from bot.router import Context, Refused
 from bot.rules.answers import whole
-from bot.rules.attendance import Status, percent, rates
+from bot.rules.attendance import MISSED, percent, rates
 from bot.store import attendance, leave, make_up, sign_in
 from bot.store.leave import Leave, LeaveState
 from bot.store.make_up import MakeUp
@@ -21,8 +21,6 @@ from bot.store.people import person
 from bot.web.page import Page, Redirect, View, Visit
 
 T = TypeVar("T", Leave, MakeUp)
-
-_MISSED = (Status.LEAVE_APPROVED, Status.ABSENT)
 
 
 def newest(visit: Visit, ctx: Context) -> View | Redirect:
@@ -72,7 +70,7 @@ def _keep(visit: Visit, ctx: Context, meeting: Meeting, action: str, subject: in
 def _made_up(ctx: Context, meeting: Meeting, member_id: int) -> str:
     """Somebody without a phone has caught up: a person says so (AT-5)."""
     lines = attendance.register(ctx.session, meeting.id or 0, handler.grace(ctx))
-    fits = any(one.member_id == member_id and one.status in _MISSED and not one.made_up for one in lines)
+    fits = any(one.member_id == member_id and one.status in MISSED and not one.made_up for one in lines)
     if not fits or not make_ups.may_decide(ctx, member_id, meeting):
         raise Refused("make_up.not_yours")
     make_up.add_confirmed(ctx.session, sign_in.event_of(meeting), member_id, ctx.member.id, ctx.now)
@@ -86,9 +84,7 @@ def _view(ctx: Context, meeting: Meeting, said: str = "") -> View:
     found = rates(attendance.count(lines))
     asked = [one for one in leave.of_event(ctx.session, event).values() if one.state is LeaveState.PENDING]
     sent = [
-        one
-        for one, of in make_up.waiting_since(ctx.session, meeting.starts_at - timedelta(days=1))
-        if of.id == event
+        one for one, of in make_up.waiting_since(ctx.session, meeting.starts_at - timedelta(days=1)) if of.id == event
     ]
     running = sign_in.is_open(sign_in.find(ctx.session, number), ctx.now)
     values = {
@@ -104,11 +100,9 @@ def _view(ctx: Context, meeting: Meeting, said: str = "") -> View:
             if rate is not None
         ],
         "lines": lines,
-        "missed": _MISSED,
+        "missed": MISSED,
         "leaves": [
-            (one.id, _name(ctx, one.member_id), one.category)
-            for one in asked
-            if leaves.may_decide(ctx, one, meeting)
+            (one.id, _name(ctx, one.member_id), one.category) for one in asked if leaves.may_decide(ctx, one, meeting)
         ],
         "make_ups": [
             (one.id, _name(ctx, one.member_id), one.way, one.note)

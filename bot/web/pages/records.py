@@ -6,6 +6,7 @@ from bot.handlers.records import compose, month, signing, writing
 from bot.messages import Role, Unmade
 from bot.router import Context, Refused
 from bot.rules.answers import whole
+from bot.rules.attendance import percent
 from bot.store import meetings, records
 from bot.store.meetings import Meeting, MeetingState
 from bot.store.people import Unit
@@ -23,7 +24,7 @@ def show(visit: Visit, ctx: Context) -> View:
     """The month: of one branch, or of all branches where the person leads several."""
     year, number = _month(visit)
     before, after = (year - (number == 1), (number - 2) % 12 + 1), (year + number // 12, number % 12 + 1)
-    values = {"year": year, "month": number, "before": before, "after": after, "query": ""}
+    values = {"percent": percent, "year": year, "month": number, "before": before, "after": after, "query": ""}
     listed = _branches(ctx)
     said = visit.query.get("unit", "")
     if not said and len(listed) > 1:

@@ -17,9 +17,7 @@ from bot.web.page import Page, View, Visit
 def screen(visit: Visit, ctx: Context) -> View:
     """The code, the QR code and how many have come; no names."""
     meeting = meeting_of(ctx, visit.number("meeting"), Role.COMMITTEE)
-    return View(
-        "attendance_screen.html", {"number": meeting.id, "title": meeting.title, "now": _shown(ctx, meeting)}
-    )
+    return View("attendance_screen.html", {"number": meeting.id, "title": meeting.title, "now": _shown(ctx, meeting)})
 
 
 def live(visit: Visit, ctx: Context) -> Mapping[str, object]:
@@ -62,7 +60,7 @@ def pressed(visit: Visit, ctx: Context) -> View:
 def _shown(ctx: Context, meeting: Meeting) -> dict[str, object]:
     counted = attendance.tally(ctx.session, meeting.id or 0, grace(ctx))
     running = sign_in.is_open(sign_in.find(ctx.session, meeting.id or 0), ctx.now)
-    came = counted.present + counted.late
+    came = counted.came
     return {
         "open": running,
         "code": _code(ctx, meeting) if running else "",
