@@ -1,4 +1,4 @@
-"""Where SQLite and PostgreSQL differ for the store's engine: how they connect, what an error means, how they are wiped."""
+"""What differs between SQLite and PostgreSQL for the engine: how they connect, what an error means, how they are wiped."""
 
 from __future__ import annotations
 
