@@ -10,7 +10,7 @@ from bot.messages import COMMAND, SUBMIT, Address, Choice, Inbound, Message, Rep
 from bot.router import Context, Library, Refused, Route, Where, buttons, no_right
 from bot.routes import Router
 from bot.rules.answers import code_of, parse_choice, spoken
-from bot.store import people, prompts
+from bot.store import people, prompts, turns
 from bot.store.delivery import QUEUED
 from bot.store.hot import StoreSession
 from bot.store.people import Person
@@ -29,7 +29,7 @@ def handle(session: StoreSession, inbound: Inbound, router: Router, library: Lib
     overheard = not (inbound.addressed or inbound.token)
     if not overheard and not prompts.first_time(session, inbound, now.date()):
         return Reply(duplicate=True)
-    person = people.identify(session, inbound.channel, inbound.account)
+    person = people.identify(session, inbound.channel, inbound.account, alone=True)
     unit = people.unit_of_chat(session, inbound.chat) if inbound.chat.group else None
     if not inbound.text.isprintable():
         inbound = replace(inbound, text=printable(inbound.text))
@@ -217,11 +217,21 @@ class _Event:
         overheard = not (self.inbound.addressed or self.inbound.token)
         if overheard and not prompts.first_time(self.session, self.inbound, self.now.date()):
             return Reply(duplicate=True)
-        message = route.handler(inbound, self._context(self._authorise(route), asked, args))
+        acts_for = self._authorise(route)
+        if route.leads:
+            self._take_turn(route, asked)
+        message = route.handler(inbound, self._context(acts_for, asked, args))
         if self.person is not None and (message.choices or message.awaits):
             for prompt in message.prompts:
                 prompts.show(self.session, inbound.chat, self.person.id, prompt, self.now)
         return Reply(message if message.text or message.attachments else None)
+
+    def _take_turn(self, route: Route, asked: Asked | None) -> None:
+        """Act for a unit when nobody else does; somebody may have settled the question meanwhile."""
+        turns.take(self.session)
+        now = prompts.find(self.session, asked.id, self.now) if asked else None
+        if asked is not None and (now is None or now.closed):
+            raise Refused(route.closed or "help.closed", title=asked.title)
 
     def _authorise(self, route: Route) -> int | None:
         """Check place and role where the route declares them; the unit that the person acts for, if not their own."""

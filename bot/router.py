@@ -215,6 +215,11 @@ class Route(Struct, frozen=True):
     closed: str = ""
 
     @property
+    def leads(self) -> bool:
+        """Whether it is used by those who act for a unit, one at a time."""
+        return self.role not in (Role.ANYONE, Role.MEMBER)
+
+    @property
     def roles(self) -> tuple[Role, ...]:
         """Whoever has one of these may use it."""
         return (self.role, self.or_role) if self.or_role else (self.role,)

@@ -12,7 +12,7 @@ from bot.clock import SHANGHAI, Clock
 from bot.dispatch import run_job
 from bot.router import Library
 from bot.routes import Router
-from bot.store import due
+from bot.store import due, turns
 from bot.store.engine import Store
 from bot.store.hot import StoreSession
 
@@ -86,6 +86,7 @@ def _peek(session: StoreSession, clock: Clock) -> int | None:
 
 
 def _run_one(session: StoreSession, row_id: int, router: Router, library: Library, clock: Clock) -> int:
+    turns.take(session)
     row = due.claim(session, row_id)
     if row is None:
         return 0

@@ -10,7 +10,7 @@ from bot.router import Context, Feature, Refused, Route, Where, no_right
 from bot.rules.people import Post
 from bot.signing import hours, new_code
 from bot.store import access, binding, posts
-from bot.store.people import Audience, person, unit
+from bot.store.people import Audience, identify, person, unit, unit_of_chat
 
 _CODE_LENGTH = 8
 _TRIES = "bind"
@@ -45,7 +45,9 @@ def agree(inbound: Inbound, ctx: Context) -> Message:
     found = person(ctx.session, member_id) if member_id else None
     if found is None:
         return _wrong(inbound, ctx)
-    binding.bind(ctx.session, found.id, inbound.channel, inbound.account, inbound.chat.chat, ctx.now)
+    if not binding.bind(ctx.session, found.id, inbound.channel, inbound.account, inbound.chat.chat, ctx.now):
+        before = identify(ctx.session, inbound.channel, inbound.account)
+        raise Refused("binding.already", name=before.name) if before else Refused("help.stale_button")
     ctx.audit("bind", f"{inbound.channel}:{found.id}")
     branch = unit(ctx.session, found.branch_id).name
     menu = ctx.library.content.texts.phrases("help.show")[0]
@@ -106,7 +108,9 @@ def bind_group(inbound: Inbound, ctx: Context) -> Message:
         if ctx.chat_unit not in led:
             raise Refused("help.not_yours")
         raise Refused("binding.group_already", unit=unit(ctx.session, ctx.chat_unit).name)
-    binding.bind_group(ctx.session, ctx.address, led[0], ctx.now)
+    if not binding.bind_group(ctx.session, ctx.address, led[0], ctx.now):
+        before = unit_of_chat(ctx.session, ctx.address)
+        raise Refused("binding.group_already", unit=unit(ctx.session, before or led[0]).name)
     ctx.audit("bind group", str(led[0]))
     return Message(ctx.text("binding.group_bound", unit=unit(ctx.session, led[0]).name))
 

@@ -60,7 +60,8 @@ def note(inbound: Inbound, ctx: Context) -> Message:
         raise Refused("attendance.secret")
     meeting = meetings.find(ctx.session, draft.event_id)
     assert meeting is not None
-    make_up.send(ctx.session, draft.id or 0, text, ctx.now)
+    if not make_up.send(ctx.session, draft.id or 0, text, ctx.now):
+        raise Refused("help.stale_button")
     told = posts.nearest(ctx.session, meeting.unit_id, Post.ORGANIZATION_COMMISSIONER, but=ctx.member.id)
     message = Message(_line(ctx, draft, meeting), _decision(ctx, draft.id or 0))
     ctx.notify(Audience(members=tuple(told)), message, f"make_up:{draft.id}:sent")

@@ -22,6 +22,7 @@ from bot.store import (
     records,
     study,
     theme_day,
+    turns,
 )
 from bot.store import mine as store
 from bot.store.hot import StoreSession
@@ -110,6 +111,7 @@ def _requested(ctx: Context, typed: str, kind: RequestKind = RequestKind.CORRECT
     if hit := _secret(ctx, typed):
         return Message(hit)
     text = _checked(typed)
+    turns.of_member(ctx.session, ctx.member.id)
     if store.open_requests(ctx.session, ctx.member.id) >= _MOST_OPEN:
         raise Refused("mine.too_many", count=_MOST_OPEN)
     calendar = ctx.library.content.calendar

@@ -10,7 +10,7 @@ from bot.messages import Choice, Inbound, Message, Role
 from bot.question_card import clear_text, open_question, report_button, right_answer
 from bot.router import Context, Feature, Refused, Route
 from bot.rules.answers import whole
-from bot.store import due, people, practice, prompts, questions
+from bot.store import due, people, practice, prompts, questions, turns
 from bot.store.people import Audience, Unit
 from bot.store.questions import Question, QuestionReport, QuestionState, ReportState
 
@@ -31,7 +31,7 @@ def start(inbound: Inbound, ctx: Context) -> Message:
 
 def answer(inbound: Inbound, ctx: Context) -> Message:
     """Right or wrong, the right answer, explanation and source; then the next one if the member wants it."""
-    ask = ctx.session.get(practice.PracticeAsk, ctx.asked.subject) if ctx.asked else None
+    ask = turns.hold(ctx.session, practice.PracticeAsk, ctx.asked.subject) if ctx.asked else None
     if ask is None or ask.member_id != ctx.member.id:
         raise Refused("help.stale_button")
     if ask.points is not None:
@@ -117,7 +117,7 @@ def report(inbound: Inbound, ctx: Context) -> Message:
 
 def report_text(inbound: Inbound, ctx: Context) -> Message:
     """The report goes to the office, without the reporter's name."""
-    found = ctx.session.get(QuestionReport, ctx.asked.subject) if ctx.asked else None
+    found = turns.hold(ctx.session, QuestionReport, ctx.asked.subject) if ctx.asked else None
     if found is None or found.member_id != ctx.member.id or found.state is not ReportState.DRAFT:
         raise Refused("help.stale_button")
     found.text, found.state = clear_text(ctx, inbound.text), ReportState.OPEN

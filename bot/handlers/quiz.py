@@ -119,6 +119,8 @@ def answer(inbound: Inbound, ctx: Context) -> Message:
         raise Refused("quiz.not_yours")
     if not slot.running or (slot.closes_at is not None and slot.closes_at <= ctx.now):
         raise Refused("quiz.over")
+    if not slot.stands and ctx.asked is not None:
+        raise Refused("quiz.question_over", title=ctx.asked.title)
     if ctx.address.group and not inbound.token:
         return typed_in_group(ctx, slot)
     half = ctx.settings.quiz.half_for_subset

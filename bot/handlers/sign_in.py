@@ -24,7 +24,7 @@ _LONGEST_NAME = 20
 def code(inbound: Inbound, ctx: Context) -> Message:
     """The digits from the screen, after the command or alone while a sign-in is open. Hot path."""
     asked = ctx.asked.id if ctx.asked else 0
-    found = sign_in.open_for(ctx.session, ctx.member, ctx.now)
+    found = sign_in.open_for(ctx.session, ctx.member, ctx.now, keep=True)
     if not found:
         if ctx.asked and ctx.address.group and not inbound.addressed:
             return Message("", awaits=asked)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlmodel import Field, col, delete, select, update
+from sqlmodel import Field, col, delete
 
 from bot.store.columns import Moment, Row, insert
 from bot.store.hot import StoreSession
@@ -64,34 +64,41 @@ def code_is_good(session: StoreSession, code_hash: str, now: datetime) -> bool:
 
 def take_code(session: StoreSession, code_hash: str, now: datetime) -> int | None:
     """Use up a binding code; the member it is for, or None."""
-    found = session.exec(
-        select(BindCode).where(col(BindCode.code_hash) == code_hash, col(BindCode.expires_at) > now)
-    ).first()
-    if found is None:
-        return None
-    session.delete(found)
-    return found.member_id
+    taken = (
+        delete(BindCode)
+        .where(col(BindCode.code_hash) == code_hash, col(BindCode.expires_at) > now)
+        .returning(col(BindCode.member_id))
+        .execution_options(synchronize_session=False)
+    )
+    found = session.execute(taken).scalar()
+    return None if found is None else int(found)
 
 
 def tries(session: StoreSession, what: str, who: str, now: datetime) -> int:
-    """How often this account tried in this hour."""
-    found = session.get(Attempt, (what, who, int(now.timestamp()) // 3600))
+    """How often this account tried in this hour. Once it has tried, other processes wait for this transaction."""
+    found = session.get(Attempt, (what, who, _hour(now)), with_for_update=True, populate_existing=True)
     return found.tries if found else 0
 
 
 def count_try(session: StoreSession, what: str, who: str, now: datetime) -> int:
     """Count one more try of this hour; how many there were, this one included."""
-    bucket = int(now.timestamp()) // 3600
-    session.execute(
-        insert(Attempt).values(what=what, who=who, bucket=bucket, tries=0).on_conflict_do_nothing()
+    statement = (
+        insert(Attempt)
+        .values(what=what, who=who, bucket=_hour(now), tries=1)
+        .on_conflict_do_update(
+            index_elements=["what", "who", "bucket"], set_={"tries": col(Attempt.tries) + 1}
+        )
+        .returning(col(Attempt.tries))
     )
-    row = (col(Attempt.what) == what, col(Attempt.who) == who, col(Attempt.bucket) == bucket)
-    session.execute(update(Attempt).where(*row).values(tries=Attempt.tries + 1))
-    return int(session.exec(select(Attempt.tries).where(*row)).one())
+    return int(session.execute(statement).scalar_one())
+
+
+def _hour(now: datetime) -> int:
+    return int(now.timestamp()) // 3600
 
 
 def forget_old(session: StoreSession, now: datetime) -> None:
     """Nightly: drop what has expired."""
     session.execute(delete(UsedLink).where(col(UsedLink.expires_at) <= now))
     session.execute(delete(BindCode).where(col(BindCode.expires_at) <= now))
-    session.execute(delete(Attempt).where(col(Attempt.bucket) < int(now.timestamp()) // 3600 - 24))
+    session.execute(delete(Attempt).where(col(Attempt.bucket) < _hour(now) - 24))

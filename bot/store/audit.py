@@ -5,14 +5,12 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 
-from sqlalchemy import text
 from sqlmodel import Field, col, select
 
 from bot.clock import to_utc
+from bot.store import turns
 from bot.store.columns import Moment, Row
 from bot.store.hot import StoreSession
-
-_CHAIN_LOCK = 7_201
 
 
 class AuditEntry(Row, table=True):
@@ -30,8 +28,7 @@ def record(
     session: StoreSession, at: datetime, member_id: int | None, action: str, subject: str = ""
 ) -> None:
     """Append an entry whose hash covers the one before it."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CHAIN_LOCK})
+    turns.wait(session)
     before = session.exec(select(AuditEntry.hash).order_by(col(AuditEntry.id).desc()).limit(1)).first() or ""
     digest = _digest(before, at, member_id, action, subject)
     session.add(AuditEntry(at=at, member_id=member_id, action=action, subject=subject, hash=digest))

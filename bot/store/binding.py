@@ -9,7 +9,7 @@ from sqlalchemy import func
 from sqlmodel import col, delete, select, update
 
 from bot.messages import Address
-from bot.store import prompts, sessions
+from bot.store import prompts, sessions, turns
 from bot.store.columns import insert
 from bot.store.delivery import Delivery, State
 from bot.store.hot import StoreSession
@@ -17,14 +17,17 @@ from bot.store.people import Account, GroupChat, Member, Unit
 from bot.store.prompts import OpenPrompt
 
 
-def bind(session: StoreSession, member_id: int, channel: str, account: str, chat: str, now: datetime) -> None:
-    """Join an account to a member; the first account of a member is where notices go first."""
+def bind(session: StoreSession, member_id: int, channel: str, account: str, chat: str, now: datetime) -> bool:
+    """Join an account to a member; the first account of a member is where notices go first. False where the account
+    belongs to somebody already."""
+    turns.of_member(session, member_id)
     rank = session.exec(select(func.count()).select_from(Account).where(col(Account.member_id) == member_id)).one()
-    session.execute(
+    done = session.changed(
         insert(Account)
         .values(channel=channel, account=account, member_id=member_id, chat=chat, rank=rank, bound_at=now)
         .on_conflict_do_nothing()
     )
+    return done == 1
 
 
 def give_web_account(session: StoreSession, member_id: int, account: str, now: datetime) -> None:
@@ -40,6 +43,7 @@ def unbind(session: StoreSession, channel: str, account: str) -> None:
     if found is None:
         return
     member_id = found.member_id
+    turns.of_member(session, member_id)
     session.execute(delete(Account).where(col(Account.channel) == channel, col(Account.account) == account))
     query = select(Account).where(col(Account.member_id) == member_id).order_by(col(Account.rank))
     rest = list(session.exec(query))
@@ -52,13 +56,14 @@ def unbind(session: StoreSession, channel: str, account: str) -> None:
         session.add(one)
 
 
-def bind_group(session: StoreSession, address: Address, unit_id: int, now: datetime) -> None:
-    """Join a group chat to a unit."""
-    session.execute(
+def bind_group(session: StoreSession, address: Address, unit_id: int, now: datetime) -> bool:
+    """Join a group chat to a unit; False where it belongs to one already."""
+    done = session.changed(
         insert(GroupChat)
         .values(channel=address.channel, chat=address.chat, unit_id=unit_id, title="", bound_at=now)
         .on_conflict_do_nothing()
     )
+    return done == 1
 
 
 def move_group(session: StoreSession, address: Address, chat: str) -> None:

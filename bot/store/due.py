@@ -46,10 +46,7 @@ def first(session: StoreSession, key: str, at: datetime, kind: str) -> bool:
 
 def cancel(session: StoreSession, kind: str, subject: int) -> None:
     """Drop what has not happened yet."""
-    for row in session.exec(
-        select(Due).where(col(Due.kind) == kind, col(Due.subject) == subject, ~col(Due.claimed))
-    ):
-        session.delete(row)
+    session.execute(delete(Due).where(col(Due.kind) == kind, col(Due.subject) == subject, ~col(Due.claimed)))
 
 
 def next_due(session: StoreSession, now: datetime) -> int | None:
@@ -70,15 +67,17 @@ def claim(session: StoreSession, row_id: int) -> Due | None:
 
 
 def postpone(session: StoreSession, row_id: int, at: datetime) -> bool:
-    """After a failure: try again at `at`, MOST_TRIES times at most; False when it is given up."""
-    row = session.get(Due, row_id)
-    if row is None:
-        return False
-    row.failures += 1
-    row.at = at
-    row.claimed = row.failures >= MOST_TRIES
-    session.add(row)
-    return not row.claimed
+    """After a failure: try again at `at`, MOST_TRIES times at most; False when it is given up, or was done meanwhile by
+    another process."""
+    failures = col(Due.failures) + 1
+    done = session.execute(
+        update(Due)
+        .where(col(Due.id) == row_id, ~col(Due.claimed))
+        .values(failures=failures, at=at, claimed=failures >= MOST_TRIES)
+        .returning(col(Due.claimed))
+        .execution_options(synchronize_session=False)
+    )
+    return done.scalar() is False
 
 
 def given_up(session: StoreSession, since: datetime) -> dict[str, int]:

@@ -117,8 +117,9 @@ class StoreSession(Session):
         return self._dialect.name
 
     def changed(self, statement: UpdateBase) -> int:
-        """Execute an INSERT, UPDATE or DELETE; the number of rows that it changed."""
-        done: Any = self.execute(statement)
+        """Execute an INSERT, UPDATE or DELETE; the number of rows that it changed. Without the option nobody can tell
+        for an INSERT on PostgreSQL."""
+        done: Any = self.execute(statement, execution_options={"preserve_rowcount": True})
         return int(done.rowcount)
 
     def run(self, hot: Hot, **values: Any) -> int:

@@ -1,4 +1,4 @@
-"""What differs between SQLite and PostgreSQL for the engine: how they connect, what an error means, how they are wiped."""
+"""What differs between SQLite and PostgreSQL for the engine: connecting, what an error means, wiping."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from sqlalchemy import update
 from sqlmodel import Field, col, select
 
+from bot.store import turns
 from bot.store.columns import Moment, Row, Word
 from bot.store.hot import StoreSession
 from bot.store.meetings import Meeting
@@ -91,6 +92,7 @@ def add_confirmed(session: StoreSession, event_id: int, member_id: int, by: int,
 
 def draft(session: StoreSession, event_id: int, member_id: int, way: Way) -> int:
     """Begin, or begin again with another way; the id."""
+    turns.of_member(session, member_id)
     drafts = [one for one in of_member(session, event_id, member_id) if one.state is MakeUpState.DRAFT]
     found = drafts[0] if drafts else MakeUp(event_id=event_id, member_id=member_id, way=way)
     found.way = way

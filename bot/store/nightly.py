@@ -29,6 +29,7 @@ from bot.store import (
     sessions,
     study,
     theme_day,
+    turns,
     unknown,
 )
 from bot.store.audit import AuditEntry
@@ -46,6 +47,7 @@ def last_night(now: datetime) -> datetime:
 
 def work(session: StoreSession, night: datetime, now: datetime, privacy: Privacy) -> bool:
     """The work of a night, in one transaction; False when it was done before."""
+    turns.take(session)
     if not due.first(session, f"nightly:{night:%Y-%m-%d}", night, "nightly"):
         return False
     forget_old(session, now, privacy)

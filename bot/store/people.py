@@ -145,7 +145,7 @@ _PERSON = [
     _member.c[name]
     for name in ("id", "name", "branch_id", "group_id", "stage", "voting_rights", "attendance_exempt")
 ]
-_IDENTIFY = Hot(
+_WHO = (
     select(*_PERSON)
     .join(_account, _account.c.member_id == _member.c.id)
     .where(
@@ -154,6 +154,8 @@ _IDENTIFY = Hot(
         _member.c.left_on.is_(None),
     )
 )
+_IDENTIFY = Hot(_WHO)
+_IDENTIFY_ALONE = Hot(_WHO.with_for_update(of=_account, key_share=True))
 _CHAT_UNIT = Hot(
     select(_group_chat.c.unit_id).where(
         _group_chat.c.channel == bindparam("channel"), _group_chat.c.chat == bindparam("chat")
@@ -166,9 +168,10 @@ _KINDS_HELD = Hot(select(_post.c.kind).where(_post.c.member_id == bindparam("mem
 _SECRETARIES = (PostKind.SECRETARY, PostKind.DEPUTY_SECRETARY)
 
 
-def identify(session: StoreSession, channel: str, account: str) -> Person | None:
-    """The member behind a platform account; None for an unknown account or one who has left."""
-    row = session.one(_IDENTIFY, channel=channel, account=account)
+def identify(session: StoreSession, channel: str, account: str, *, alone: bool = False) -> Person | None:
+    """The member behind a platform account; None for an unknown account or one who has left. With `alone` what the same
+    account sends to another process waits until this transaction ends."""
+    row = session.one(_IDENTIFY_ALONE if alone else _IDENTIFY, channel=channel, account=account)
     return None if row is None else Person(*row)
 
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 from sqlalchemy import JSON, Column, bindparam, func
 from sqlmodel import Field, col, delete, select
 
-from bot.store import people
+from bot.store import people, turns
 from bot.store.columns import WITHOUT_ROWID, Moment, Row, Word, insert, table_of
 from bot.store.hot import Hot, StoreSession
 from bot.store.people import Audience, Fact, Member
@@ -96,10 +96,11 @@ class PollResult(Struct, frozen=True):
 
 _poll = table_of(Poll)
 _BALLOT = Hot(
-    select(*[_poll.c[name] for name in ("unit_id", "made_by", "meeting_id", "kind", "state", "closes_at")]).where(
-        _poll.c.id == bindparam("poll_id")
-    )
+    select(*[_poll.c[name] for name in ("unit_id", "made_by", "meeting_id", "kind", "state", "closes_at")])
+    .where(_poll.c.id == bindparam("poll_id"))
+    .with_for_update(read=True)
 )
+"""Voters do not wait for each other; whoever closes the poll waits for them all, and they for whoever closes it."""
 _VOTE = Hot(
     insert(PollVote)
     .values({name: bindparam(name) for name in ("poll_id", "member_id", "choice", "entry")})
@@ -111,7 +112,7 @@ _VOTE = Hot(
 
 
 def ballot(session: StoreSession, poll_id: int) -> Ballot | None:
-    """The poll that is voted on; None when there is none."""
+    """The poll that is voted on; it stays as it is until this transaction ends. None when there is none."""
     row = session.one(_BALLOT, poll_id=poll_id)
     return None if row is None else Ballot(*row)
 
@@ -175,8 +176,13 @@ def result(session: StoreSession, poll: Poll) -> PollResult:
     return PollResult(poll.title, labels, voters, due, present, poll.kind is PollKind.MOTION)
 
 
+def hold(session: StoreSession, poll_id: int) -> Poll | None:
+    """The poll as it is once everybody who votes at this moment has voted; nobody votes until this transaction ends."""
+    return turns.hold(session, Poll, poll_id)
+
+
 def close(session: StoreSession, poll: Poll) -> PollResult:
-    """Write the result down; nobody can vote any more."""
+    """Write the result of a poll that is held; nobody can vote any more."""
     found = result(session, poll)
     poll.counts = [number for _, number in found.options]
     poll.voters, poll.due, poll.present = found.voters, found.due, found.present

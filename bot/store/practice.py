@@ -10,7 +10,7 @@ from sqlalchemy import func
 from sqlmodel import Field, col, delete, select
 
 from bot.rules.quiz import QuestionType
-from bot.store.columns import Moment, Row
+from bot.store.columns import Moment, Row, insert
 from bot.store.hot import StoreSession
 from bot.store.people import Fact, Member
 from bot.store.prompts import OpenPrompt, Prompt
@@ -105,18 +105,13 @@ def own_result(session: StoreSession, member_id: int) -> OwnResult:
 
 def subscribe(session: StoreSession, member_id: int, now: datetime) -> None:
     """The member asks for the question of the day."""
-    if session.get(DailyQuestion, member_id) is None:
-        session.add(DailyQuestion(member_id=member_id, since=now))
-        session.flush()
+    wanted = insert(DailyQuestion).values(member_id=member_id, since=now)
+    session.execute(wanted.on_conflict_do_nothing())
 
 
 def unsubscribe(session: StoreSession, member_id: int) -> bool:
     """The member wants no more of them; False when there was nothing to stop."""
-    row = session.get(DailyQuestion, member_id)
-    if row is None:
-        return False
-    session.delete(row)
-    return True
+    return session.changed(delete(DailyQuestion).where(col(DailyQuestion.member_id) == member_id)) == 1
 
 
 def subscribed(session: StoreSession, member_id: int) -> bool:

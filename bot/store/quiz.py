@@ -12,6 +12,7 @@ from sqlalchemy import cast as sql_cast
 from sqlmodel import Field, col, delete, select
 
 from bot.rules.quiz import QuestionType
+from bot.store import turns
 from bot.store.columns import WITHOUT_ROWID, Moment, Row, Word
 from bot.store.hot import StoreSession
 from bot.store.people import Audience, Fact, count
@@ -193,7 +194,8 @@ def start(session: StoreSession, quiz: Quiz, in_group: bool, closes_at: datetime
 
 
 def close(session: StoreSession, quiz: Quiz) -> None:
-    """Write the counts and close."""
+    """Write the counts and close, once everybody who answers at this moment has answered."""
+    turns.hold(session, Quiz, quiz.id or 0)
     quiz.participants = participants(session, quiz)
     tally = _tally(session, quiz.id or 0)
     for slot, _ in placed(session, quiz.id or 0):

@@ -17,12 +17,13 @@ from bot.store.quiz import Quiz, QuizAnswer, QuizSlot, QuizState
 
 
 class Slot(Struct, frozen=True):
-    """What checking one answer needs."""
+    """What checking one answer needs. `stands`: it may be answered now, in a group the one that stands there."""
 
     id: int
     quiz_id: int
     unit_id: int
     running: bool
+    stands: bool
     in_group: bool
     closes_at: datetime | None
     total: int
@@ -47,7 +48,9 @@ _answer = table_of(QuizAnswer)
 
 _SLOT_COLUMNS = [
     *(_slot.c[name] for name in ("id", "quiz_id")),
-    *(_quiz.c[name] for name in ("unit_id", "state", "in_group", "closes_at", "total")),
+    *(_quiz.c[name] for name in ("unit_id", "state", "position")),
+    _slot.c.position.label("place"),
+    *(_quiz.c[name] for name in ("in_group", "closes_at", "total")),
     *(_question.c[name] for name in ("kind", "answer")),
 ]
 _FIND_SLOT = Hot(
@@ -55,7 +58,9 @@ _FIND_SLOT = Hot(
     .join(_quiz, _quiz.c.id == _slot.c.quiz_id)
     .join(_question, _question.c.id == _slot.c.question_id)
     .where(_slot.c.id == bindparam("slot_id"))
+    .with_for_update(read=True, of=_quiz)
 )
+"""Whoever ends the quiz or goes on in the group waits for those who answer at this moment, and they for them."""
 _RECORD = Hot(
     insert(QuizAnswer)
     .values({name: bindparam(name) for name in ("quiz_id", "slot_id", "member_id", "points")})
@@ -81,11 +86,13 @@ _NEXT = Hot(
 
 
 def find_slot(session: StoreSession, slot_id: int) -> Slot | None:
-    """The question of a quiz behind a prompt."""
+    """The question of a quiz behind a prompt; the quiz stays as it is until this transaction ends."""
     row = session.one(_FIND_SLOT, slot_id=slot_id)
     if row is None:
         return None
-    return Slot(row[0], row[1], row[2], row[3] is QuizState.RUNNING, bool(row[4]), *row[5:])
+    ident, quiz_id, unit_id, state, standing, place, in_group, *rest = row
+    stands = not in_group or place == standing
+    return Slot(ident, quiz_id, unit_id, state is QuizState.RUNNING, stands, bool(in_group), *rest)
 
 
 def record(session: StoreSession, slot: Slot, member_id: int, points: int) -> bool:

@@ -69,7 +69,7 @@ _unit = table_of(Unit)
 _attempt = table_of(Attempt)
 _home = table_of(Unit).alias("home")
 
-_OPEN_FOR = Hot(
+_EXPECTED_AT = (
     sa.select(
         _meeting.c.id, _meeting.c.title, _meeting.c.starts_at, _meeting.c.duties, _meeting.c.unit_id,
         _sign_in.c.opened_at, _sign_in.c.closes_at, _attendance.c.observer,
@@ -91,6 +91,9 @@ _OPEN_FOR = Hot(
     )
     .order_by(_meeting.c.starts_at, _meeting.c.id)
 )  # fmt: skip
+_OPEN_FOR = Hot(_EXPECTED_AT)
+_KEPT_OPEN = Hot(_EXPECTED_AT.with_for_update(read=True, of=_sign_in))
+"""Whoever closes a sign-in waits for those who sign in at this moment, and they for whoever closes it."""
 _ENTER = Hot(
     insert(Attendance)
     .values(
@@ -114,7 +117,7 @@ _ENTERED = Hot(
 _WRONG = Hot(
     select(_attempt.c.tries).where(
         _attempt.c.what == TRIES, _attempt.c.who == bindparam("who"), _attempt.c.bucket == bindparam("bucket")
-    )
+    ).with_for_update()
 )
 
 
@@ -128,9 +131,11 @@ def is_open(found: SignIn | None, now: datetime) -> bool:
     return found is not None and found.closed_at is None and found.closes_at > now
 
 
-def open_for(session: StoreSession, person: Person, now: datetime) -> list[OpenSignIn]:
-    """The open sign-ins at which this person is expected, or invited as an observer; earliest start first."""
-    rows = session.rows(_OPEN_FOR, home_id=person.group_id or person.branch_id, member_id=person.id, now=now)
+def open_for(session: StoreSession, person: Person, now: datetime, *, keep: bool = False) -> list[OpenSignIn]:
+    """The open sign-ins at which this person is expected, or invited as an observer; earliest start first. With `keep`
+    they stay open until this transaction ends."""
+    statement = _KEPT_OPEN if keep else _OPEN_FOR
+    rows = session.rows(statement, home_id=person.group_id or person.branch_id, member_id=person.id, now=now)
     return [
         OpenSignIn(ident, title, max(starts_at, opened_at), closes_at, bool(observer))
         for ident, title, starts_at, duties, unit_id, opened_at, closes_at, observer in rows

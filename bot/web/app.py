@@ -22,7 +22,7 @@ from starlette.types import Receive, Scope, Send
 
 from bot.messages import Address, Attachment, Role, Unmade
 from bot.router import Context, Library, Refused, no_right
-from bot.store import people
+from bot.store import people, turns
 from bot.store.engine import StoreUnavailable
 from bot.store.hot import StoreSession
 from bot.store.sessions import Visitor
@@ -133,6 +133,8 @@ class Web:
                 return refuse("web.stale_form", 403)
             look = page.post if writes else page.get
             assert look is not None
+            if writes and not page.crowd:
+                look = _one_at_a_time(look)
             look = self._with_menu(look, page.path)
             visit = Visit(request.path_params, dict(request.query_params), fields, await _files(form))
             run = self._access.store.write if writes else self._access.store.read
@@ -244,6 +246,16 @@ def _look(
         unit = unit if unit in led else led[0]
     ctx = Context(session, access.clock.now(), library, Address("local", account), person, None, unit)
     return look(visit, ctx)
+
+
+def _one_at_a_time(look: Look) -> Look:
+    """The form's function, run when nobody else acts for a unit."""
+
+    def taken(visit: Visit, ctx: Context) -> Result:
+        turns.take(ctx.session)
+        return look(visit, ctx)
+
+    return taken
 
 
 async def _form(request: Request, page: Page) -> FormData:

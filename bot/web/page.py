@@ -71,7 +71,8 @@ class Page(Struct, frozen=True):
     """`get` runs on a read snapshot, `post` in a write transaction after the CSRF check. `watch` makes the page's
     path + `/events` a server-sent event stream of its values, sent when they change. Who has one of the roles in
     `menu` finds the page in the navigation. A form of more than `max_form` bytes is not read; only a page with
-    `files` takes one file."""
+    `files` takes one file. What hundreds post in the same minute is for a `crowd`: it takes no turn, so single
+    statements and locks on single rows have to decide what two processes could do at once."""
 
     path: str
     role: Role
@@ -81,3 +82,4 @@ class Page(Struct, frozen=True):
     menu: tuple[Role, ...] = ()
     max_form: int = 200_000
     files: bool = False
+    crowd: bool = False

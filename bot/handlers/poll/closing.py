@@ -45,7 +45,7 @@ def status(inbound: Inbound, ctx: Context) -> Message:
 
 def manage(inbound: Inbound, ctx: Context) -> Message:
     """Remind those who are missing, once (FM-6), but not the exempt (AT-2); or end it now."""
-    poll = store.find(ctx.session, ctx.asked.subject) if ctx.asked else None
+    poll = store.hold(ctx.session, ctx.asked.subject) if ctx.asked else None
     if poll is None:
         raise Refused("help.stale_button")
     ctx.require(Role.SECRETARY, poll.unit_id)
@@ -87,7 +87,7 @@ def results(inbound: Inbound, ctx: Context) -> Message:
 
 def close(subject: int, ctx: Context) -> None:
     """The deadline has come."""
-    poll = store.find(ctx.session, subject)
+    poll = store.hold(ctx.session, subject)
     if poll is not None and poll.state is PollState.OPEN:
         finish(ctx, poll)
 

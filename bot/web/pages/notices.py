@@ -191,5 +191,5 @@ PAGES = (
     Page("/notices", Role.MEMBER, get=console, post=write, menu=(Role.SECRETARY, Role.OFFICE)),
     Page("/notices/{id}", Role.MEMBER, get=look, post=act, watch=counts),
     Page("/notices/{id}/qr", Role.MEMBER, get=qr),
-    Page("/n/{id}", Role.MEMBER, get=read, post=answer),
+    Page("/n/{id}", Role.MEMBER, get=read, post=answer, crowd=True),
 )

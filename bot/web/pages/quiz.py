@@ -110,5 +110,5 @@ def _shown(one: Quiz) -> dict[str, object]:
 
 PAGES = (
     Page("/quiz", Role.SECRETARY, get=console, post=steer, watch=live, menu=(Role.SECRETARY,)),
-    Page("/quiz/take", Role.MEMBER, get=take, post=answer),
+    Page("/quiz/take", Role.MEMBER, get=take, post=answer, crowd=True),
 )

@@ -49,7 +49,7 @@ def button(visit: Visit, ctx: Context) -> View:
 
 def pressed(visit: Visit, ctx: Context) -> View:
     """The button was pressed: the same as sending the digits."""
-    found = sign_in.open_for(ctx.session, ctx.member, ctx.now)
+    found = sign_in.open_for(ctx.session, ctx.member, ctx.now, keep=True)
     here = [one for one in found if one.meeting_id == visit.number("meeting")]
     if not here:
         return _told(ctx, "sign_in.closed")
@@ -82,5 +82,5 @@ def _told(ctx: Context, key: str) -> View:
 PAGES: tuple[Page, ...] = (
     Page("/screen/{meeting}", Role.COMMITTEE, get=screen, watch=live),
     Page("/screen/{meeting}/qr", Role.COMMITTEE, get=qr),
-    Page("/s/{meeting}", Role.ANYONE, get=button, post=pressed),
+    Page("/s/{meeting}", Role.ANYONE, get=button, post=pressed, crowd=True),
 )

@@ -59,5 +59,5 @@ def _found(visit: Visit, ctx: Context) -> Material:
 
 PAGES = (
     Page("/study", Role.MEMBER, get=listing, menu=(Role.MEMBER,)),
-    Page("/study/{material}", Role.MEMBER, get=show, post=read),
+    Page("/study/{material}", Role.MEMBER, get=show, post=read, crowd=True),
 )

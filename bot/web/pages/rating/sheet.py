@@ -171,7 +171,7 @@ def _words(ctx: Context) -> dict[str, str]:
 
 
 PAGES = (
-    Page("/rating/code", Role.ANYONE, get=code, post=entered),
+    Page("/rating/code", Role.ANYONE, get=code, post=entered, crowd=True),
     Page("/rating/secret", Role.ANYONE, get=secret),
-    Page("/rating/{round}", Role.ANYONE, get=sheet, post=send, watch=live),
+    Page("/rating/{round}", Role.ANYONE, get=sheet, post=send, watch=live, crowd=True),
 )
