@@ -66,7 +66,7 @@ async def test_signing_in_twice_and_from_two_devices_is_one_row(chat: Chat) -> N
     )
     texts = sorted(reply.message.text for reply in both if reply.message)
     assert sentence("sign_in.done", at="14:55") in texts
-    assert sentence("sign_in.already", at="14:55") in texts
+    assert sentence("sign_in.already_in_group") in texts
     assert says(await chat.say(MEMBERS[0], typed), "sign_in.already", at="14:55")
     assert len(await chat.app.store.read(attendance_of, MEMBERS[0])) == 1
 
