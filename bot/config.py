@@ -40,12 +40,14 @@ class Bureau(Struct, frozen=True):
 
 class Server(Struct, frozen=True):
     """Where the web server listens and how the outside reaches it. `proxies` are the addresses and networks of those
-    that are believed when they say for whom they speak."""
+    that are believed when they say for whom they speak. Of one other address so many connections may be open whose
+    request has not come whole."""
 
     host: str
     port: int
     public_url: str
     proxies: tuple[str, ...]
+    unfinished_per_address: int
 
 
 class StoreSettings(Struct, frozen=True):

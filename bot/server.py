@@ -10,8 +10,9 @@ import logging
 import signal
 import socket
 from collections.abc import AsyncIterator, Coroutine
+from functools import partial
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 
 import uvicorn
 from msgspec import Struct
@@ -20,9 +21,13 @@ from bot.app import App
 from bot.clock import Clock
 from bot.config import Settings
 from bot.content import load_content
+from bot.open_files import open_more, room_for_connections
 from bot.signing import sign_in_path
 from bot.store import binding, people
 from bot.store.hot import StoreSession
+from bot.web.connections import Connections, Limits
+from bot.web.guarded import Guarded
+from bot.web.peer import Peers
 
 T = TypeVar("T")
 _COLLECT_AFTER = 10_000
@@ -77,13 +82,7 @@ async def running(settings: Settings, content: Path, clock: Clock) -> AsyncItera
     loaded = load_content(content)
     listener = _listen(settings.server.host, settings.server.port)
     app = App(settings, loaded, clock)
-    server = _Server(
-        uvicorn.Config(
-            app.web, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=2,
-            ws_max_size=1_000_000, ws_per_message_deflate=False, server_header=False,
-            proxy_headers=False,
-        )
-    )  # fmt: skip
+    server = _Server(_guarded(app))
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -98,6 +97,19 @@ async def running(settings: Settings, content: Path, clock: Clock) -> AsyncItera
         server.should_exit = True
         await task
         await app.stop()
+
+
+def _guarded(app: App) -> uvicorn.Config:
+    """uvicorn's settings, with limits for whoever does not come to the point."""
+    open_more()
+    settings = app.settings.server
+    limits = Limits(room_for_connections(), settings.unfinished_per_address)
+    connection = partial(Guarded, Connections(limits, Peers(settings.proxies).is_proxy))
+    return uvicorn.Config(
+        app.web, http=cast("type[asyncio.Protocol]", connection), log_level="warning", access_log=False, lifespan="off",
+        timeout_graceful_shutdown=2, ws_max_size=1_000_000, ws_per_message_deflate=False, server_header=False,
+        proxy_headers=False,
+    )  # fmt: skip
 
 
 class _Server(uvicorn.Server):

@@ -44,6 +44,11 @@ def test_the_shipped_file_loads_and_every_key_has_a_comment() -> None:
         ('public_url = "http', 'public_url = "ftp', "server.public_url: must start with http"),
         ("proxies = []", 'proxies = ["proxy.local"]', "server.proxies: must be addresses or networks"),
         ("proxies = []", 'proxies = ["10.0.0.5/8"]', "server.proxies: must be addresses or networks"),
+        (
+            "unfinished_per_address = 300",
+            "unfinished_per_address = 0",
+            "server.unfinished_per_address: must be above 0",
+        ),
         ("proxies = []", 'proxies = "10.0.0.5"', "server.proxies: must be a list"),
         ("[quiz]", "[exam]", "exam: unknown key"),
         ("leader = 40", "leader = 0.4", "rating.weights.leader: must be int, not float"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from bot.commands.doctor import Finding, examine
 from bot.content import load_texts
 from bot.store.nightly import backup_name, last_backup, prune_backups
 from tests.support.shipped import ROOT, shipped_settings
+from tests.support.wording import says
 
 
 def moment(*parts: int) -> datetime:
@@ -69,3 +72,15 @@ def test_a_backup_is_as_old_as_its_name_says(tmp_path: Path) -> None:
         "azalea-before-the-update.zip"
     }
     assert last_backup(folder) == taken[-1]
+
+
+def test_too_low_a_limit_of_open_files_is_named(tmp_path: Path) -> None:
+    (tmp_path / "content").symlink_to(ROOT / "content")
+    shutil.copy(ROOT / "config.toml", tmp_path)
+    command = 'ulimit -n "$1" && exec "$2" -m bot doctor'
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "1000"}
+    for limit, key in (("500", "few"), ("4000", "ok")):
+        shown = subprocess.run(
+            ["sh", "-c", command, "sh", limit, sys.executable], cwd=tmp_path, env=environment, capture_output=True
+        )  # fmt: skip
+        assert says(shown.stdout.decode(), f"cli.doctor.files_{key}", found=limit)

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import stat
 from pathlib import Path
 
 import httpx
 from msgspec.structs import replace
+from starlette.types import ASGIApp
+from starlette.types import Message as ASGIMessage
 
 from bot.app import App
 from bot.clock import ShiftedClock
 from bot.config import Settings
+from bot.features import pages
 from bot.messages import Role
 from bot.router import Context, Refused
+from bot.signing import sign_in_path
 from bot.store import sessions
 from bot.store.sessions import Visitor
-from bot.web.app import build_web
+from bot.web.access import COOKIE
+from bot.web.app import STREAMS, build_web
+from bot.web.connections import Limits
 from bot.web.page import Json, Page, Redirect, Result, View, Visit
+from tests.support.cast import MEMBERS, SECRETARY
+from tests.support.chat import Chat
+from tests.support.serving import served
 from tests.support.shipped import shipped_content
 from tests.support.wording import says
 
@@ -118,7 +128,9 @@ async def test_a_page_that_breaks_says_so_and_is_as_guarded_as_any_other(app: Ap
         assert broken.headers[name] == fine.headers[name]
 
 
-def test_the_kept_secret_is_the_owners_own_and_an_empty_one_is_replaced(settings: Settings, clock: ShiftedClock) -> None:
+def test_the_kept_secret_is_the_owners_own_and_an_empty_one_is_replaced(
+    settings: Settings, clock: ShiftedClock
+) -> None:
     place = Path(settings.store.backup_folder).parent / "secret"
     place.write_text("")
     found = []
@@ -129,3 +141,71 @@ def test_the_kept_secret_is_the_owners_own_and_an_empty_one_is_replaced(settings
     assert found[0] == found[1] == place.read_text("ascii")
     assert len(found[0]) >= 48
     assert stat.S_IMODE(place.stat().st_mode) == 0o600
+
+
+async def _flood(
+    app: App, web: ASGIApp, path: str, cookie: str = "", begin: bytes = b"", most: int = 8_000_000
+) -> tuple[int, int]:
+    """POST a body of `most` bytes that nobody has announced: the status, and how many bytes of it were taken."""
+    taken, statuses = 0, list[int]()
+
+    async def receive() -> ASGIMessage:
+        nonlocal taken
+        chunk = begin if begin and not taken else b"x" * 65_536
+        taken += len(chunk)
+        return {"type": "http.request", "body": chunk, "more_body": taken < most}
+
+    async def send(message: ASGIMessage) -> None:
+        statuses.extend([message["status"]] if message["type"] == "http.response.start" else [])
+
+    headers = [(b"content-type", b"application/x-www-form-urlencoded"), (b"cookie", f"{COOKIE}={cookie}".encode())]
+    scope = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST", "scheme": "http",
+        "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": "", "headers": headers,
+        "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80),
+    }  # fmt: skip
+    await web(scope, receive, send)
+    return statuses[0], taken
+
+
+async def test_nobody_sends_more_than_a_little_before_they_are_let_in(app: App) -> None:
+    link = sign_in_path(app.library.signer, "m1", "/chat", app.clock.now())
+    paths = {re.sub(r"\{\w+\}", "1", page.path) for page in pages() if page.post}
+    assert "/ratings/1/upload" in paths
+    for path in [*sorted(paths), "/out", link, "/in/x", "/chat", "/", "/nowhere", "/static/chat.js", "/local/ws"]:
+        status, taken = await _flood(app, app.web, path)
+        assert 300 <= status < 500, (path, status)
+        assert taken <= 3 * 65_536, (path, taken)
+
+
+async def test_a_right_and_a_token_come_before_a_large_form(chat: Chat, app: App) -> None:
+    async def as_(who: str, path: str, token: str) -> tuple[int, int]:
+        key = await app.store.write(sessions.open_session, Visitor(who), app.clock.now())
+        token = token.replace("mine", app.access.csrf(key))
+        return await _flood(app, app.web, path, key, f"csrf={token}&text=".encode())
+
+    for who, path, token, status, most in (
+        (MEMBERS[0], "/quiz", "mine", 403, 0),
+        (SECRETARY, "/quiz", "0" * 32, 403, 2 * 65_536),
+        (SECRETARY, "/quiz", "mine", 413, 300_000),
+        ("stranger", "/ratings/1/upload", "mine", 403, 0),
+        (MEMBERS[0], "/ratings/1/upload", "x", 403, 2 * 65_536),
+        (MEMBERS[0], "/ratings/1/upload", "mine", 413, 2_600_000),
+    ):
+        found, taken = await as_(who, path, token)
+        assert (found, taken <= most) == (status, True), (who, path, token, found, taken)
+
+
+async def test_a_person_has_so_many_streams(app: App) -> None:
+    pages = (Page("/watched", Role.ANYONE, get=_form, watch=lambda visit, ctx: {"a": 1}),)
+    key = await app.store.write(sessions.open_session, Visitor("v1"), app.clock.now())
+    other = await app.store.write(sessions.open_session, Visitor("v2"), app.clock.now())
+    async with served(build_web(app.access, lambda: pages, [], lambda: None), Limits(1_000, 100)) as server:
+        for cookie in [key] * STREAMS:
+            assert await server.stream("/watched/events", cookie) == "HTTP/1.1 200 OK"
+        assert await server.stream("/watched/events", key) == "HTTP/1.1 429 Too Many Requests"
+        assert await server.stream("/watched/events", other) == "HTTP/1.1 200 OK"
+        server.wires[0].writer.transport.abort()
+        async with asyncio.timeout(30):
+            while await server.stream("/watched/events", key) != "HTTP/1.1 200 OK":
+                await asyncio.sleep(0.1)

@@ -17,6 +17,7 @@ from sqlmodel import col, func, select
 
 from bot.config import Settings
 from bot.content import Content, ContentError, Texts, load_content
+from bot.open_files import ENOUGH, may_open
 from bot.store import audit, due, nightly, schema
 from bot.store.delivery import Delivery, State
 from bot.store.engine import open_store
@@ -49,6 +50,7 @@ def examine(settings: Settings, content: Path, texts: Texts, now: datetime) -> l
         findings += _calendar(loaded, texts, now)
     findings += _backups(settings, texts, now)
     findings.append(_disk(settings, texts))
+    findings.append(_files(texts))
     findings.append(_telegram(settings, texts))
     return findings
 
@@ -137,6 +139,14 @@ def _disk(settings: Settings, texts: Texts) -> Finding:
     free = shutil.disk_usage(folder).free // 1_000_000
     low = free < _LOW_DISK_MB
     return Finding("cli.doctor.disk", not low, texts(f"cli.doctor.disk_{'low' if low else 'ok'}", free=free))
+
+
+def _files(texts: Texts) -> Finding:
+    """Each connection is an open file."""
+    found = may_open()
+    few = found < ENOUGH
+    sentence = texts(f"cli.doctor.files_{'few' if few else 'ok'}", found=found, enough=ENOUGH)
+    return Finding("cli.doctor.files", not few, sentence)
 
 
 def _telegram(settings: Settings, texts: Texts) -> Finding:

@@ -5,36 +5,41 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 from msgspec.structs import replace
 from starlette.applications import Starlette
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import FormData
 from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, Router
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
-from bot.messages import Address, Attachment, Role, Unmade
-from bot.router import Context, Library, Refused, no_right
-from bot.store import people, turns
+from bot.body import BodyLimits, TooLarge
+from bot.messages import Attachment, Role, Unmade
+from bot.router import Context, Refused
 from bot.store.engine import StoreUnavailable
-from bot.store.hot import StoreSession
 from bot.store.sessions import Visitor
 from bot.web.access import COOKIE, GUEST, OPERATOR_COOKIE, Access
+from bot.web.acting import act, admit, one_at_a_time
 from bot.web.entrance import Entrance
+from bot.web.forms import fields_of, files_of, read_form
 from bot.web.headers import SecurityHeaders, secured
 from bot.web.menu import menu_of
-from bot.web.page import Json, Look, Page, Ready, Redirect, Result, Upload, View, Visit, Watch
+from bot.web.page import Json, Look, Page, Ready, Redirect, Result, View, Visit, Watch
+from bot.web.streamed import Streamed
 from bot.web.templating import Templates
 
 LoadPages = Callable[[], Sequence[Page]]
 WATCH_SECONDS = 1.0
+STREAMS = 20
+"""Event streams that one account may have open."""
 
 
 def build_web(
@@ -53,8 +58,14 @@ def build_web(
     ]
     return Starlette(
         routes=routes,
-        middleware=[Middleware(SecurityHeaders)],
-        exception_handlers={404: web.not_found, 500: web.broken},
+        middleware=[Middleware(SecurityHeaders), Middleware(BodyLimits)],
+        exception_handlers={
+            404: web.not_found,
+            500: web.broken,
+            TooLarge: web.too_large,
+            ClientDisconnect: web.gone,
+            StoreUnavailable: web.unavailable,
+        },
     )
 
 
@@ -83,6 +94,7 @@ class Web:
     def __init__(self, access: Access, wake: Callable[[], None]) -> None:
         self._access, self._wake = access, wake
         self.menu: Sequence[Page] = ()
+        self._streams: Counter[str] = Counter()
         self._library = access.library
         self._page = Templates(access.library.content.texts)
         self.entrance = Entrance(access, self._page, self._set_cookie)
@@ -107,6 +119,21 @@ class Web:
     async def broken(self, request: Request, error: Exception) -> Response:
         return secured(self._sentence("web.broken", status=500))
 
+    async def too_large(self, request: Request, error: Exception) -> Response:
+        return self._refusing(request)("web.too_large", 413)
+
+    async def gone(self, request: Request, error: Exception) -> Response:
+        """Whoever sent this body went away, or was sent away, in its middle: nobody reads the answer."""
+        return Response(status_code=400)
+
+    async def unavailable(self, request: Request, error: Exception) -> Response:
+        """The store is at fault, whatever the route."""
+        return self._refusing(request)("help.store_unavailable", 503)
+
+    def _refusing(self, request: Request) -> Callable[..., Response]:
+        """How this browser or script is told no."""
+        return self._error if "application/json" in request.headers.get("accept", "") else self._sentence
+
     def routes(self, page: Page) -> Iterator[BaseRoute]:
         """The routes of a page: itself, and what it streams."""
         if methods := [name for name, look in (("GET", page.get), ("POST", page.post)) if look]:
@@ -122,29 +149,25 @@ class Web:
             key = known or secrets.token_urlsafe(32)
             visitor = await self._access.visitor(known)
             writes = request.method == "POST"
-            refuse = self._error if "application/json" in request.headers.get("accept", "") else self._sentence
+            refuse = self._refusing(request)
             if visitor is None and page.role is not Role.ANYONE:
                 return refuse("web.sign_in_first", 401)
-            if writes and int(request.headers.get("content-length") or 0) > page.max_form:
-                return refuse("web.too_large", 413)
-            form = await _form(request, page) if writes else FormData()
-            fields = _fields(form)
-            if writes and not self._access.csrf_fits(key, fields.get("csrf", [])):
-                return refuse("web.stale_form", 403)
             look = page.post if writes else page.get
             assert look is not None
             if writes and not page.crowd:
-                look = _one_at_a_time(look)
+                look = one_at_a_time(look)
             look = self._with_menu(look, page.path)
-            visit = Visit(request.path_params, dict(request.query_params), fields, await _files(form))
+            account = visitor.account if visitor else ""
             run = self._access.store.write if writes else self._access.store.read
             try:
-                account = visitor.account if visitor else ""
-                result = await run(_look, look, visit, account, page.role, self._library, self._access)
+                form = FormData()
+                if writes:
+                    let_in = partial(self._access.store.read, admit, account, page.role)
+                    form = await read_form(request, page, let_in, partial(self._access.csrf_fits, key))
+                visit = Visit(request.path_params, dict(request.query_params), fields_of(form), await files_of(form))
+                result = await run(act, look, visit, account, page.role, self._library, self._access)
             except Refused as refused:
                 return refuse(refused.key, 403, **refused.values)
-            except StoreUnavailable:
-                return refuse("help.store_unavailable", 503)
             if writes:
                 self._wake()
             ready = await asyncio.to_thread(result.made) if isinstance(result, Unmade) else result
@@ -160,8 +183,11 @@ class Web:
 
         async def serve(request: Request) -> Response:
             key = request.cookies.get(COOKIE, "")
-            if await self._access.visitor(key) is None:
+            here = await self._access.visitor(key)
+            if here is None:
                 return Response(status_code=401)
+            if self._streams[here.account] >= STREAMS:
+                return self._refusing(request)("web.too_many_streams", 429)
             visit = Visit(request.path_params, dict(request.query_params))
 
             async def read() -> str:
@@ -170,29 +196,25 @@ class Web:
                 if visitor is None:
                     raise Refused("web.sign_in_first")
                 values: Mapping[str, object] = await self._access.store.read(
-                    _look, watch, visit, visitor.account, role, self._library, self._access
+                    act, watch, visit, visitor.account, role, self._library, self._access
                 )
                 return json.dumps(values, ensure_ascii=False)
 
-            async def events(first: str) -> AsyncIterator[str]:
-                last = ""
-                text = first
-                while True:
-                    yield f"data: {text}\n\n" if text != last else ": \n\n"
-                    last = text
-                    await asyncio.sleep(WATCH_SECONDS)
-                    try:
-                        text = await read()
-                    except Refused:
-                        return
-
+            self._streams[here.account] += 1
+            release = partial(self._released, here.account)
             try:
-                first = await read()
+                return Streamed(_events(await read(), read), release)
             except Refused:
+                release()
                 return Response(status_code=403)
-            return StreamingResponse(events(first), media_type="text/event-stream")
+            except BaseException:
+                release()
+                raise
 
         return serve
+
+    def _released(self, account: str) -> None:
+        self._streams -= Counter({account: 1})
 
     def _with_menu(self, look: Look, path: str) -> Look:
         """The page function, its view completed with the navigation of this visitor."""
@@ -230,49 +252,14 @@ class Web:
         response.set_cookie(name, key, max_age=30 * 86400, httponly=True, samesite="lax", secure=secure)
 
 
-def _look(
-    session: StoreSession, look: Callable[[Visit, Context], Any], visit: Visit, account: str, role: Role,
-    library: Library, access: Access,
-) -> Any:  # fmt: skip
-    """Identify, authorise and run one page function inside the caller's transaction."""
-    person = people.identify(session, "local", account)
-    if person is None and role is not Role.ANYONE:
-        raise Refused("web.sign_in_first")
-    unit = person.branch_id if person else 0
-    if person is not None and role not in (Role.ANYONE, Role.MEMBER):
-        led = people.units_led(session, person.id, role)
-        if not led:
-            raise no_right(role)
-        unit = unit if unit in led else led[0]
-    ctx = Context(session, access.clock.now(), library, Address("local", account), person, None, unit)
-    return look(visit, ctx)
-
-
-def _one_at_a_time(look: Look) -> Look:
-    """The form's function, run when nobody else acts for a unit."""
-
-    def taken(visit: Visit, ctx: Context) -> Result:
-        turns.take(ctx.session)
-        return look(visit, ctx)
-
-    return taken
-
-
-async def _form(request: Request, page: Page) -> FormData:
-    return await request.form(max_files=int(page.files), max_fields=2_000, max_part_size=page.max_form)
-
-
-def _fields(form: FormData) -> dict[str, list[str]]:
-    values: dict[str, list[str]] = {}
-    for name, value in form.multi_items():
-        if isinstance(value, str):
-            values.setdefault(name, []).append(value)
-    return values
-
-
-async def _files(form: FormData) -> dict[str, Upload]:
-    return {
-        name: Upload(one.filename or "", await one.read())
-        for name, one in form.multi_items()
-        if isinstance(one, UploadFile)
-    }
+async def _events(text: str, read: Callable[[], Awaitable[str]]) -> AsyncIterator[str]:
+    """One event whenever the text changes, until it can no longer be read."""
+    last = ""
+    while True:
+        yield f"data: {text}\n\n" if text != last else ": \n\n"
+        last = text
+        await asyncio.sleep(WATCH_SECONDS)
+        try:
+            text = await read()
+        except (Refused, StoreUnavailable):
+            return

@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute, Route
 from telegram import Bot, Update, User
 from telegram.error import TelegramError
 
+from bot.body import TooLarge, body_of
 from bot.channels.base import Handle
 from bot.channels.telegram.http import AiohttpRequest, Answer, Api, Call
 from bot.channels.telegram.inbound import ALLOWED, NAME, Said, Tapped, moved, read
@@ -141,14 +142,14 @@ class TelegramChannel:
         given = request.headers.get(_SECRET_HEADER, "").encode()
         if not hmac.compare_digest(given, self._settings.webhook_secret.encode()):
             return PlainTextResponse("forbidden", 403)
-        body = bytearray()
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > MAX_BODY:
-                self.malformed += 1
-                return PlainTextResponse("too large", 413)
         try:
-            data = json.loads(bytes(body))
+            body_of(request.scope).allow(MAX_BODY)
+            body = await request.body()
+        except TooLarge:
+            self.malformed += 1
+            return PlainTextResponse("too large", 413)
+        try:
+            data = json.loads(body)
         except (ValueError, RecursionError):
             data = None
         await self.accept(data)
