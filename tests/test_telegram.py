@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import time
 from collections.abc import AsyncIterator
 
 import pytest
@@ -190,6 +191,43 @@ async def test_long_polling_handles_each_update_once_and_confirms_it(
         await talk.channel.idle()
         assert talk.channel.malformed == 1
         assert [len(talk.fake.sent(str(talk.number(who)))) for who in (MEMBERS[0], FERRY_MEMBER)] == [1, 1]
+
+
+async def test_numbers_that_begin_anew_after_a_quiet_week_are_heard(
+    settings: Settings, clock: ShiftedClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    def shown() -> list[int]:
+        return [len(talk.fake.sent(str(talk.number(who)))) for who in MEMBERS[:3]]
+
+    async def heard(number: int, who: str, *, wanted: list[int]) -> None:
+        await talk.fake.updates.put({**talk.said(who, "帮助"), "update_id": number})
+        async with asyncio.timeout(20):
+            while shown() != wanted:
+                await asyncio.sleep(0.02)
+
+    async with telegram_chat(settings, clock, "polling") as talk:
+        await heard(910_000, MEMBERS[0], wanted=[1, 0, 0])
+        await heard(5, MEMBERS[1], wanted=[1, 1, 0])
+        await heard(6, MEMBERS[2], wanted=[1, 1, 1])
+        assert caplog.text.count("numbered anew") == 1
+        talk.fake.hasty, asked, began = True, len(talk.fake.asked), time.monotonic()
+        await talk.fake.updates.put({"update_id": 7, "message": []})
+        async with asyncio.timeout(20):
+            while len(talk.fake.asked) < asked + 4:
+                await asyncio.sleep(0.02)
+        assert time.monotonic() - began > 0.9
+        assert caplog.text.count("answered at once") == 1
+        assert shown() == [1, 1, 1]
+
+
+async def test_a_number_that_was_used_before_belongs_to_another_event(talk: TelegramChat) -> None:
+    """A new bot, or one after a quiet week, gives out numbers that stand among those handled in the last days."""
+    first = talk.said(MEMBERS[0], "帮助")
+    later = talk.said(MEMBERS[0], "帮助")
+    later = {"update_id": first["update_id"], "message": {**later["message"], "date": first["message"]["date"] + 86_400}}
+    for update in (first, later, first, later):
+        assert await talk.push(update) == 200
+    assert len(talk.fake.sent(str(talk.number(MEMBERS[0])))) == 2
 
 
 async def test_a_polled_update_that_could_not_be_handled_is_tried_again_before_it_is_confirmed(

@@ -247,3 +247,17 @@ async def test_questions_about_settled_copies_are_forgotten(chat: Chat) -> None:
     assert await chat.app.store.read(asked) == 2
     await chat.app.store.write(nightly.forget_old, chat.clock.now(), chat.app.settings.privacy)
     assert await chat.app.store.read(asked) == 1
+
+
+async def test_a_button_of_a_forgotten_question_answers_no_later_one(chat: Chat) -> None:
+    """SQLite gives the number of the newest row, once that is deleted, to the next one."""
+    await lose(chat)
+    await chat.say(SECRETARY, "投递不明")
+    old = chat.last[SECRETARY].choices[0]
+    await tap_first(chat, "unknown.do_received")
+    for _ in range(2):
+        await chat.app.store.write(nightly.forget_old, chat.clock.now(), chat.app.settings.privacy)
+    await chat.say(SECRETARY, "解绑")
+    assert chat.last[SECRETARY].choices[0].token != old.token
+    assert says((await chat.event(SECRETARY, token=old.token)).message.text, "help.stale_button")
+    assert says(await chat.say(SECRETARY, "投递不明"), "unknown.none")

@@ -11,7 +11,7 @@ from sqlmodel import Field, col, delete, or_, select, update
 
 from bot.rules.people import COMMITTEE_POSTS, Stage
 from bot.rules.people import Post as PostKind
-from bot.store import people
+from bot.store import people, prompts
 from bot.store.columns import Moment, Row, Word, insert
 from bot.store.hot import StoreSession
 from bot.store.people import Account, Audience, Fact, GroupChat, Member, Unit, UnitKind
@@ -204,8 +204,7 @@ def forget_old(session: StoreSession, now: datetime, months: int) -> None:
     for first in range(0, len(gone), 500):
         some = gone[first : first + 500]
         session.execute(delete(NoticeReceipt).where(col(NoticeReceipt.notice_id).in_(some)))
-        asked = (col(Prompt.route).in_(_PROMPTS), col(Prompt.subject).in_(some))
-        session.execute(delete(Prompt).where(*asked))
+        prompts.forget(session, col(Prompt.route).in_(_PROMPTS), col(Prompt.subject).in_(some))
         session.execute(delete(Notice).where(col(Notice.id).in_(some)))
 
 

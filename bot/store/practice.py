@@ -10,6 +10,7 @@ from sqlalchemy import func
 from sqlmodel import Field, col, delete, select
 
 from bot.rules.quiz import QuestionType
+from bot.store import prompts
 from bot.store.columns import Moment, Row, insert
 from bot.store.hot import StoreSession
 from bot.store.people import Fact, Member
@@ -137,7 +138,7 @@ def forget_old(session: StoreSession, now: datetime, practice_days: int) -> None
     asks = select(PracticeAsk.id).where(old)
     ours = select(Prompt.id).where(col(Prompt.route) == ROUTE, col(Prompt.subject).in_(asks))
     session.execute(delete(OpenPrompt).where(col(OpenPrompt.prompt_id).in_(ours)))
-    session.execute(delete(Prompt).where(col(Prompt.route) == ROUTE, col(Prompt.subject).in_(asks)))
+    prompts.forget(session, col(Prompt.route) == ROUTE, col(Prompt.subject).in_(asks))
     session.execute(delete(PracticeAsk).where(old))
     left = select(Member.id).where(col(Member.left_on).is_not(None))
     session.execute(delete(DailyQuestion).where(col(DailyQuestion.member_id).in_(left)))

@@ -10,7 +10,19 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import JSON, Column, UniqueConstraint, bindparam, delete, type_coerce, update
+from sqlalchemy import (
+    JSON,
+    Column,
+    ColumnElement,
+    UniqueConstraint,
+    and_,
+    bindparam,
+    delete,
+    func,
+    or_,
+    type_coerce,
+    update,
+)
 from sqlmodel import Field, col, select
 
 from bot.messages import Address, Inbound
@@ -19,6 +31,7 @@ from bot.store.hot import Hot, StoreSession
 
 EVERYBODY = 0
 _MOST_OPEN = 20
+_FORGOTTEN = "forgotten"
 
 
 class InboundEvent(Row, table=True):
@@ -242,6 +255,16 @@ def close(session: StoreSession, route: str, subject: int) -> None:
     session.execute(
         update(Prompt).where(col(Prompt.route) == route, col(Prompt.subject) == subject).values(closed=True)
     )
+
+
+def forget(session: StoreSession, *which: ColumnElement[bool]) -> None:
+    """Drop these prompts. Of the newest of all the number stays: SQLite would give it to the next one, and a button
+    that still stands in some chat would answer that."""
+    newest = session.execute(select(func.max(Prompt.id))).scalar() or 0
+    empty: dict[str, object] = {"route": _FORGOTTEN, "subject": newest, "title": "", "options": [], "closed": True}
+    session.execute(update(Prompt).where(*which, col(Prompt.id) == newest).values(empty))
+    older = col(Prompt.id) < newest
+    session.execute(delete(Prompt).where(older, or_(col(Prompt.route) == _FORGOTTEN, and_(*which))))
 
 
 def drop_typed(session: StoreSession, address: Address, member_id: int) -> int:

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, false, func, or_
-from sqlmodel import SQLModel, col, delete, select, update
+from sqlmodel import SQLModel, col, select, update
 
 from bot.messages import Address, Outcome, from_json
 from bot.store import prompts
@@ -129,7 +129,7 @@ def resend(session: StoreSession, delivery_id: int, due_at: datetime, now: datet
 def forget_old(session: StoreSession) -> None:
     """Nightly: drop the questions about copies that are settled or forgotten."""
     open_ones = select(Delivery.id).where(col(Delivery.state) == State.UNKNOWN)
-    session.execute(delete(Prompt).where(col(Prompt.route) == ROUTE, col(Prompt.subject).not_in(open_ones)))
+    prompts.forget(session, col(Prompt.route) == ROUTE, col(Prompt.subject).not_in(open_ones))
 
 
 def _settle(session: StoreSession, delivery_id: int, state: State) -> bool:

@@ -48,7 +48,9 @@ Fails = Callable[[str, dict[str, Any], int], Failure | None]
 
 @dataclass(slots=True)
 class FakeTelegram:
-    """The server's state; `uploads` holds documents by their file id. `fails(method, fields, number)` may name a failure for the n-th call (from 1)."""
+    """The server's state; `uploads` holds documents by their file id. `asked` are the numbers that long polling asked for,
+    `hasty` answers it at once also where there is nothing.
+    `fails(method, fields, number)` may name a failure for the n-th call (from 1)."""
 
     url: str = ""
     calls: list[Called] = field(default_factory=list)
@@ -59,6 +61,8 @@ class FakeTelegram:
     messages: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
     uploads: dict[str, bytes] = field(default_factory=dict)
     confirmed: int = 0
+    asked: list[int] = field(default_factory=list)
+    hasty: bool = False
     _pending: list[dict[str, Any]] = field(default_factory=list)
     _numbers: count[int] = field(default_factory=lambda: count(1))
     _seen: int = 0
@@ -114,16 +118,21 @@ class FakeTelegram:
             return error(Failure(400, f"Bad Request: {missing} is missing"))
 
     async def _next_updates(self, fields: dict[str, Any]) -> list[dict[str, Any]]:
+        """A number to come ahead of all that wait hands out nothing and forgets nothing, and is answered at once."""
         offset = int(fields.get("offset", 0))
+        self.asked.append(offset)
         self.confirmed = max(self.confirmed, offset)
         while not self.updates.empty():
             self._pending.append(self.updates.get_nowait())
-        self._pending = [one for one in self._pending if one["update_id"] >= offset]
-        if not self._pending:
+        rest = [one for one in self._pending if _number(one) >= offset]
+        if self._pending and not rest and offset > _number(self._pending[-1]) + 1:
+            return []
+        self._pending = rest
+        if not self._pending and not self.hasty:
             with suppress(TimeoutError):
                 wait = min(float(fields.get("timeout", 0)), 30.0)
                 self._pending.append(await asyncio.wait_for(self.updates.get(), wait))
-        return list(self._pending)
+        return [one for one in self._pending if _number(one) >= offset]
 
     def _get_me(self, fields: dict[str, Any], files: Files) -> dict[str, Any]:
         return ME
@@ -194,6 +203,10 @@ class FakeTelegram:
         }  # fmt: skip
         self.messages[str(chat), number] = message
         return message
+
+
+def _number(update: dict[str, Any]) -> int:
+    return int(update.get("update_id", 0))
 
 
 @asynccontextmanager

@@ -8,7 +8,6 @@ import json
 import logging
 import weakref
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 from msgspec.structs import replace
 from starlette.requests import Request
@@ -22,16 +21,15 @@ from bot.channels.base import Handle
 from bot.channels.telegram.http import AiohttpRequest, Answer, Api, Call
 from bot.channels.telegram.inbound import ALLOWED, NAME, Said, Tapped, moved, read
 from bot.channels.telegram.outbound import CAPS, calls, keyboard, toast
+from bot.channels.telegram.polling import LONGEST_PAUSE, Polling
 from bot.config import Telegram
 from bot.messages import COMMAND, Address, Message, Outcome, Outgoing, Receipt, Reply
 
 _log = logging.getLogger(__name__)
 PATH = "/telegram/webhook"
 MAX_BODY = 262_144
-POLL_SECONDS = 30
 _SECRET_HEADER = "x-telegram-bot-api-secret-token"
 _BAD_UPDATE = (TypeError, KeyError, ValueError, AttributeError, RecursionError, OverflowError, OSError)
-_LONGEST_PAUSE = 60.0
 _TRIES = 4
 _GOODBYE_SECONDS = 5.0
 
@@ -175,38 +173,10 @@ class TelegramChannel:
         pause = 1.0
         while not introduced:
             await asyncio.sleep(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE)
+            pause = min(pause * 2, LONGEST_PAUSE)
             introduced = await self._introduce()
         if self._settings.mode == "polling":
-            await self._poll_forever()
-
-    async def _poll_forever(self) -> None:
-        """Long polling with our own call: the library's `get_updates` drops a whole batch, and logs what
-        people wrote, when one update cannot be read. The next call confirms what was handled."""
-        offset, pause = 0, 1.0
-        while True:
-            wanted = {"offset": offset, "timeout": POLL_SECONDS, "allowed_updates": ALLOWED}
-            answer = await self._api.call(Call("getUpdates", wanted), wait=POLL_SECONDS)
-            if not answer.ok or not isinstance(answer.result, list):
-                _log.warning("telegram: polling failed: %s", self._api.clean(answer.receipt.reason))
-                await asyncio.sleep(max(pause, min(answer.receipt.retry_after, _LONGEST_PAUSE)))
-                pause = min(pause * 2, _LONGEST_PAUSE)
-                continue
-            pause = 1.0
-            for data in answer.result:
-                await self._accept_polled(data)
-                offset = max(offset, _update_id(data) + 1)
-
-    async def _accept_polled(self, data: object) -> None:
-        """The next call confirms the update, so it is worth several tries; what was kept is not done again."""
-        for left in range(_TRIES - 1, -1, -1):
-            try:
-                await self.accept(data)
-                return
-            except Exception:
-                _log.exception("telegram: an update could not be handled")
-            if left:
-                await asyncio.sleep(1.0)
+            await Polling(self._api, self.accept).run()
 
     def _answer(self, chat: str, work: Callable[[], Awaitable[None]]) -> None:
         """Answer in the background, in order within a chat; Telegram's call is acknowledged meanwhile."""
@@ -252,13 +222,8 @@ class TelegramChannel:
         for _ in range(_TRIES - 1):
             if answer.receipt.outcome not in (Outcome.RATE_LIMITED, Outcome.RETRY):
                 break
-            await asyncio.sleep(min(max(answer.receipt.retry_after, 0.2), _LONGEST_PAUSE))
+            await asyncio.sleep(min(max(answer.receipt.retry_after, 0.2), LONGEST_PAUSE))
             answer = await self._api.call(call)
         if not answer.ok and "not modified" not in answer.receipt.reason:
             _log.warning("telegram: %s: %s", call.method, self._api.clean(answer.receipt.reason))
         return answer
-
-
-def _update_id(data: Any) -> int:
-    found = data.get("update_id", 0) if isinstance(data, dict) else 0
-    return found if isinstance(found, int) else 0

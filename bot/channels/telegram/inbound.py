@@ -34,14 +34,16 @@ class Tapped(Struct, frozen=True):
 
 def read(update: Update, me: User | None) -> Said | Tapped | None:
     """The event in an update; None for what concerns nobody: channels, bots, anonymous administrators, edits,
-    the coming and going of people."""
-    event_id = str(update.update_id)
+    the coming and going of people. An event's id has something of its own beside the update's number: Telegram numbers
+    anew after a quiet week, and each bot by itself."""
+    number = update.update_id
     if update.message is not None:
+        event_id = f"{number}.{update.message.date.timestamp():.0f}"
         return _moved(update.message, event_id) or _said(update.message, event_id, me)
     if update.callback_query is not None:
-        return _tapped(update.callback_query, event_id)
+        return _tapped(update.callback_query, f"{number}.{update.callback_query.id}")
     if update.my_chat_member is not None:
-        return _removed(update.my_chat_member, event_id)
+        return _removed(update.my_chat_member, f"{number}.{update.my_chat_member.date.timestamp():.0f}")
     return None
 
 
