@@ -5,7 +5,7 @@ import gc
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,6 +16,7 @@ from rich.console import Console
 
 from bot import config
 from bot.clock import SystemClock
+from bot.commands.import_options import add_imports
 from bot.commands.retally import add_retally
 from bot.commands.teller_key import add_teller_key
 from bot.config import ConfigError, Settings
@@ -42,7 +43,7 @@ def build(texts: Texts) -> typer.Typer:
     )
     commands = Commands(texts, Console())
     _add_running(cli, texts, commands)
-    _add_imports(cli, texts, commands)
+    add_imports(cli, texts, commands, CONFIG)
     _add_keeping(cli, texts, commands)
     add_teller_key(cli, texts)
     add_retally(cli, texts)
@@ -65,40 +66,6 @@ def _add_running(cli: typer.Typer, texts: Texts, commands: "Commands") -> None:
         config: Annotated[Path, _config_option(texts)] = CONFIG,
     ) -> None:
         commands.demo(config, once, port)
-
-
-def _add_imports(cli: typer.Typer, texts: Texts, commands: "Commands") -> None:
-    imports = typer.Typer(help=texts("cli.cmd_import"), no_args_is_help=True)
-    cli.add_typer(imports, name="import")
-    folder = typer.Argument(help=texts("cli.arg_folder"))
-
-    @imports.command("roster", help=texts("cli.cmd_import_roster"))
-    def roster(
-        file: Annotated[Path, typer.Argument(help=texts("cli.arg_file"))],
-        dry_run: Annotated[bool, typer.Option("--dry-run", help=texts("cli.opt_dry_run"))] = False,
-        yes: Annotated[bool, typer.Option("--yes", help=texts("cli.opt_yes"))] = False,
-        others_left: Annotated[bool, typer.Option("--others-left", help=texts("cli.opt_others_left"))] = False,
-        config: Annotated[Path, _config_option(texts)] = CONFIG,
-    ) -> None:
-        commands.import_roster(config, file, dry_run, yes, others_left)
-
-    @imports.command("questions", help=texts("cli.cmd_import_questions"))
-    def questions(
-        folder: Annotated[Path | None, folder] = None,
-        replaced: Annotated[str, typer.Option("--replaced", help=texts("cli.opt_replaced"))] = "",
-        config: Annotated[Path, _config_option(texts)] = CONFIG,
-    ) -> None:
-        if replaced:
-            commands.replace_rules(config, replaced)
-        else:
-            commands.import_questions(config, folder)
-
-    @imports.command("materials", help=texts("cli.cmd_import_materials"))
-    def materials(
-        folder: Annotated[Path | None, folder] = None,
-        config: Annotated[Path, _config_option(texts)] = CONFIG,
-    ) -> None:
-        commands.import_materials(config, folder)
 
 
 def _add_keeping(cli: typer.Typer, texts: Texts, commands: "Commands") -> None:
@@ -134,138 +101,114 @@ class Commands:
     """What each command does. A failure is one sentence that says what to mend, and exit code 1."""
 
     def __init__(self, texts: Texts, console: Console) -> None:
-        self._texts, self._console = texts, console
+        self.texts, self.console = texts, console
 
     def run(self, path: Path) -> None:
         gc.disable()
         os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # to look for some reads all installed packages
         from bot.server import run, serve
 
-        with self._explained():
-            run(serve(self._settings(path), self._content(path), SystemClock(), self._say))
+        with self.explained():
+            run(serve(self.settings(path), self.content(path), SystemClock(), self.say))
 
     def demo(self, path: Path, once: bool, port: int) -> None:
         from bot.demo import play
 
-        with self._explained():
-            settings = self._settings(path)
+        with self.explained():
+            settings = self.settings(path)
             if port:
                 server = replace(settings.server, port=port, public_url=f"http://{settings.server.host}:{port}")
                 settings = replace(settings, server=server)
-            if not asyncio.run(play(settings, self._content(path), self._console, once=once)):
+            if not asyncio.run(play(settings, self.content(path), self.console, once=once)):
                 raise typer.Exit(1)
-
-    def import_roster(self, path: Path, file: Path, dry_run: bool, yes: bool, others_left: bool) -> None:
-        from bot.commands.imports import RosterImport
-
-        with self._explained():
-            job = RosterImport(self._settings(path), self._content(path), self._texts, self._console)
-            agreed = lambda: yes or typer.confirm(self._texts("cli.roster_ask"))  # noqa: E731
-            if not job.run(file, dry_run, agreed, SystemClock().now().date() if others_left else None):
-                raise typer.Exit(1)
-
-    def import_questions(self, path: Path, folder: Path | None) -> None:
-        from bot.commands.imports import import_bank
-
-        with self._explained(), self._steps("cli.importing"):
-            done = import_bank(self._settings(path), self._content(path), folder, SystemClock().now())
-        self._say_imported(done)
-
-    def replace_rules(self, path: Path, name: str) -> None:
-        from bot.commands.imports import replace_rules
-
-        with self._explained():
-            self._say("cli.replaced", name=name, count=replace_rules(self._settings(path), name))
-
-    def import_materials(self, path: Path, folder: Path | None) -> None:
-        from bot.commands.imports import import_materials
-
-        with self._explained(), self._steps("cli.importing"):
-            done = import_materials(self._settings(path), self._content(path), folder, SystemClock().now())
-        self._say_imported(done)
 
     def export(self, path: Path, branch: str, month: str, folder: Path) -> None:
         from bot.commands.export import UnknownBranch, export_month
 
-        with self._explained():
+        with self.explained():
             if not re.fullmatch(r"20\d\d-(0?[1-9]|1[0-2])", month):
-                self._say("cli.month_wrong")
+                self.say("cli.month_wrong")
                 raise typer.Exit(1)
             year, number = map(int, month.split("-"))
-            settings, content = self._settings(path), self._content(path)
+            settings, content = self.settings(path), self.content(path)
             try:
                 written = export_month(settings, content, branch, year, number, folder, SystemClock().now())
             except UnknownBranch:
-                self._say("cli.export_wrong", branch=branch)
+                self.say("cli.export_wrong", branch=branch)
                 raise typer.Exit(1) from None
             for file in written:
-                self._say("cli.export_done", path=file)
+                self.say("cli.export_done", path=file)
 
     def backup(self, path: Path, file: Path | None) -> None:
         from bot.store.backup import NothingToSave, write_backup
         from bot.store.engine import open_store
         from bot.store.nightly import backup_name
 
-        with self._explained():
-            settings, now = self._settings(path), SystemClock().now()
+        with self.explained():
+            settings, now = self.settings(path), SystemClock().now()
             target = file or Path(settings.store.backup_folder) / backup_name(now)
             store = open_store(settings.store.url)
             try:
-                with self._steps("cli.backing_up") as step:
+                with self.steps("cli.backing_up") as step:
                     rows = write_backup(store.engine, target, now, step)
             except NothingToSave:
-                self._say("cli.backup_nothing")
+                self.say("cli.backup_nothing")
                 raise typer.Exit(1) from None
             finally:
                 store.close()
-            self._say("cli.backup_done", rows=rows, path=target)
+            self.say("cli.backup_done", rows=rows, path=target)
 
     def restore(self, path: Path, file: Path) -> None:
         from bot.store.backup import BackupError, restore_backup
         from bot.store.engine import open_store
 
-        with self._explained():
-            store = open_store(self._settings(path).store.url)
+        with self.explained():
+            store = open_store(self.settings(path).store.url)
             try:
-                with self._steps("cli.restoring") as step:
+                with self.steps("cli.restoring") as step:
                     restored = restore_backup(store.engine, file, SystemClock().now(), step)
             except BackupError as error:
-                self._say("cli.restore_wrong", error=error)
+                self.say("cli.restore_wrong", error=error)
                 raise typer.Exit(1) from None
             finally:
                 store.close()
-            self._say("cli.restore_done", rows=restored.rows)
+            self.say("cli.restore_done", rows=restored.rows)
             if restored.doubtful:
-                self._say("cli.restore_doubtful", count=restored.doubtful)
+                self.say("cli.restore_doubtful", count=restored.doubtful)
 
     def doctor(self, path: Path) -> None:
         from bot.commands.doctor import examine, show
 
-        with self._explained():
-            findings = examine(self._settings(path), self._content(path), self._texts, SystemClock().now())
-            if not show(findings, self._texts, self._console):
+        with self.explained():
+            findings = examine(self.settings(path), self.content(path), self.texts, SystemClock().now())
+            if not show(findings, self.texts, self.console):
                 raise typer.Exit(1)
 
-    def _settings(self, path: Path) -> Settings:
+    def settings(self, path: Path) -> Settings:
+        """The settings of this file and the environment; raises ConfigError."""
         return config.load(path, os.environ)
 
-    def _content(self, path: Path) -> Path:
+    def content(self, path: Path) -> Path:
+        """The folder of content that belongs to this configuration."""
         return path.resolve().parent / "content"
 
-    def _say(self, key: str, **values: object) -> None:
-        self._console.print(self._texts(key, **values), highlight=False, markup=False, soft_wrap=True)
+    def say(self, key: str, **values: object) -> None:
+        """Print a sentence."""
+        self.console.print(self.texts(key, **values), highlight=False, markup=False, soft_wrap=True)
 
-    def _say_imported(self, done: Any) -> None:
-        numbers = {name: getattr(done, name) for name in ("added", "changed", "unchanged", "retired")}
-        self._say("cli.imported", **numbers)
-
-    @contextmanager
-    def _steps(self, key: str) -> Iterator[Callable[[str, int], None]]:
-        with self._console.status(self._texts(key)) as status:
-            yield lambda table, rows: status.update(f"{self._texts(key)} {table} {rows}")
+    def listed(self, names: Iterable[str]) -> str:
+        """Names in one line."""
+        return self.texts("cli.comma").join(names)
 
     @contextmanager
-    def _explained(self) -> Iterator[None]:
+    def steps(self, key: str) -> Iterator[Callable[[str, int], None]]:
+        """Show that something is going on, and how far it is."""
+        with self.console.status(self.texts(key)) as status:
+            yield lambda table, rows: status.update(f"{self.texts(key)} {table} {rows}")
+
+    @contextmanager
+    def explained(self) -> Iterator[None]:
+        """Turn a failure into a sentence and exit code 1."""
         from sqlalchemy.exc import SQLAlchemyError
 
         from bot.server import PortTaken
@@ -274,15 +217,15 @@ class Commands:
         try:
             yield
         except ConfigError as error:
-            self._say("cli.config_wrong", error=error)
+            self.say("cli.config_wrong", error=error)
         except ContentError as error:
-            self._say("cli.content_wrong", error=error)
+            self.say("cli.content_wrong", error=error)
         except (SQLAlchemyError, SchemaError) as error:
-            self._say("cli.store_wrong", error=str(getattr(error, "orig", error)).splitlines()[0])
+            self.say("cli.store_wrong", error=str(getattr(error, "orig", error)).splitlines()[0])
         except PortTaken as error:
-            self._say("cli.port_taken", address=error)
+            self.say("cli.port_taken", address=error)
         except OSError as error:
-            self._say("cli.system_wrong", error=error)
+            self.say("cli.system_wrong", error=error)
         except KeyboardInterrupt:
             raise typer.Exit(130) from None
         else:

@@ -78,7 +78,7 @@ def load_content(folder: Path) -> Content:
         load_texts(folder / "texts"),
         load_calendar(folder / "calendar"),
         _answer_words(folder / "answers.toml"),
-        _marks(folder / "secrecy.toml"),
+        load_marks(folder / "secrecy.toml"),
         _date_words(folder / "dates.toml"),
         load_agenda(folder / "theme_day" / "agenda.toml"),
         load_labels(folder / "documents.toml"),
@@ -118,7 +118,8 @@ def _answer_words(path: Path) -> AnswerWords:
     return AnswerWords(numerals, {**numerals, **yes_no}, fillers)
 
 
-def _marks(path: Path) -> tuple[str, ...]:
+def load_marks(path: Path) -> tuple[str, ...]:
+    """Read the secrecy marks (SC-6) of content/secrecy.toml; raises ContentError."""
     marks = read_toml(path).get("marks")
     if not isinstance(marks, list) or not marks:
         raise ContentError(f"{path}: marks must be a list of patterns")

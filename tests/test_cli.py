@@ -20,7 +20,7 @@ from benchmarks.workloads import free_port
 from bot.clock import SystemClock
 from bot.demo.roster import load_demo_bureau, write_demo_roster
 from tests.support.commands import run_command
-from tests.support.wording import says
+from tests.support.wording import says, sentence
 
 ROOT = Path(__file__).parent.parent
 
@@ -139,6 +139,109 @@ def test_a_folder_that_is_not_there_retires_no_question(place: Path) -> None:
         assert wrong.returncode == 1
         assert f"{mistyped}: no *.toml file" in wrong.stdout
     assert says(run_command(place, "import", "questions").stdout, "cli.imported", unchanged=30)
+
+
+def test_imports_add_and_retire_only_when_asked(place: Path) -> None:
+    run_command(place, "import", "questions")
+    run_command(place, "import", "materials")
+    bank = (place / "content/quiz/sample.toml").read_text(encoding="utf-8")
+    more = place / "more"
+    more.mkdir()
+    question = "[[question]]" + bank.split("[[question]]")[1].replace('id = "', 'id = "more-', 1)
+    (more / "one.toml").write_text(question, encoding="utf-8")
+    (more / "new.docx").write_bytes(b"PK")
+    added = run_command(place, "import", "questions", "more").stdout
+    assert says(added, "cli.imported", added=1, changed=0, unchanged=0)
+    assert says(added, "cli.imported_others", count=30)
+    assert says(added, "cli.imported_unread", count=1, names="new.docx")
+    assert says(run_command(place, "import", "questions").stdout, "cli.imported", unchanged=30)
+    (more / "one.toml").unlink()
+    for what in ("questions", "materials"):
+        nothing = run_command(place, "import", what, "more", "--retire-others", "--yes")
+        assert nothing.returncode == 1
+        assert "new.docx" in nothing.stdout
+    assert says(run_command(place, "import", "materials").stdout, "cli.imported", unchanged=4)
+    shutil.copy(next((place / "content/study").glob("*.md")), more / "one.md")
+    kept = run_command(place, "import", "materials", "more", "--retire-others", answer="n\n").stdout
+    assert says(kept, "cli.imported", added=1)
+    assert says(kept, "cli.imported_others", count=4)
+    assert says(run_command(place, "import", "materials").stdout, "cli.imported", unchanged=4)
+    assert says(
+        run_command(place, "import", "materials", "more", "--retire-others", "--yes").stdout, "cli.retired", count=4
+    )
+
+
+def test_a_bank_with_numbers_of_persons_is_refused(place: Path) -> None:
+    bank = place / "content/quiz/sample.toml"
+    text = bank.read_text(encoding="utf-8")
+    field = 'explanation = "'
+    for number in ("420106-19900101-1234", "138 0000 1111"):
+        bank.write_text(text.replace(field, f"{field}{number} ", 1), encoding="utf-8")
+        refused = run_command(place, "import", "questions")
+        assert refused.returncode == 1
+        assert "explanation hits SC-6" in refused.stdout
+        assert number not in refused.stdout
+    study = next((place / "content/study").glob("*.md"))
+    head = study.read_text(encoding="utf-8")
+    study.write_text(head.replace('approver = "', 'approver = "420106-19900101-1234', 1), encoding="utf-8")
+    assert "SC-6" in run_command(place, "import", "materials").stdout
+
+
+HEADER = "姓名,党支部,党员类型,党内职务,手机号\n"
+OFFICE = "林杜鹃,甲支部,正式党员,党建办,13800001111\n叶海棠,甲支部,正式党员,书记,13800002222\n"
+
+
+def test_a_loss_is_named_before_anybody_says_yes(place: Path) -> None:
+    (place / "old.csv").write_text(HEADER + OFFICE, encoding="utf-8")
+    (place / "new.csv").write_text(HEADER + OFFICE.replace("党建办,13800001111", "组织委员,"), encoding="utf-8")
+    (place / "bare.csv").write_text(
+        "姓名,党支部,党员类型\n林杜鹃,甲支部,正式党员\n叶海棠,甲支部,正式党员\n", encoding="utf-8"
+    )
+    run_command(place, "import", "roster", "old.csv", "--yes")
+    assert not says(run_command(place, "doctor").stdout, "cli.doctor.administrator_none")
+    bare = run_command(place, "import", "roster", "bare.csv", "--yes").stdout
+    assert says(bare, "cli.roster_plan", updated=0, unchanged=2)
+    assert says(bare, "cli.roster_lacking")
+    changed = run_command(place, "import", "roster", "new.csv", answer="n\n").stdout
+    assert says(changed, "cli.roster_losses", count=1)
+    lost = [sentence("mine.fact_post_party_office", unit="局党委"), sentence("cli.roster_lost.phone")]
+    assert says(changed, "cli.roster_loss", name="林杜鹃", branch="甲支部", what=sentence("cli.comma").join(lost))
+    assert says(changed, "cli.roster_no_administrator")
+    assert says(run_command(place, "import", "roster", "old.csv", "--yes").stdout, "cli.roster_plan", unchanged=2)
+    run_command(place, "import", "roster", "new.csv", "--yes")
+    assert says(run_command(place, "doctor").stdout, "cli.doctor.administrator_none")
+
+
+def test_nobody_leaves_by_a_file_that_was_not_read_whole(place: Path) -> None:
+    (place / "old.csv").write_text(HEADER + OFFICE, encoding="utf-8")
+    (place / "part.csv").write_text(
+        "姓名,党支部,党员类型,,姓名,党支部,党员类型\n林杜鹃,甲支部,正式党员,,叶海棠,甲支部,正式党员\n", encoding="utf-8"
+    )
+    first = run_command(place, "import", "roster", "old.csv", "--yes").stdout
+    assert not says(first, "cli.roster_partial")
+    refused = run_command(place, "import", "roster", "part.csv", "--yes", "--others-left")
+    assert refused.returncode == 1
+    assert says(refused.stdout, "cli.roster_sheet_row", sheet="part.csv", row=2)
+    assert says(refused.stdout, "cli.roster_partial_left")
+    taken = run_command(place, "import", "roster", "part.csv", "--yes").stdout
+    assert says(taken, "cli.roster_partial")
+    assert says(taken, "cli.roster_done")
+    assert says(run_command(place, "doctor").stdout, "cli.doctor.database_ok", members=2)
+
+
+def test_an_unknown_branch_is_refused_with_the_words_that_answer_it(place: Path) -> None:
+    (place / "old.csv").write_text(HEADER + OFFICE, encoding="utf-8")
+    (place / "new.csv").write_text(HEADER + OFFICE.replace("甲支部", "第一支部"), encoding="utf-8")
+    run_command(place, "import", "roster", "old.csv", "--yes")
+    refused = run_command(place, "import", "roster", "new.csv", "--yes")
+    assert refused.returncode == 1
+    assert "--renamed 甲支部=第一支部" in refused.stdout
+    assert "--new 第一支部" in refused.stdout
+    wrong = run_command(place, "import", "roster", "new.csv", "--yes", "--renamed", "甲支部")
+    assert says(wrong.stdout, "cli.roster_renamed_wrong")
+    done = run_command(place, "import", "roster", "new.csv", "--yes", "--renamed", "甲支部=第一支部")
+    assert says(done.stdout, "cli.roster_plan", added=0, unchanged=2, units=0)
+    assert says(done.stdout, "cli.roster_done")
 
 
 def test_backup_restore_and_doctor(place: Path) -> None:

@@ -52,8 +52,10 @@ async def test_import_is_repeatable_versions_changes_and_retires(chat: Chat) -> 
     assert (await write(questions.import_questions, BANK, NOW)).added == 30
     assert (await write(questions.import_questions, BANK, NOW)).unchanged == 30
     changed = [replace(BANK[0], stem="改过的题干"), *BANK[1:-1]]
-    done = await write(questions.import_questions, changed, NOW)
-    assert (done.added, done.changed, done.unchanged, done.retired) == (0, 1, 28, 1)
+    one_more = await write(questions.import_questions, [replace(BANK[0], code="one-more")], NOW)
+    assert (one_more.added, one_more.retired, len(one_more.others)) == (1, 0, 30)
+    done = await write(questions.import_questions, changed, NOW, retire_others=True)
+    assert (done.added, done.changed, done.unchanged, done.retired) == (0, 1, 28, 2)
 
     def states(session: StoreSession) -> dict[tuple[str, int], str]:
         rows = session.exec(select(Question).where(col(Question.code).in_([BANK[0].code, BANK[-1].code])))

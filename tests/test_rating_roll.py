@@ -24,6 +24,7 @@ from bot.web.access import COOKIE
 from tests.support.cast import FERRY_SECRETARY, MEMBERS, OFFICE, ROADS, SECRETARY
 from tests.support.chat import Chat
 from tests.support.pages import Pages
+from tests.support.shipped import shipped_content
 from tests.support.wording import says, sentence
 
 CONTENT = Path(__file__).parent.parent / "content"
@@ -40,7 +41,7 @@ HEADER = ("姓名", "支部", "类别")
 
 @pytest.fixture(scope="module")
 def words() -> ListWords:
-    return ListWords.of(load_texts(CONTENT / "texts"), load_roster_words(CONTENT / "roster.toml"))
+    return ListWords.of(load_texts(CONTENT / "texts"), load_roster_words(CONTENT / "roster.toml", shipped_content().marks))
 
 
 def book(*rows: Sequence[object], sheets: dict[str, list[Sequence[object]]] | None = None, merge: str = "") -> bytes:

@@ -13,6 +13,8 @@ from openpyxl import Workbook
 
 from bot.demo.roster import DemoBureau, demo_rows, load_demo_bureau, write_demo_roster
 from bot.roster import Level, Roster, RosterWords, RosterWordsError, load_roster_words, read_roster
+from bot.roster.values import UNREAD
+from tests.support.shipped import shipped_content
 from tests.support.wording import sentence
 
 CONTENT = Path(__file__).parent.parent / "content"
@@ -21,7 +23,7 @@ HEADER = ["姓名", "所在支部", "党员类型", "党内职务", "手机号",
 
 @pytest.fixture(scope="module")
 def words() -> RosterWords:
-    return load_roster_words(CONTENT / "roster.toml")
+    return load_roster_words(CONTENT / "roster.toml", shipped_content().marks)
 
 
 @pytest.fixture(scope="module")
@@ -311,16 +313,119 @@ def test_the_roster_is_found_on_a_later_sheet(tmp_path: Path, words: RosterWords
     workbook.save(path)
     roster = read_roster(path, words)
     assert len(roster.rows) == 1
-    assert [(e.reason_key, e.value_hint, e.level) for e in roster.errors] == [
-        ("other_sheets", "去年名册", Level.WARNING)
+    assert [(e.reason_key, e.sheet, e.row, e.level) for e in roster.errors] == [
+        ("unread_sheet", "Sheet", 1, Level.WARNING),
+        ("unread_sheet", "去年名册", 1, Level.WARNING),
     ]
+    assert roster.is_partial
+
+
+def unread(roster: Roster) -> list[tuple[str, str, int]]:
+    return [(one.reason_key, one.sheet, one.row) for one in roster.errors if one.reason_key in UNREAD]
+
+
+def test_a_hidden_sheet_and_one_with_another_layout_are_named(tmp_path: Path, words: RosterWords) -> None:
+    workbook = Workbook()
+    first = workbook.worksheets[0]
+    first.title = "名册"
+    for row in (HEADER, ["林海棠", "养护支部", "正式党员"]):
+        first.append(row)
+    hidden = workbook.create_sheet("离退休")
+    hidden.sheet_state = "hidden"
+    other = workbook.create_sheet("流动党员")
+    workbook.create_sheet("空白")
+    for sheet in (hidden, other):
+        sheet.append([])
+        sheet.append(["叶银杏", "养护支部", "正式党员"])
+    path = tmp_path / "roster.xlsx"
+    workbook.save(path)
+    roster = read_roster(path, words)
+    assert [row.name for row in roster.rows] == ["林海棠"]
+    assert unread(roster) == [("unread_sheet", "离退休", 2), ("unread_sheet", "流动党员", 2)]
+
+
+def test_a_second_block_and_texts_under_no_title_are_named(tmp_path: Path, words: RosterWords) -> None:
+    beside = sheet_file(
+        tmp_path / "beside.xlsx",
+        ["姓名", "所在支部", "党员类型", None, "姓名", "所在支部", "党员类型"],
+        ["林海棠", "养护支部", "正式党员", None, "叶银杏", "养护支部", "正式党员"],
+        [None, None, None, None, "花水杉", "养护支部", "正式党员"],
+    )
+    assert unread(read_roster(beside, words)) == [("unread_block", "Sheet", 2)]
+    untitled = sheet_file(
+        tmp_path / "untitled.xlsx",
+        ["姓名", "所在支部", "党员类型"],
+        ["林海棠", "养护支部", "正式党员"],
+        ["柳丁香", "养护支部", "正式党员", None, "叶银杏"],
+    )
+    assert unread(read_roster(untitled, words)) == [("unread_cells", "Sheet", 3)]
+
+
+def test_another_table_below_is_named(tmp_path: Path, words: RosterWords) -> None:
+    path = sheet_file(
+        tmp_path / "below.xlsx",
+        ["姓名", "所在支部", "党员类型"],
+        ["林海棠", "养护支部", "正式党员"],
+        ["姓名", "所在支部", "党员类型"],
+        ["柳丁香", "养护支部", "正式党员"],
+        ["序号", "姓名", "所在支部", "党员类型"],
+        [1, "叶银杏", "养护支部", "正式党员"],
+    )
+    roster = read_roster(path, words)
+    assert [row.name for row in roster.rows] == ["林海棠", "柳丁香"]
+    assert unread(roster) == [("unread_below", "Sheet", 5)]
+
+
+def test_a_person_whose_row_begins_like_a_note_is_read(tmp_path: Path, words: RosterWords) -> None:
+    path = sheet_file(
+        tmp_path / "notes.xlsx",
+        ["备注", "姓名", "所在支部", "党员类型"],
+        ["备注：已退休", "林海棠", "养护支部", "正式党员"],
+        ["说明见后", "叶银杏", "养护支部", None],
+        ["备注", "花水杉", None, None],
+        ["合计", 3, None, None],
+        ["制表：柳丁香", None, "审核人：林海棠", None],
+    )
+    roster = read_roster(path, words)
+    assert [row.name for row in roster.rows] == ["林海棠"]
+    assert keys(roster) == [(3, "missing_stage"), (4, "unread_row")]
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["420106-19900101-1234", "420106 19900101 123X", "13800001111", "138-0000-1111", "+86 138 0000 1111",
+     "6222 0210 0111 2233 445", "027-85551234", "420106900101123"],
+)  # fmt: skip
+@pytest.mark.parametrize("column", ["姓名", "所在支部", "党小组", "党总支", "工号"])
+def test_no_number_of_a_person_is_stored_as_something_else(
+    tmp_path: Path, words: RosterWords, number: str, column: str
+) -> None:
+    cells = {
+        "姓名": "林海棠",
+        "所在支部": "养护支部",
+        "党员类型": "正式党员",
+        "党小组": "一组",
+        "党总支": "",
+        "工号": "",
+    }
+    for text in (number, f"{cells[column]}{number}"):
+        path = sheet_file(tmp_path / "roster.xlsx", list(cells), list((cells | {column: text}).values()))
+        roster = read_roster(path, words)
+        assert roster.rows == ()
+        assert roster.has_errors
+        assert number not in "".join(words.explain(one) for one in roster.errors)
+
+
+def test_what_excel_escapes_is_no_part_of_a_name(tmp_path: Path, words: RosterWords) -> None:
+    written = sheet_file(
+        tmp_path / "roster.xlsx", HEADER, ["林海_x000D_棠", "养护支部_x000D__x000A_", "正式_x0000_党员_x200B_"]
+    )
+    roster = read_roster(written, words)
+    assert [(row.name, row.branch) for row in roster.rows] == [("林海棠", "养护支部")]
 
 
 def test_five_thousand_rows(tmp_path: Path, words: RosterWords) -> None:
-    rows = [
-        [f"林海棠{i}", f"第{i % 100}支部", "正式党员", "", 13900000000 + i, "有", "否", i]
-        for i in range(5000)
-    ]
+    rows = [[f"林海棠{i}", f"第{i % 100}支部", "正式党员", "", 13900000000 + i, "有", "否", i] for i in range(5000)]
     roster = read(tmp_path, words, *rows)
     assert len(roster.rows) == 5000
     assert roster.errors == ()
@@ -331,10 +436,10 @@ def test_words_name_the_faulty_key(tmp_path: Path) -> None:
     path = tmp_path / "roster.toml"
     path.write_text(text.replace("missing_name =", "missing_names ="), encoding="utf-8")
     with pytest.raises(RosterWordsError, match=r"reasons\.missing_name: missing"):
-        load_roster_words(path)
+        load_roster_words(path, ())
     path.write_text(text.replace("{row}", "{line}"), encoding="utf-8")
     with pytest.raises(RosterWordsError, match=r"reasons\.missing_name: not a template"):
-        load_roster_words(path)
+        load_roster_words(path, ())
 
 
 def test_sample_bureau_reads_back_as_written(tmp_path: Path, words: RosterWords, bureau: DemoBureau) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -15,10 +15,12 @@ from bot.store import binding, leave, people
 from bot.store.engine import Store, open_store
 from bot.store.hot import StoreSession
 from bot.store.people import Account, Member, Post, Unit, UnitKind
-from bot.store.roster import Applied, Move, apply
+from bot.store.roster import FIELDS, Applied, Loss, Move, apply
+from bot.store.roster_units import Answers, Doubt, Reform, UnitsUnclear
 from bot.store.schema import bring_up_to_date
 from tests.support.cast import FERRY_SECRETARY, SECRETARY
 from tests.support.chat import Chat
+from tests.support.shipped import shipped_content
 from tests.support.wording import says, sentence
 
 CONTENT = Path(__file__).parent.parent / "content"
@@ -41,13 +43,24 @@ class Office:
     def __init__(self, store: Store, folder: Path) -> None:
         self.store = store
         self.path = folder / "roster.csv"
-        self.words: RosterWords = load_roster_words(CONTENT / "roster.toml")
+        self.words: RosterWords = load_roster_words(CONTENT / "roster.toml", shipped_content().marks)
 
-    async def imports(self, *lines: str, left_on: date | None = None) -> Applied:
-        self.path.write_text(HEADER + "\n".join(lines), encoding="utf-8")
+    async def imports(
+        self,
+        *lines: str,
+        header: str = HEADER,
+        left_on: date | None = None,
+        committee: str = COMMITTEE,
+        renamed: Mapping[str, str] | None = None,
+        new: Collection[str] = (),
+    ) -> Applied:
+        self.path.write_text("\n".join((header.strip(), *lines)), encoding="utf-8")
         roster = read_roster(self.path, self.words)
         assert not roster.has_errors, roster.errors
-        return await self.store.write(apply, COMMITTEE, roster.rows, left_on=left_on)
+        return await self.store.write(
+            apply, committee, roster.rows, left_on=left_on, given=roster.given & FIELDS,
+            answers=Answers(renamed or {}, new),
+        )  # fmt: skip
 
     async def people(self) -> dict[int, tuple[str, str]]:
         """Name and branch of everybody who has not left, by id."""
@@ -119,7 +132,7 @@ def _posts_of(session: StoreSession, member: int) -> list[tuple[str, str]]:
 
 async def test_a_transfer_from_a_branch_outside_the_file_needs_a_unique_name(office: Office) -> None:
     await office.imports("林海棠,,甲支部,正式党员,,", "叶银杏,,甲支部,正式党员,,", "叶银杏,,丙支部,正式党员,,")
-    moved = await office.imports("林海棠,,乙支部,正式党员,,", "叶银杏,,乙支部,正式党员,,")
+    moved = await office.imports("林海棠,,乙支部,正式党员,,", "叶银杏,,乙支部,正式党员,,", new=["乙支部"])
     assert moved.moved == (Move("林海棠", "甲支部", "乙支部"),)
     assert (moved.added, moved.unsure) == (1, ("叶银杏",))
 
@@ -127,8 +140,9 @@ async def test_a_transfer_from_a_branch_outside_the_file_needs_a_unique_name(off
 async def test_two_rows_never_share_one_transferred_person(office: Office) -> None:
     await office.imports("林海棠,,甲支部,正式党员,,", "叶银杏,,甲支部,正式党员,,")
     unsure = await office.imports(
-        "林海棠,,乙支部,正式党员,,", "林海棠,,丙支部,正式党员,,", "叶银杏,,甲支部,正式党员,,"
-    )
+        "林海棠,,乙支部,正式党员,,", "林海棠,,丙支部,正式党员,,", "叶银杏,,甲支部,正式党员,,",
+        new=["乙支部", "丙支部"],
+    )  # fmt: skip
     assert (unsure.added, unsure.moved, unsure.missing) == (2, (), ("林海棠",))
     assert unsure.unsure == ("林海棠", "林海棠")
 
@@ -167,10 +181,15 @@ async def test_the_secretary_of_a_general_branch_leads_it_and_is_asked_by_its_se
 
 
 async def test_a_committee_member_of_a_general_branch_sits_there_and_not_on_the_branch(office: Office) -> None:
-    await office.imports("林海棠,公路总支,甲支部,正式党员,党总支委员,", "叶银杏,公路总支,甲支部,正式党员,书记、总支委员,")
+    await office.imports(
+        "林海棠,公路总支,甲支部,正式党员,党总支委员,", "叶银杏,公路总支,甲支部,正式党员,书记、总支委员,"
+    )
     member, both = [await office.store.write(_bind, name) for name in ("林海棠", "叶银杏")]
     assert await office.store.read(_posts_of, member) == [("公路总支", "committee_member")]
-    assert sorted(await office.store.read(_posts_of, both)) == [("公路总支", "committee_member"), ("甲支部", "secretary")]
+    assert sorted(await office.store.read(_posts_of, both)) == [
+        ("公路总支", "committee_member"),
+        ("甲支部", "secretary"),
+    ]
     assert await office.store.read(people.units_led, member, Role.SECRETARY) == []
     assert await office.store.read(_with_committee) == set()
 
@@ -204,3 +223,153 @@ async def test_a_branch_without_a_committee_is_not_asked_for_its_meeting(chat: C
     assert committee_meeting not in small
     assert says(small, "records.summary_missing")
     assert committee_meeting in large
+
+
+FULL = "姓名,党总支,党支部,党小组,党员类型,党内职务,手机号,有无表决权,免考勤\n"
+PEOPLE = (
+    "林海棠,公路总支,甲支部,一组,正式党员,书记、党建办,13800001111,,",
+    "叶银杏,公路总支,甲支部,一组,正式党员,组长,13800002222,无,",
+    "花水杉,公路总支,乙支部,二组,正式党员,书记,13800003333,,是",
+)
+
+
+def _state(session: StoreSession) -> list[tuple[object, ...]]:
+    """Everything that a roster may change, person by person, and the tree."""
+    units = {unit.id: unit.name for unit in session.exec(select(Unit))}
+    people_now: list[tuple[object, ...]] = [
+        (one.name, units[one.branch_id], units.get(one.group_id), one.stage, one.phone, one.voting_rights,
+         one.attendance_exempt, tuple(_posts_of(session, one.id or 0)), one.left_on)
+        for one in session.exec(select(Member).order_by(col(Member.id)))
+    ]  # fmt: skip
+    tree = sorted((unit.name, units.get(unit.parent_id), unit.path) for unit in session.exec(select(Unit)))
+    return [*people_now, *tree]
+
+
+async def test_what_a_file_has_no_column_for_stays(office: Office) -> None:
+    await office.imports(*PEOPLE, header=FULL)
+    before = await office.store.read(_state)
+    bare = await office.imports(
+        "林海棠,甲支部,正式党员", "叶银杏,甲支部,正式党员", "花水杉,乙支部,正式党员", header="姓名,所在党支部,人员类别",
+    )  # fmt: skip
+    assert (bare.added, bare.updated, bare.unchanged, bare.losses, bare.units) == (0, 0, 3, (), ())
+    assert await office.store.read(_state) == before
+
+
+@pytest.mark.parametrize(
+    "columns", [",,,,", ",科长,,,", ",,13800009999,,"], ids=["empty", "office_titles", "one_phone"]
+)
+async def test_an_empty_column_and_one_of_office_titles_say_nothing(office: Office, columns: str) -> None:
+    await office.imports(*PEOPLE, header=FULL)
+    group, title, phone, vote, exempt = columns.split(",")
+    line = f"{{}},{{}},{group},正式党员,{title},{phone},{vote},{exempt}"
+    again = await office.imports(
+        line.format("林海棠", "甲支部"), line.format("花水杉", "乙支部"), line.format("叶银杏", "甲支部"),
+        header="姓名,党支部,党小组,党员类型,职务,手机号,有无表决权,免考勤",
+    )  # fmt: skip
+    assert again.losses == ()
+    assert await office.store.read(_posts_of, 1) == [(COMMITTEE, "party_office"), ("甲支部", "secretary")]
+    assert (await office.store.read(_state))[2][2] == "二组"
+
+
+async def test_every_loss_is_listed_by_name(office: Office) -> None:
+    await office.imports(*PEOPLE, header=FULL)
+    changed = await office.imports(
+        "林海棠,公路总支,甲支部,一组,正式党员,党建办,13800001111,,", "叶银杏,公路总支,甲支部,,预备党员,,,,",
+        "花水杉,公路总支,乙支部,二组,正式党员,书记,13800003333,无,否", header=FULL,
+    )  # fmt: skip
+    assert set(changed.losses) == {
+        Loss("林海棠", "甲支部", "post", "secretary", "甲支部"),
+        Loss("叶银杏", "甲支部", "post", "group_leader", "一组"),
+        Loss("叶银杏", "甲支部", "group", "", "一组"),
+        Loss("叶银杏", "甲支部", "phone"),
+        Loss("叶银杏", "甲支部", "stage", "full_member"),
+        Loss("花水杉", "乙支部", "voting_rights"),
+        Loss("花水杉", "乙支部", "attendance_exempt"),
+    }
+    assert changed.administrators == 1
+    freed = await office.imports(
+        "花水杉,公路总支,乙支部,二组,正式党员,书记,13800003333,有,否", header=FULL, left_on=date(2026, 11, 2)
+    )
+    assert freed.losses == (Loss("花水杉", "乙支部", "voting_bar"),)
+
+
+async def test_who_moves_leaves_the_posts_of_the_old_branch_and_no_others(office: Office) -> None:
+    await office.imports(*PEOPLE, header=FULL)
+    moved = await office.imports(
+        "林海棠,乙支部,正式党员", "叶银杏,甲支部,正式党员", "花水杉,乙支部,正式党员", header="姓名,党支部,党员类型"
+    )
+    assert moved.moved == (Move("林海棠", "甲支部", "乙支部"),)
+    assert set(moved.losses) == {
+        Loss("林海棠", "乙支部", "post", "secretary", "甲支部"), Loss("林海棠", "乙支部", "group", "", "一组"),
+    }  # fmt: skip
+    assert await office.store.read(_posts_of, 1) == [(COMMITTEE, "party_office")]
+    assert moved.administrators == 1
+
+
+async def test_no_branch_is_made_twice(office: Office) -> None:
+    await office.imports(*PEOPLE, header=FULL)
+    before = await office.store.read(_state)
+    renamed = [line.replace("甲支部", "甲一支部") for line in PEOPLE]
+    with pytest.raises(UnitsUnclear) as refused:
+        await office.imports(*renamed, header=FULL)
+    assert refused.value.doubts == (Doubt("unknown", "甲一支部", ("甲支部",)),)
+    assert await office.store.read(_state) == before
+    done = await office.imports(*renamed, header=FULL, renamed={"甲支部": "甲一支部"})
+    assert (done.units, done.moved, done.missing, done.unchanged) == ((), (), (), 3)
+    units = await office.store.read(_units)
+    assert "甲支部" not in units
+    fresh = await office.imports(*renamed, "柳丁香,公路总支,丙支部,,正式党员,,,,", header=FULL, new=["丙支部"])
+    assert fresh.units == ("丙支部",)
+
+
+async def test_nor_any_unit_above_it(office: Office) -> None:
+    await office.imports(*PEOPLE, header=FULL)
+    for old, new in (("公路总支", "公路中心总支"), (COMMITTEE, "江城市交通运输局党委")):
+        renamed = [line.replace(old, new) for line in PEOPLE]
+        committee = new if old == COMMITTEE else COMMITTEE
+        rows = renamed if old != COMMITTEE else [line.replace("公路总支", "公路中心总支") for line in PEOPLE]
+        with pytest.raises(UnitsUnclear) as refused:
+            await office.imports(*rows, header=FULL, committee=committee)
+        assert refused.value.doubts == (Doubt("unknown", new, (old,)),)
+        done = await office.imports(*rows, header=FULL, committee=committee, renamed={old: new})
+        assert (done.units, done.unchanged, done.losses) == ((), 3, ())
+
+
+async def test_a_branch_may_go_under_another_general_branch_with_all_it_has(office: Office) -> None:
+    await office.imports(*PEOPLE, header=FULL)
+    chat_of = (await office.store.read(_units))["甲支部"]
+    done = await office.imports(
+        *(line.replace("公路总支,甲", "港航总支,甲") for line in PEOPLE), header=FULL, new=["港航总支"]
+    )
+    assert done.reformed == (Reform("甲支部", "公路总支", "港航总支"),)
+    assert done.units == ("港航总支",)
+    units = await office.store.read(_units)
+    assert units["甲支部"] == chat_of
+    state = await office.store.read(_state)
+    path = f"/{units[COMMITTEE]}/{units['港航总支']}/{units['甲支部']}/"
+    assert ("甲支部", "港航总支", path) in state
+    assert ("一组", "甲支部", f"{path}{units['一组']}/") in state
+
+
+@pytest.mark.parametrize(
+    ("renamed", "new", "problem"),
+    [({"丁支部": "甲一支部"}, (), "not_there"), ({"甲支部": "乙支部"}, (), "taken"), ({}, ("甲支部",), "unused"),
+     ({}, ("戊支部",), "unused"), ({"甲支部": "戊支部"}, (), "unused")],
+)  # fmt: skip
+async def test_an_answer_that_answers_nothing_is_refused(
+    office: Office, renamed: dict[str, str], new: tuple[str, ...], problem: str
+) -> None:
+    await office.imports(*PEOPLE, header=FULL)
+    with pytest.raises(UnitsUnclear) as refused:
+        await office.imports(*PEOPLE, header=FULL, renamed=renamed, new=new)
+    assert problem in [doubt.problem for doubt in refused.value.doubts]
+
+
+async def test_a_post_of_the_general_branch_is_homed_without_a_column_for_it(office: Office) -> None:
+    await office.imports("林海棠,公路总支,甲支部,正式党员,党总支书记,")
+    again = await office.imports("林海棠,甲支部,正式党员,党总支书记", header="姓名,党支部,党员类型,党内职务")
+    assert (again.unchanged, again.losses) == (1, ())
+    await office.imports("叶银杏,机关支部,正式党员,", header="姓名,党支部,党员类型,党内职务", new=["机关支部"])
+    with pytest.raises(UnitsUnclear) as refused:
+        await office.imports("叶银杏,机关支部,正式党员,党总支书记", header="姓名,党支部,党员类型,党内职务")
+    assert refused.value.doubts == (Doubt("no_general_branch", "机关支部"),)

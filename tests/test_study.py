@@ -215,8 +215,11 @@ async def test_import_is_repeatable_and_retires(chat: Chat, shipped: tuple[NewMa
     assert (await write(study.import_materials, shipped, NOW)).added == 4
     assert (await write(study.import_materials, shipped, NOW)).unchanged == 4
     fewer = [replace(shipped[0], plain="换了内容"), *shipped[1:3]]
-    done = await write(study.import_materials, fewer, NOW)
-    assert (done.added, done.changed, done.unchanged, done.retired) == (0, 1, 2, 1)
+    added = await write(study.import_materials, fewer[:1], NOW)
+    assert (added.added, added.changed, added.retired, len(added.others)) == (0, 1, 0, 3)
+    assert says(await chat.say(MEMBERS[0], "学习 反光衣"), "study.hits", count=1)
+    done = await write(study.import_materials, fewer, NOW, retire_others=True)
+    assert (done.added, done.changed, done.unchanged, done.retired) == (0, 0, 3, 1)
     assert says(await chat.say(MEMBERS[0], "学习 反光衣"), "study.no_hits")
     assert says(await chat.say(MEMBERS[0], "学习 换了内容"), "study.hits", count=1)
 

@@ -18,7 +18,7 @@ from sqlmodel import col, func, select
 from bot.config import Settings
 from bot.content import Content, ContentError, Texts, load_content
 from bot.open_files import ENOUGH, may_open
-from bot.store import audit, due, nightly, schema
+from bot.store import audit, due, nightly, roster, schema
 from bot.store.delivery import Delivery, State
 from bot.store.engine import open_store
 from bot.store.hot import StoreSession
@@ -92,11 +92,12 @@ def _database(settings: Settings, texts: Texts, now: datetime) -> Iterator[Findi
 def _contents(engine: Engine, revision: str, texts: Texts, now: datetime) -> Iterator[Finding]:
     with engine.connect() as connection, connection.begin():
         session = StoreSession(bind=connection)
-        members = session.exec(
-            select(func.count()).select_from(Member).where(col(Member.left_on).is_(None))
-        ).one()
+        members = session.exec(select(func.count()).select_from(Member).where(col(Member.left_on).is_(None))).one()
         sentence = texts("cli.doctor.database_ok", revision=revision, members=members)
         yield Finding("cli.doctor.database", True, sentence)
+        nobody = bool(members) and not roster.administrators(session)
+        sentence = texts("cli.doctor.administrator_none") if nobody else ""
+        yield Finding("cli.doctor.administrator", not nobody, sentence)
         if engine.dialect.name == "sqlite":
             detail = str(connection.execute(text("PRAGMA quick_check")).scalar())
             bad = "" if detail == "ok" else texts("cli.doctor.integrity_bad", detail=detail)

@@ -43,9 +43,7 @@ def export_month(
 
 
 def _files(session: StoreSession, library: Library, branch: str, year: int, month: int, now: datetime) -> list[Unmade]:
-    unit = session.exec(
-        select(Unit).where(col(Unit.name) == branch, col(Unit.kind) == UnitKind.BRANCH)
-    ).first()
+    unit = session.exec(select(Unit).where(col(Unit.name) == branch, col(Unit.kind) == UnitKind.BRANCH)).first()
     if unit is None or unit.id is None:
         raise UnknownBranch(branch)
     ctx = Context(session, now, library, Address("", ""), unit_id=unit.id)

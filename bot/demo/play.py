@@ -16,7 +16,8 @@ from rich.console import Console
 
 from bot.app import App
 from bot.clock import SHANGHAI, ShiftedClock
-from bot.commands.imports import RosterImport, import_bank, import_materials
+from bot.commands.imports import import_bank, import_materials
+from bot.commands.roster_import import RosterImport
 from bot.config import Settings
 from bot.content import Texts, load_texts
 from bot.demo.month import Month
@@ -84,8 +85,8 @@ def _import_everything(settings: Settings, content: Path, texts: Texts, folder: 
     """The three imports of a new office, exactly as the commands do them."""
     if not RosterImport(settings, content, texts, console).run(folder / "roster.xlsx", False, lambda: True):
         return False
-    import_bank(settings, content, None, BEGIN)
-    import_materials(settings, content, None, BEGIN)
+    import_bank(settings, content, content / "quiz", BEGIN)
+    import_materials(settings, content, content / "study", BEGIN)
     return True
 
 

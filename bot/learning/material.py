@@ -15,6 +15,7 @@ import tomli
 from msgspec.structs import replace
 
 from bot.content import ContentError, line_of, read_toml
+from bot.learning.folder import files_of
 from bot.rules.secrecy import find_marks
 from bot.store.search import is_chinese
 from bot.store.study import NewMaterial
@@ -26,15 +27,20 @@ _LONGEST = {"title": 60, "source": 120, "approver": 40, "url": 400, "statement":
 _KEYWORD_SECONDS = 60
 
 
-def load_materials(folder: Path, marks: Sequence[str]) -> tuple[NewMaterial, ...]:
+SOURCES = "sources.toml"
+
+
+def load_materials(folder: Path, marks: Sequence[str], sources: Path | None = None) -> tuple[NewMaterial, ...]:
     """All materials of the folder, keywords filled in; raises ContentError with every mistake.
 
-    `marks` are the secrecy marks of content/secrecy.toml; `sources.toml` lists the sites that may be linked.
+    `marks` are the secrecy marks of content/secrecy.toml; the sites that may be linked are listed in the folder's own
+    `sources.toml`, else in `sources`.
     """
-    sites = _sites(folder / "sources.toml")
+    own = folder / SOURCES
+    sites = _sites(own if own.exists() or sources is None else sources)
     found: list[NewMaterial] = []
     mistakes: list[str] = []
-    for path in sorted(folder.glob("*.md")):
+    for path in files_of(folder, ".md"):
         try:
             found.append(_read(path, sites, marks))
         except ContentError as error:
@@ -51,9 +57,7 @@ def plain_text(markdown: str) -> str:
     lines: list[str] = []
     for token in MarkdownIt("commonmark", {"html": False}).parse(markdown):
         if token.type == "inline":
-            parts = (
-                "\n" if child.type.endswith("break") else child.content for child in token.children or ()
-            )
+            parts = ("\n" if child.type.endswith("break") else child.content for child in token.children or ())
             lines.append(_joined("".join(parts).splitlines()))
         elif token.type in ("fence", "code_block"):
             lines.append(token.content.strip())
@@ -109,11 +113,10 @@ def _read(path: Path, sites: Sequence[str], marks: Sequence[str]) -> NewMaterial
         if len(head[key]) > most:
             raise ContentError(f"{_at(path, key)}: {key} is longer than {most} characters")
     if not body.strip():
-        raise ContentError(
-            f"{path}:{len(path.read_text(encoding='utf-8').splitlines())}: the text is missing"
-        )
+        raise ContentError(f"{path}:{len(path.read_text(encoding='utf-8').splitlines())}: the text is missing")
     _check_cleared(path, head, sites)
-    if hits := find_marks(f"{head['title']}\n{body}", marks):
+    texts = [text for value in head.values() for text in (value if isinstance(value, list) else [value])]
+    if hits := find_marks("\n".join([*texts, body]), marks):
         raise ContentError(f"{path}: refused: the text hits {', '.join(hits)}")
     lists = {key: tuple(head[key]) for key in _LISTS}
     return NewMaterial(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from bot.content import ContentError, read_toml
+from bot.learning.folder import files_of
 from bot.rules.quiz import QuestionType, normalise_fill
+from bot.rules.secrecy import find_marks
 from bot.store.questions import NewQuestion, Verification
 
 BLANK = re.compile(r"_{2,}")
@@ -24,16 +26,14 @@ _REQUIRED = {
 }  # fmt: skip
 
 
-def load_bank(folder: Path) -> tuple[NewQuestion, ...]:
+def load_bank(folder: Path, marks: Sequence[str] = ()) -> tuple[NewQuestion, ...]:
     """All questions of the folder, in the order of files and lines; raises ContentError with all mistakes, and for a
-    folder without files: a mistyped name must not retire the whole bank."""
+    folder without files. `marks` are those of content/secrecy.toml; numbers of persons
+    are found without them."""
     questions: list[NewQuestion] = []
     mistakes: list[str] = []
     places: dict[str, str] = {}
-    files = sorted(folder.glob("*.toml"))
-    if not files:
-        raise ContentError(f"{folder}: no *.toml file with questions")
-    for path in files:
+    for path in files_of(folder, ".toml"):
         data = read_toml(path)
         lines = path.read_text(encoding="utf-8").splitlines()
         for key in data.keys() - {"meta", "question"}:
@@ -45,6 +45,7 @@ def load_bank(folder: Path) -> tuple[NewQuestion, ...]:
         for number, entry in enumerate(listed):
             reader = _Entry(path, lines, number, entry)
             found = reader.read()
+            reader.check_marks(marks)
             if reader.code in places:
                 reader.wrong("id", f"is used before, in {places[reader.code]}")
             elif reader.code:
@@ -110,6 +111,12 @@ class _Entry:
             verification=Verification(entry["verification"]),
             expires_with=tuple(entry["expires_with"]),
         )
+
+    def check_marks(self, marks: Sequence[str]) -> None:
+        """Note every field whose text must not enter a chat (SC-6)."""
+        for key, value in self.entry.items() if isinstance(self.entry, Mapping) else ():
+            if hits := find_marks("\n".join(_texts(value)), marks, phones=1):
+                self.wrong(key, f"hits {', '.join(hits)}")
 
     def _shapes(self) -> bool:
         for key in self.entry.keys() - _REQUIRED.keys() - {"options"}:
@@ -184,3 +191,14 @@ class _Entry:
         if blanks != len(given):
             self.wrong("answer", f"has {len(given)} lists, but the stem has {blanks} blanks")
         return tuple(tuple(variants) for variants in given)
+
+
+def _texts(value: object) -> Iterator[str]:
+    """All texts in a field, however deep."""
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, list):
+        for one in value:
+            yield from _texts(one)
+    elif value is not None:
+        yield str(value)

@@ -22,11 +22,14 @@ class Column(Struct, frozen=True):
 
 
 class Header(Struct, frozen=True):
-    """The columns by field, the row number of the (last) header row, and what is not read."""
+    """The columns by field, the row number of the (last) header row, and what is not read. `titles` are all
+    titles by index; `blocks` the further columns of names: a second block of people beside the first."""
 
     row: int
     columns: Mapping[str, Column]
     ignored: tuple[IgnoredColumn, ...]
+    titles: Mapping[int, str]
+    blocks: tuple[int, ...]
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -47,10 +50,16 @@ def find_header(rows: Sequence[tuple[int, RawRow]], words: RosterWords) -> Heade
             continue
         below = {i: t for i, t in lower.items()
                  if header_key(t) in words.headers and header_key(titles.get(i, "")) not in words.headers}  # fmt: skip
-        merged = titles | below
+        merged = (lower if below else {}) | titles | below
         if len(_fields(merged, words)) > 1:
             return _build(number + (1 if below else 0), merged, words)
     return None
+
+
+def is_header(row: RawRow, words: RosterWords) -> bool:
+    """True for a row with a name title and another known title."""
+    fields = _fields(_titles(row), words)
+    return "name" in fields and len(fields) > 1
 
 
 def _titles(row: RawRow) -> dict[int, str]:
@@ -64,6 +73,7 @@ def _fields(titles: Mapping[int, str], words: RosterWords) -> set[str]:
 def _build(row: int, titles: Mapping[int, str], words: RosterWords) -> Header:
     columns: dict[str, Column] = {}
     ignored: list[IgnoredColumn] = []
+    blocks: list[int] = []
     known = sorted((words.headers[key][1], i) for i, text in titles.items()
                    if (key := header_key(text)) in words.headers)  # fmt: skip
     for _, index in known:
@@ -71,10 +81,11 @@ def _build(row: int, titles: Mapping[int, str], words: RosterWords) -> Header:
         field = words.headers[key][0]
         if field in columns:
             ignored.append(IgnoredColumn(titles[index], "repeated"))
+            blocks += [index] if field == "name" else []
         else:
             columns[field] = Column(index, titles[index], key in words.unsure_headers)
     for text in titles.values():
         if (key := header_key(text)) not in words.headers:
             kind = next((kind for word, kind in words.forbidden if word in key), "not_needed")
             ignored.append(IgnoredColumn(text, kind))
-    return Header(row, columns, tuple(ignored))
+    return Header(row, columns, tuple(ignored), titles, tuple(blocks))

@@ -9,12 +9,15 @@ from bot.roster.header import Column, Header
 from bot.roster.values import Level, RosterRow, RowError
 from bot.roster.words import GENERAL_BRANCH_POSTS, RosterWords, squeeze
 from bot.rules.people import COMMITTEE_POSTS, Stage
+from bot.rules.secrecy import find_marks
 
 FULL_MEMBER_POSTS = frozenset((*map(str, COMMITTEE_POSTS), "committee_member", *GENERAL_BRANCH_POSTS))
 MAX_NAME = 30
 MAX_HINT = 20
 
-_SECRET_NUMBER = re.compile(r"(?<!\d)(?:\d{17}[\dXx]|\d{15,19})(?!\d)")
+_LONG_NUMBER = re.compile(r"(?<!\d)\d{15,19}[Xx]?(?![\dA-Za-z])")
+_TELEPHONE = re.compile(r"(?<!\d)0\d{2,3}-?\d{7,8}(?!\d)")
+_DIGITS_IN_NAMES = 5
 _MOBILE = re.compile(r"1[3-9]\d{9}")
 _LANDLINE = re.compile(r"(?:0\d{2,3})?[2-9]\d{6,7}")
 _PHONE_SEPARATORS = re.compile(r"[/,;\u3001 ]+")
@@ -39,7 +42,7 @@ class RowReader:
     def read(self, number: int, cells: Mapping[str, str]) -> RosterRow | None:
         """The person in this row, or None with the reasons added to ``errors``."""
         before = len(self.errors)
-        leaking = [field for field, text in cells.items() if _SECRET_NUMBER.search(text.replace(" ", ""))]
+        leaking = [field for field, text in cells.items() if self._leaks(field, text)]
         for field in leaking:
             self._add(number, field, "forbidden_value")
         if leaking:
@@ -65,6 +68,18 @@ class RowReader:
         failed = any(error.level is Level.ERROR for error in self.errors[before:])
         return None if failed else row
 
+    def _leaks(self, field: str, text: str) -> bool:
+        """True for a number of a person where none belongs (PI-3, SC-6): only the phone column may hold phones."""
+        if not text:
+            return False
+        joined = text.replace(" ", "").replace("-", "")
+        phones = field == "phone"
+        return bool(
+            find_marks(text, self.words.marks, phones=3 if phones else 1)
+            or _LONG_NUMBER.search(joined)
+            or (not phones and _TELEPHONE.search(text.replace(" ", "")))
+        )
+
     def _add(self, number: int, field: str, reason: str, value: str = "", level: Level = Level.ERROR) -> None:
         column = self.header.columns.get(field, Column(-1, self.words.field_titles.get(field, ""), False))
         hint = value if len(value) <= MAX_HINT else value[: MAX_HINT - 1] + "\u2026"
@@ -78,8 +93,13 @@ class RowReader:
         name = person_key(cells.get("name", ""), self.words)
         if not name:
             self._add(number, "name", "missing_name")
-        elif len(name) > MAX_NAME or _NOT_IN_NAMES.search(name) or not any(map(str.isalpha, name)):
-            self._add(number, "name", "bad_name", name)
+        elif (
+            len(name) > MAX_NAME
+            or _NOT_IN_NAMES.search(name)
+            or not any(map(str.isalpha, name))
+            or sum(map(str.isdigit, name)) >= _DIGITS_IN_NAMES
+        ):
+            self._add(number, "name", "bad_name", re.sub(r"\d", "*", name))
         return name
 
     def _stage(self, number: int, cells: Mapping[str, str]) -> str:

@@ -23,6 +23,7 @@ MAX_MERGED = 1_200_000
 _OLE_MAGIC = bytes.fromhex("d0cf11e0a1b11ae1")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _MERGE = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*?\bref="([A-Z]{1,3})(\d{1,7}):[A-Z]{1,3}(\d{1,7})"')
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _FLOAT_INTEGER = re.compile(r"\d+\.0+")
 
 RawRow = tuple[object, ...]
@@ -40,11 +41,13 @@ class Sheet(Struct, frozen=True):
     """One sheet: (row number, cells) from row 1 on, to be consumed once.
 
     ``merged`` maps (row, column index) below the top of a merged cell to the row of its top.
+    ``hidden``: the office does not see it, so nobody is read from it.
     """
 
     name: str
     rows: Iterator[tuple[int, RawRow]]
     merged: Mapping[tuple[int, int], int]
+    hidden: bool = False
 
 
 def cell_text(value: object) -> str:
@@ -59,7 +62,7 @@ def cell_text(value: object) -> str:
 
 @contextmanager
 def open_sheets(path: Path) -> Iterator[Iterable[Sheet]]:
-    """The visible sheets of a file. Raises SheetError."""
+    """The sheets of a file. Raises SheetError."""
     try:
         size = path.stat().st_size
         if size > MAX_FILE_BYTES:
@@ -73,7 +76,7 @@ def open_sheets(path: Path) -> Iterator[Iterable[Sheet]]:
 
 @contextmanager
 def sheets_of(data: bytes, name: str, unpacked: int = MAX_UNPACKED_BYTES) -> Iterator[Iterable[Sheet]]:
-    """The visible sheets of a file's content, whose kind is told by that content and not by its name. Raises
+    """The sheets of a file's content, whose kind is told by that content and not by its name. Raises
     SheetError, also when it would take more than `unpacked` bytes."""
     if not data.strip():
         raise SheetError("empty")
@@ -108,9 +111,8 @@ def _open_xlsx(data: bytes, most: int) -> Iterator[Iterable[Sheet]]:
         raise SheetError("broken_file" if office else "not_a_spreadsheet") from error
     try:
         yield (
-            Sheet(sheet.title, _xlsx_rows(sheet), _merged(archive, sheet))
+            Sheet(sheet.title, _xlsx_rows(sheet), _merged(archive, sheet), sheet.sheet_state != "visible")
             for sheet in workbook.worksheets
-            if sheet.sheet_state == "visible"
         )
     finally:
         workbook.close()
@@ -122,10 +124,19 @@ def _xlsx_rows(sheet: object) -> Iterator[tuple[int, RawRow]]:
         # The stored dimension is wrong in files of some exporters and would cut rows off.
         sheet.reset_dimensions()  # type: ignore[attr-defined]
         for number, row in enumerate(sheet.iter_rows(values_only=True), start=1):  # type: ignore[attr-defined]
-            yield number, row[:MAX_COLUMNS]
+            yield number, tuple(map(_unescaped, row[:MAX_COLUMNS]))
     # As above: the parser reads the sheet only now, so the damage shows only now.
     except Exception as error:
         raise SheetError("broken_file") from error
+
+
+def _unescaped(value: object) -> object:
+    """A text without Excel's escapes: `_x000D_` is a carriage return, `_x005F_` the underscore of a text that only
+    looks like an escape (ECMA-376 part 1, 22.9.2.19)."""
+    if not isinstance(value, str) or "_x" not in value:
+        return value
+    text = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), value)
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _merged(archive: zipfile.ZipFile, sheet: object) -> dict[tuple[int, int], int]:

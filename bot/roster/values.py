@@ -14,6 +14,9 @@ class Level(StrEnum):
     WARNING = "warning"
 
 
+UNREAD = ("unread_sheet", "unread_row", "unread_block", "unread_cells", "unread_below")
+
+
 class RosterRow(Struct, frozen=True):
     """One person of the roster; the whole field list that PI-3 allows.
 
@@ -41,7 +44,8 @@ class RowError(Struct, frozen=True):
     """A finding about one row; row 0 means the whole file.
 
     ``column`` is the header as written in the sheet. ``value_hint`` is safe to show: phones are
-    masked, and text that may be about health or identity is never repeated.
+    masked, and text that may be about health or identity is never repeated. ``sheet`` is given where
+    the finding is about something that was not read.
     """
 
     row: int
@@ -49,6 +53,7 @@ class RowError(Struct, frozen=True):
     reason_key: str
     value_hint: str
     level: Level = Level.ERROR
+    sheet: str = ""
 
 
 class IgnoredColumn(Struct, frozen=True):
@@ -59,11 +64,18 @@ class IgnoredColumn(Struct, frozen=True):
 
 
 class Roster(Struct, frozen=True):
-    """What a roster file holds: the good rows, the findings in row order, the columns left unread."""
+    """What a roster file holds: the good rows, the findings in row order, the columns left unread, and the fields
+    that it answers: a field without a column, or with an empty or a doubtful one, says nothing about anybody."""
 
     rows: tuple[RosterRow, ...]
     errors: tuple[RowError, ...]
     ignored_columns: tuple[IgnoredColumn, ...]
+    given: frozenset[str] = frozenset()
+
+    @property
+    def is_partial(self) -> bool:
+        """True when something in the file was not read that may hold people."""
+        return any(error.reason_key in UNREAD for error in self.errors)
 
     @property
     def has_errors(self) -> bool:

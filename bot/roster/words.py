@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import tomli
 from msgspec import Struct
 
-from bot.roster.values import IgnoredColumn, RowError
+from bot.roster.values import UNREAD, IgnoredColumn, RowError
 from bot.rules.people import Post, Stage
 
 REQUIRED_FIELDS = ("name", "branch", "stage")
@@ -36,14 +36,14 @@ GENERAL_BRANCH_POSTS = (
 )
 REASONS = (
     "file_missing", "not_a_spreadsheet", "old_format", "password_protected", "broken_file",
-    "bad_encoding", "too_large", "empty", "no_header", "missing_column", "other_sheets", "no_rows",
+    "bad_encoding", "too_large", "empty", "no_header", "missing_column", "no_rows",
     "missing_name", "bad_name", "missing_branch", "missing_stage", "unknown_stage", "unknown_post",
     "office_title", "post_needs_full_member", "bad_phone", "landline_phone", "unknown_yes_no",
     "voting_not_allowed", "forbidden_value", "duplicate", "duplicate_number", "two_secretaries",
-    "unit_conflict", "similar_unit", "no_general_branch",
+    "unit_conflict", "similar_unit", "no_general_branch", *UNREAD,
 )  # fmt: skip
 
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
+_INVISIBLE = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _SPACES = re.compile(r"\s+")
 _BRACKETED = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 
@@ -70,7 +70,8 @@ def header_key(text: str) -> str:
 class RosterWords(Struct, frozen=True):
     """Lookup tables for one language of rosters. Mapping keys are in ``squeeze`` form.
 
-    ``headers`` maps a header to (field, rank): among columns of one field the lowest rank wins.
+    ``headers`` maps a header to (field, rank): among columns of one field the lowest rank wins. ``marks`` are the
+    patterns of content/secrecy.toml (SC-6).
     """
 
     headers: Mapping[str, tuple[str, int]]
@@ -90,6 +91,7 @@ class RosterWords(Struct, frozen=True):
     unit_suffixes: tuple[str, ...]
     reasons: Mapping[str, str]
     ignored: Mapping[str, str]
+    marks: Sequence[str]
 
     def explain(self, error: RowError) -> str:
         """The sentence for the office about one finding."""
@@ -160,8 +162,8 @@ class _Source:
         return table
 
 
-def load_roster_words(path: Path) -> RosterWords:
-    """Read content/roster.toml. Raises RosterWordsError naming file and key."""
+def load_roster_words(path: Path, marks: Sequence[str]) -> RosterWords:
+    """Read content/roster.toml; `marks` are those of content/secrecy.toml. Raises RosterWordsError, file and key named."""
     source = _Source(path)
     headers, unsure, titles = _headers(source)
     forbidden = source.table("forbidden")
@@ -189,6 +191,7 @@ def load_roster_words(path: Path) -> RosterWords:
         unit_suffixes=words["unit_suffixes"],
         reasons=source.templates("reasons", REASONS),
         ignored=source.templates("ignored", (*forbidden, "not_needed", "repeated")),
+        marks=marks,
     )  # fmt: skip
 
 

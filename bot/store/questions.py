@@ -98,23 +98,30 @@ class NewQuestion(Struct, frozen=True):
 
 
 class Imported(Struct, frozen=True):
-    """What an import did, in questions."""
+    """What an import did, in questions; `replaced` names those that have another text now, `others` those in use that
+    the files do not hold."""
 
     added: int
     changed: int
     unchanged: int
     retired: int
+    replaced: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
 
 
-def import_questions(session: StoreSession, questions: Iterable[NewQuestion], now: datetime) -> Imported:
-    """Bring the bank in line with the files: a changed question gets a new version, a missing one is retired.
+def import_questions(
+    session: StoreSession, questions: Iterable[NewQuestion], now: datetime, *, retire_others: bool = False
+) -> Imported:
+    """Add the questions of the files: a changed one gets a new version. With `retire_others` those that the files do
+    not hold are retired.
 
     An unchanged question keeps its state: one that was stopped, or that needs review, is not drawn again.
     """
     known: dict[str, Question] = {}
     for row in session.exec(select(Question).order_by(col(Question.version))):
         known[row.code] = row
-    added = changed = unchanged = 0
+    added = unchanged = 0
+    replaced: list[str] = []
     named: set[str] = set()
     for new in questions:
         named.add(new.code)
@@ -128,14 +135,17 @@ def import_questions(session: StoreSession, questions: Iterable[NewQuestion], no
         if old is not None:
             old.state = QuestionState.REPLACED
             session.add(old)
-        added, changed = added + (old is None), changed + (old is not None)
+            replaced.append(new.code)
+        added += old is None
         session.add(_row(new, old.version + 1 if old else 1, now))
     gone = [row for row in known.values() if row.code not in named and row.state is not QuestionState.RETIRED]
-    for row in gone:
-        row.state = QuestionState.RETIRED
-        session.add(row)
+    if retire_others:
+        for row in gone:
+            row.state = QuestionState.RETIRED
+            session.add(row)
     session.flush()
-    return Imported(added, changed, unchanged, len(gone))
+    others = tuple(row.code for row in gone)
+    return Imported(added, len(replaced), unchanged, len(gone) if retire_others else 0, tuple(replaced), others)
 
 
 def rule_set_replaced(session: StoreSession, name: str) -> int:

@@ -87,12 +87,15 @@ class NewMaterial(Struct, frozen=True):
 
 
 class Imported(Struct, frozen=True):
-    """What an import did, in materials."""
+    """What an import did, in materials; `replaced` names those that have another text now, `others` those in use that
+    the files do not hold."""
 
     added: int
     changed: int
     unchanged: int
     retired: int
+    replaced: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
 
 
 class MaterialLine(Struct, frozen=True):
@@ -105,10 +108,14 @@ class MaterialLine(Struct, frozen=True):
     url: str
 
 
-def import_materials(session: StoreSession, materials: Iterable[NewMaterial], now: datetime) -> Imported:
-    """Bring the store and the search index in line with the files, by code; a missing one is retired."""
+def import_materials(
+    session: StoreSession, materials: Iterable[NewMaterial], now: datetime, *, retire_others: bool = False
+) -> Imported:
+    """Add the materials of the files to the store and the search index, by code. With `retire_others` those that the
+    files do not hold are retired."""
     known = {row.code: row for row in session.exec(select(Material))}
-    added = changed = unchanged = 0
+    added = unchanged = 0
+    replaced: list[str] = []
     named: set[str] = set()
     for new in materials:
         named.add(new.code)
@@ -116,7 +123,8 @@ def import_materials(session: StoreSession, materials: Iterable[NewMaterial], no
         if row is not None and row.state is MaterialState.APPROVED and _content(row) == _content(new):
             unchanged += 1
             continue
-        added, changed = added + (row is None), changed + (row is not None)
+        added += row is None
+        replaced += [new.title] if row is not None else []
         row = row or Material(
             code=new.code, title="", source="", approver="", markdown="", plain="", imported_at=now
         )
@@ -127,12 +135,14 @@ def import_materials(session: StoreSession, materials: Iterable[NewMaterial], no
         session.flush()
         _index(session, row)
     gone = [row for row in known.values() if row.code not in named and row.state is MaterialState.APPROVED]
-    for row in gone:
-        row.state = MaterialState.RETIRED
-        session.add(row)
-        search.remove(session, row.id or 0)
+    if retire_others:
+        for row in gone:
+            row.state = MaterialState.RETIRED
+            session.add(row)
+            search.remove(session, row.id or 0)
     session.flush()
-    return Imported(added, changed, unchanged, len(gone))
+    others = tuple(row.title for row in gone)
+    return Imported(added, len(replaced), unchanged, len(gone) if retire_others else 0, tuple(replaced), others)
 
 
 def rebuild_index(session: StoreSession) -> None:

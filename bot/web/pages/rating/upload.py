@@ -27,7 +27,7 @@ def preview(visit: Visit, ctx: Context) -> View:
         raise Refused("rating_console.unknown_action")
     if file is None or not file.name:
         raise Refused("rating_console.upload.no_file")
-    words = load_roster_words(ctx.library.content.folder / "roster.toml")
+    words = load_roster_words(ctx.library.content.folder / "roster.toml", ctx.library.content.marks)
     given = read_list(file.data, file.name, ListWords.of(ctx.library.content.texts, words))
     known = known_under(ctx, found.unit_id)
     if kind == "targets":
