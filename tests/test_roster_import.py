@@ -249,7 +249,7 @@ async def test_what_a_file_has_no_column_for_stays(office: Office) -> None:
     await office.imports(*PEOPLE, header=FULL)
     before = await office.store.read(_state)
     bare = await office.imports(
-        "林海棠,甲支部,正式党员", "叶银杏,甲支部,正式党员", "花水杉,乙支部,正式党员", header="姓名,所在党支部,人员类别",
+        "林海棠,甲支部,正式党员", "叶银杏,甲支部,正式党员", "花水杉,乙支部,正式党员", header="姓名,所属支部,人员类别",
     )  # fmt: skip
     assert (bare.added, bare.updated, bare.unchanged, bare.losses, bare.units) == (0, 0, 3, (), ())
     assert await office.store.read(_state) == before

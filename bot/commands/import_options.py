@@ -1,30 +1,28 @@
 """`import`: its three commands and what may be said with them."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from bot.clock import SystemClock
+from bot.commands.terminal import Terminal
 from bot.content import Texts
 
-if TYPE_CHECKING:
-    from bot.cli import Commands
 
-
-def add_imports(cli: typer.Typer, texts: Texts, commands: "Commands", config: Path) -> None:
+def add_imports(cli: typer.Typer, texts: Texts, terminal: Terminal, config: Path) -> None:
     """Add the commands to the command line; `config` is where the configuration lies unless somebody says otherwise."""
     imports = typer.Typer(help=texts("cli.cmd_import"), no_args_is_help=True)
     cli.add_typer(imports, name="import")
-    _add_roster(imports, texts, commands, config)
-    _add_folders(imports, texts, commands, config)
+    _add_roster(imports, texts, terminal, config)
+    _add_folders(imports, texts, terminal, config)
 
 
 def _option(texts: Texts, name: str, key: str) -> Any:
     return typer.Option(name, help=texts(f"cli.{key}"))
 
 
-def _add_roster(imports: typer.Typer, texts: Texts, commands: "Commands", default: Path) -> None:
+def _add_roster(imports: typer.Typer, texts: Texts, terminal: Terminal, default: Path) -> None:
     file_argument = typer.Argument(help=texts("cli.arg_file"))
 
     def roster(
@@ -38,11 +36,11 @@ def _add_roster(imports: typer.Typer, texts: Texts, commands: "Commands", defaul
     ) -> None:
         from bot.commands.roster_import import RosterImport, answers_of
 
-        with commands.explained():
-            job = RosterImport(commands.settings(config), commands.content(config), texts, commands.console)
+        with terminal.explained():
+            job = RosterImport(terminal.settings(config), terminal.content(config), texts, terminal.console)
             answers = answers_of(renamed or [], new or [])
             if answers is None:
-                commands.say("cli.roster_renamed_wrong")
+                terminal.say("cli.roster_renamed_wrong")
                 raise typer.Exit(1)
             left_on = SystemClock().now().date() if others_left else None
             if not job.run(file, dry_run, lambda: yes or typer.confirm(texts("cli.roster_ask")), left_on, answers):
@@ -51,7 +49,7 @@ def _add_roster(imports: typer.Typer, texts: Texts, commands: "Commands", defaul
     imports.command("roster", help=texts("cli.cmd_import_roster"))(roster)
 
 
-def _add_folders(imports: typer.Typer, texts: Texts, commands: "Commands", default: Path) -> None:
+def _add_folders(imports: typer.Typer, texts: Texts, terminal: Terminal, default: Path) -> None:
     folder_argument = typer.Argument(help=texts("cli.arg_folder"))
 
     def questions(
@@ -64,13 +62,13 @@ def _add_folders(imports: typer.Typer, texts: Texts, commands: "Commands", defau
         from bot.commands.imports import import_bank, replace_rules
         from bot.learning.folder import unread
 
-        with commands.explained():
+        with terminal.explained():
             if replaced:
-                commands.say("cli.replaced", name=replaced, count=replace_rules(commands.settings(config), replaced))
+                terminal.say("cli.replaced", name=replaced, count=replace_rules(terminal.settings(config), replaced))
                 return
-            folder = folder or commands.content(config) / "quiz"
-            _import(commands, import_bank, config, folder, retire_others, yes)
-            _say_unread(commands, unread(folder, ".toml"))
+            folder = folder or terminal.content(config) / "quiz"
+            _import(terminal, import_bank, config, folder, retire_others, yes)
+            _say_unread(terminal, unread(folder, ".toml"))
 
     def materials(
         folder: Annotated[Path | None, folder_argument] = None,
@@ -82,34 +80,34 @@ def _add_folders(imports: typer.Typer, texts: Texts, commands: "Commands", defau
         from bot.learning.folder import unread
         from bot.learning.material import SOURCES
 
-        with commands.explained():
-            folder = folder or commands.content(config) / "study"
-            _import(commands, import_materials, config, folder, retire_others, yes)
-            _say_unread(commands, unread(folder, ".md", (SOURCES,)))
+        with terminal.explained():
+            folder = folder or terminal.content(config) / "study"
+            _import(terminal, import_materials, config, folder, retire_others, yes)
+            _say_unread(terminal, unread(folder, ".md", (SOURCES,)))
 
     imports.command("questions", help=texts("cli.cmd_import_questions"))(questions)
     imports.command("materials", help=texts("cli.cmd_import_materials"))(materials)
 
 
-def _import(commands: "Commands", job: Any, config: Path, folder: Path, retire_others: bool, yes: bool) -> None:
+def _import(terminal: Terminal, job: Any, config: Path, folder: Path, retire_others: bool, yes: bool) -> None:
     """Add what the folder holds; what it does not hold is retired only when somebody asked for that and has seen what
     it is."""
-    settings, content, now = commands.settings(config), commands.content(config), SystemClock().now()
-    with commands.steps("cli.importing"):
+    settings, content, now = terminal.settings(config), terminal.content(config), SystemClock().now()
+    with terminal.steps("cli.importing"):
         done = job(settings, content, folder, now)
-    commands.say("cli.imported", added=done.added, changed=done.changed, unchanged=done.unchanged)
+    terminal.say("cli.imported", added=done.added, changed=done.changed, unchanged=done.unchanged)
     if done.replaced:
-        commands.say("cli.imported_replaced", count=len(done.replaced), names=commands.listed(done.replaced))
+        terminal.say("cli.imported_replaced", count=len(done.replaced), names=terminal.listed(done.replaced))
     if not done.others:
         return
-    names = commands.listed(done.others)
-    commands.say("cli.imported_others", count=len(done.others), names=names)
-    if retire_others and (yes or typer.confirm(commands.texts("cli.retire_ask", count=len(done.others)))):
-        with commands.steps("cli.importing"):
+    names = terminal.listed(done.others)
+    terminal.say("cli.imported_others", count=len(done.others), names=names)
+    if retire_others and (yes or typer.confirm(terminal.texts("cli.retire_ask", count=len(done.others)))):
+        with terminal.steps("cli.importing"):
             done = job(settings, content, folder, now, retire_others=True)
-        commands.say("cli.retired", count=done.retired)
+        terminal.say("cli.retired", count=done.retired)
 
 
-def _say_unread(commands: "Commands", names: tuple[str, ...]) -> None:
+def _say_unread(terminal: Terminal, names: tuple[str, ...]) -> None:
     if names:
-        commands.say("cli.imported_unread", count=len(names), names=commands.listed(names))
+        terminal.say("cli.imported_unread", count=len(names), names=terminal.listed(names))

@@ -163,7 +163,7 @@ class _Source:
 
 
 def load_roster_words(path: Path, marks: Sequence[str]) -> RosterWords:
-    """Read content/roster.toml; `marks` are those of content/secrecy.toml. Raises RosterWordsError, file and key named."""
+    """Read content/roster.toml; `marks` are those of content/secrecy.toml. Raises RosterWordsError naming the key."""
     source = _Source(path)
     headers, unsure, titles = _headers(source)
     forbidden = source.table("forbidden")

@@ -1,0 +1,70 @@
+"""What the commands share: where they find settings and content, and how they speak."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import typer
+from rich.console import Console
+
+from bot import config
+from bot.config import ConfigError, Settings
+from bot.content import ContentError, Texts
+
+
+class Terminal:
+    """Prints the sentences of content/texts. A failure is one sentence that says what to mend, and exit code 1."""
+
+    def __init__(self, texts: Texts, console: Console) -> None:
+        self.texts, self.console = texts, console
+
+    def settings(self, path: Path) -> Settings:
+        """The settings of this file and the environment; raises ConfigError."""
+        return config.load(path, os.environ)
+
+    def content(self, path: Path) -> Path:
+        """The folder of content that belongs to this configuration."""
+        return path.resolve().parent / "content"
+
+    def say(self, key: str, **values: object) -> None:
+        """Print a sentence."""
+        self.console.print(self.texts(key, **values), highlight=False, markup=False, soft_wrap=True)
+
+    def listed(self, names: Iterable[str]) -> str:
+        """Names in one line."""
+        return self.texts("cli.comma").join(names)
+
+    @contextmanager
+    def steps(self, key: str) -> Iterator[Callable[[str, int], None]]:
+        """Show that something is going on, and how far it is."""
+        with self.console.status(self.texts(key)) as status:
+            yield lambda table, rows: status.update(f"{self.texts(key)} {table} {rows}")
+
+    @contextmanager
+    def explained(self) -> Iterator[None]:
+        """Turn a failure into a sentence and exit code 1."""
+        from sqlalchemy.exc import SQLAlchemyError
+
+        from bot.server import PortTaken
+        from bot.store.schema import SchemaError
+
+        try:
+            yield
+        except ConfigError as error:
+            self.say("cli.config_wrong", error=error)
+        except ContentError as error:
+            self.say("cli.content_wrong", error=error)
+        except (SQLAlchemyError, SchemaError) as error:
+            self.say("cli.store_wrong", error=str(getattr(error, "orig", error)).splitlines()[0])
+        except PortTaken as error:
+            self.say("cli.port_taken", address=error)
+        except OSError as error:
+            self.say("cli.system_wrong", error=error)
+        except KeyboardInterrupt:
+            raise typer.Exit(130) from None
+        else:
+            return
+        raise typer.Exit(1)
