@@ -66,7 +66,8 @@ class _Event:
         self.inbound, self.person, self.unit = inbound, person, unit
 
     def tapped(self) -> Reply:
-        """A button or a card: the token names the prompt and the option."""
+        """A button or a card: the token names the prompt and the option. Tokens can be made up and forwarded: an
+        answer is judged by its handler, anything else is told only to who was asked here and may answer."""
         token = self.inbound.token
         if token.startswith(COMMAND + ":"):
             return self.said(token.partition(":")[2], addressed=True)
@@ -74,15 +75,19 @@ class _Event:
         asked = prompts.find(self.session, found[0], self.now) if found else None
         if found is None or asked is None:
             raise Refused("help.stale_button")
-        if asked.closed:
-            route = self._route(asked.route)
-            self._authorise(route)
-            raise Refused(route.closed or "help.closed", title=asked.title)
-        if found[1] != SUBMIT and not 0 <= found[1] < len(asked.options):
+        option, fits = found[1], 0 <= found[1] < len(asked.options)
+        if fits and self.person and not (asked.closed or asked.multiple):
+            return self._answer(asked, (option,))
+        who = self.person.id if self.person else prompts.EVERYBODY
+        if not prompts.asked_here(self.session, asked.id, self.inbound.chat, who):
             raise Refused("help.stale_button")
-        if asked.multiple:
-            return self._ticked(asked, found[1])
-        return self._answer(asked, (found[1],))
+        route = self._route(asked.route)
+        self._authorise(route)
+        if asked.closed:
+            raise Refused(route.closed or "help.closed", title=asked.title)
+        if not asked.multiple or not (fits or option == SUBMIT):
+            raise Refused("help.stale_button")
+        return self._ticked(asked, option)
 
     def left(self) -> Reply:
         """The bot was removed from this group."""
@@ -130,7 +135,6 @@ class _Event:
         """A tap on a multiple choice ticks or unticks; the submit button answers."""
         if self.inbound.chat.group:
             raise Refused("help.multiple_in_group")
-        self._authorise(self._route(asked.route))
         member = self._member().id
         marks = prompts.marks(self.session, self.inbound.chat, member, asked.id)
         if option == SUBMIT:

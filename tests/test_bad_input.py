@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from datetime import timedelta
 
@@ -246,6 +247,55 @@ async def test_titles_and_options_are_kept_from_who_may_not_answer(chat: Chat) -
             assert is_kind(reply.message.text)
             assert "城南支路" not in reply.message.text
             assert not reply.settled
+
+
+async def _asked_of_others(chat: Chat) -> dict[int, int]:
+    """A secretary asks the branch this and that, some of it is over; how many options each question has."""
+    await chat.say(SECRETARY, "投票 植树秘密一去哪里")
+    await chat.say(SECRETARY, "秘密甲/秘密乙")
+    await chat.tap(SECRETARY, "poll.kind_single")
+    await chat.tap(SECRETARY, "poll.deadline_hour")
+    await chat.tap(SECRETARY, "poll.where_private")
+    await chat.say(SECRETARY, "投票 秘密二里学什么")
+    await chat.say(SECRETARY, "秘密丙/秘密丁")
+    await chat.tap(SECRETARY, "poll.kind_multiple")
+    await chat.tap(SECRETARY, "poll.deadline_hour")
+    await chat.tap(SECRETARY, "poll.where_private")
+    await chat.say(SECRETARY, "表决 秘密三")
+    await chat.tap(SECRETARY, "poll.deadline_hour")
+    await chat.tap(SECRETARY, "poll.where_private")
+    await chat.say(SECRETARY, "通知 秘密四明天开会")
+    await chat.tap(SECRETARY, "notices.do_send")
+    await chat.inbox(MEMBERS[0])
+    query = text("SELECT id, options FROM prompt")
+    found = {row[0]: row[1] for row in await chat.app.store.read(lambda session: session.execute(query).all())}
+    return {number: len(json.loads(one) if isinstance(one, str) else one) for number, one in found.items()}
+
+
+async def test_a_made_up_button_shows_nothing_of_what_others_are_asked(chat: Chat) -> None:
+    asked = await _asked_of_others(chat)
+    for over in (False, True):
+        if over:
+            await chat.app.store.write(lambda session: session.execute(text("UPDATE prompt SET closed = true")))
+        for number, options in asked.items():
+            for option in (-3, -2, -1, *range(options + 2)):
+                for who in ("guest-0123456789ab", FERRY_MEMBER):
+                    reply = await chat.event(who, token=f"v:{number}:{option}")
+                    said = reply.message
+                    assert said is not None
+                    assert not reply.settled
+                    assert "秘密" not in repr(said), (number, option)
+                    judged = who == FERRY_MEMBER and not over and 0 <= option < options
+                    assert judged or said.text == sentence("help.stale_button"), (number, option)
+
+
+async def test_an_option_that_a_question_does_not_have_is_none(chat: Chat) -> None:
+    notice = await started_notice(chat)
+    prompt = notice.choices[0].token.rpartition(":")[0]
+    for option in (-3, -2, -1, 1, 2, 99):
+        reply = await chat.event(MEMBERS[0], token=f"{prompt}:{option}")
+        assert reply.message is not None
+        assert says(reply.message.text, "help.stale_button"), option
 
 
 async def test_an_answer_that_begins_like_a_command_is_still_the_answer(chat: Chat) -> None:

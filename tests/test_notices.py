@@ -87,7 +87,7 @@ async def test_a_button_that_was_passed_on_confirms_nothing(chat: Chat) -> None:
     await sent(chat)
     got = await newest(chat, MEMBERS[0])
     assert says(await chat.tap(FERRY_MEMBER, "receipts.got_it", got), "receipts.not_for_you")
-    assert says(await chat.tap("stranger", "receipts.got_it", got), "binding.unknown")
+    assert says(await chat.tap("stranger", "receipts.got_it", got), "help.stale_button")
 
 
 async def test_status_names_the_missing_first_and_only_to_the_secretary(chat: Chat) -> None:

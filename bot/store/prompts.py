@@ -121,6 +121,13 @@ _PROMPT_COLUMNS = [
     )
 ]
 _BY_ID = Hot(select(*_PROMPT_COLUMNS).where(_prompt.c.id == bindparam("prompt_id")))
+_ASKED_HERE = Hot(
+    select(_open.c.prompt_id).where(
+        _open.c.prompt_id == bindparam("prompt_id"),
+        _open.c.chat == bindparam("chat"),
+        _open.c.member_id.in_([bindparam("member_id"), bindparam("or_member")]),
+    )
+)
 _SHOWN = (
     select(*[*_PROMPT_COLUMNS, _open.c.answered, _open.c.marks])
     .join(_open, _open.c.prompt_id == _prompt.c.id)
@@ -169,6 +176,13 @@ def find(session: StoreSession, prompt_id: int, now: datetime) -> Asked | None:
     """The prompt with this id. One whose time is over counts as closed."""
     row = session.one(_BY_ID, prompt_id=prompt_id)
     return None if row is None else _asked(row, now)
+
+
+def asked_here(session: StoreSession, prompt_id: int, address: Address, member_id: int) -> bool:
+    """Whether this person (0: somebody unknown), or everybody in the group, was shown the prompt in this chat."""
+    or_member = EVERYBODY if address.group else member_id
+    values = {"prompt_id": prompt_id, "chat": chat_key(address), "member_id": member_id, "or_member": or_member}
+    return session.one(_ASKED_HERE, **values) is not None
 
 
 def open_in(session: StoreSession, address: Address, member_id: int, now: datetime) -> list[Asked]:

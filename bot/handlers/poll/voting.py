@@ -54,11 +54,11 @@ def _open_ballot(ctx: Context) -> Ballot:
     ballot = store.ballot(ctx.session, asked.subject) if asked else None
     if asked is None or ballot is None:
         raise Refused("help.stale_button")
+    if member.branch_id != ballot.unit_id and not ctx.belongs(ballot.unit_id):
+        raise Refused("poll.not_yours")
     over = ballot.closes_at is None or ballot.closes_at <= ctx.now
     if ballot.state is not PollState.OPEN or over:
         raise Refused("poll.over", title=asked.title)
-    if member.branch_id != ballot.unit_id and not ctx.belongs(ballot.unit_id):
-        raise Refused("poll.not_yours")
     if ballot.kind is PollKind.MOTION and not has_vote(member.stage, member.voting_rights):
         raise Refused("poll.no_vote")
     meeting = ballot.meeting_id if ballot.kind is PollKind.MOTION else None
