@@ -87,6 +87,8 @@ class App:
             if reply.message is not None and reply.message.unmade:
                 reply = structs.replace(reply, message=await asyncio.to_thread(reply.message.made))
         except Refused as refused:
+            if refused.elsewhere:
+                await self._note_use(inbound)
             return Reply(Message(texts(refused.key, **refused.values)))
         except StoreUnavailable:
             return Reply(Message(texts("help.store_unavailable")))
@@ -98,6 +100,11 @@ class App:
             self.delivery.wake()
         return reply
 
+    async def _note_use(self, inbound: Inbound) -> None:
+        """A "no" leaves nothing in the store but this: where the person speaks now."""
+        with suppress(StoreUnavailable):
+            await self.store.write(dispatch.note_use, inbound)
+
     def _wake(self) -> None:
         """Something was done that may have left messages to send or sheets to wipe."""
         self.delivery.wake()
@@ -105,7 +112,7 @@ class App:
 
     def _make_channels(self) -> list[Channel]:
         channels: list[Channel] = [
-            LocalChannel(self._visitor, self._pane, self._people, self.settings.server.public_url)
+            LocalChannel(self._visitor, self._pane, self._opened, self._people, self.settings.server.public_url)
         ]
         if self.settings.telegram.mode != "off":
             from bot.channels.telegram import TelegramChannel
@@ -119,7 +126,10 @@ class App:
     async def _pane(self, account: str) -> Pane:
         view = await self.store.read(local.pane, account)
         history = tuple(Past(past.chat, past.key, past.at, past.message) for past in view.history)
-        return Pane(view.name, view.branch, view.chats, history)
+        return Pane(view.name, view.branch, view.chats, history, view.unopened)
+
+    async def _opened(self, deliveries: tuple[int, ...]) -> None:
+        await self.store.write(local.opened, deliveries)
 
     async def _people(self, text: str, page: int) -> People:
         found, more = await self.store.read(local.find_people, text, page)

@@ -10,7 +10,7 @@ from bot.messages import COMMAND, SUBMIT, Address, Choice, Inbound, Message, Rep
 from bot.router import Context, Library, Refused, Route, Where, buttons, no_right
 from bot.routes import Router
 from bot.rules.answers import code_of, parse_choice, spoken
-from bot.store import people, prompts, turns
+from bot.store import accounts, people, prompts, turns
 from bot.store.delivery import QUEUED
 from bot.store.hot import StoreSession
 from bot.store.people import Person
@@ -34,10 +34,22 @@ def handle(session: StoreSession, inbound: Inbound, router: Router, library: Lib
     if not inbound.text.isprintable():
         inbound = replace(inbound, text=printable(inbound.text))
     event = _Event(session, router, library, now, inbound, person, unit)
-    if len(inbound.text) > LONGEST:
-        raise Refused("help.too_long", limit=LONGEST)
-    reply = event.left() if inbound.left else event.tapped() if inbound.token else event.said(inbound.text)
+    elsewhere = person is not None and person.rank != 0 and not inbound.left
+    try:
+        reply = event.handled()
+    except Refused as refused:
+        refused.elsewhere = elsewhere and not overheard
+        raise
+    if elsewhere and (not overheard or reply != Reply()):
+        note_use(session, inbound)
     return replace(reply, queued=True) if QUEUED in session.info else reply
+
+
+def note_use(session: StoreSession, inbound: Inbound) -> None:
+    """The person behind an event has spoken in another chat than the one where their messages go: they go here now."""
+    person = people.identify(session, inbound.channel, inbound.account)
+    if person is not None:
+        accounts.used(session, person, inbound.channel, inbound.account)
 
 
 def run_job(
@@ -64,6 +76,14 @@ class _Event:
     ) -> None:  # fmt: skip
         self.session, self.router, self.library, self.now = session, router, library, now
         self.inbound, self.person, self.unit = inbound, person, unit
+
+    def handled(self) -> Reply:
+        """The reply to the event, whatever it is."""
+        if len(self.inbound.text) > LONGEST:
+            raise Refused("help.too_long", limit=LONGEST)
+        if self.inbound.left:
+            return self.left()
+        return self.tapped() if self.inbound.token else self.said(self.inbound.text)
 
     def tapped(self) -> Reply:
         """A button or a card: the token names the prompt and the option. Tokens can be made up and forwarded: an

@@ -191,7 +191,8 @@ class Trouble(StrEnum):
 
 class Receipt(Struct, frozen=True):
     """The platform's answer to a send: `retry_after` in seconds, `message_id` as the platform names it. `trouble` says
-    what is wrong with a group; `moved_to` that it goes on under another number, where nothing was sent yet."""
+    what is wrong with a group; `moved_to` that it goes on under another number, where nothing was sent yet; `unopened`
+    that it lies where the recipient has to come for it, and nobody has looked."""
 
     outcome: Outcome
     message_id: str = ""
@@ -199,6 +200,7 @@ class Receipt(Struct, frozen=True):
     reason: str = ""
     trouble: Trouble = Trouble.NONE
     moved_to: str = ""
+    unopened: bool = False
 
 
 class Outgoing(Struct, frozen=True):

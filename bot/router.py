@@ -14,6 +14,7 @@ from bot.messages import Address, Choice, Inbound, Message, Role
 from bot.rules.quiet import next_allowed
 from bot.signing import Signer, sign_in_path
 from bot.store import binding, delivery, due, people, prompts
+from bot.store.accounts import pages_account
 from bot.store.hot import StoreSession
 from bot.store.people import Audience, Person
 from bot.store.prompts import Asked
@@ -23,12 +24,14 @@ DIALOGUE = timedelta(hours=2)
 
 
 class Refused(Exception):
-    """A handler's "no": `key` is the text that says what to do instead. Nothing that the handler wrote is kept."""
+    """A handler's "no": `key` is the text that says what to do instead. Nothing that the handler wrote is kept.
+    `elsewhere`: it was said in another chat than the one where this person's messages go (dispatch.note_use)."""
 
     def __init__(self, key: str, **values: object) -> None:
         super().__init__(key)
         self.key = key
         self.values = values
+        self.elsewhere = False
 
 
 def no_right(*roles: Role) -> Refused:
@@ -105,7 +108,7 @@ class Context(Struct, frozen=True):
 
     def page_link(self, path: str) -> str:
         """A link to one of our pages that signs this person in, once. Only for a private message to them."""
-        account = f"m{self.member.id}"
+        account = pages_account(self.member.id)
         binding.give_web_account(self.session, self.member.id, account, self.now)
         return self.link(sign_in_path(self.library.signer, account, path, self.now))
 

@@ -89,6 +89,7 @@ async def test_too_many_requests_pause_and_nobody_gets_it_twice(talk: TelegramCh
 async def test_who_blocked_the_bot_is_reached_on_the_next_account(talk: TelegramChat) -> None:
     member = await talk.app.store.read(member_of, MEMBERS[0])
     await talk.app.store.write(binding.bind, member, "local", "laptop", "laptop", talk.clock.now())
+    await talk.say(MEMBERS[0], "帮助")
     number = await talk.app.store.write(prompts.ask, "binding.unbound", member, "解除绑定", ("是", "否"))
     choices = tuple(Choice.option(number, option, label) for option, label in enumerate(("是", "否")))
     chat = talk.number(MEMBERS[0])

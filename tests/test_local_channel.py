@@ -18,7 +18,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from bot.app import App
 from bot.channels.local import connection as limits
 from bot.messages import Address, Attachment, Message, Outgoing
-from bot.store import sessions
+from bot.store import delivery, sessions
+from bot.store.people import Audience
 from bot.store.sessions import Visitor
 from bot.web.access import COOKIE
 from tests.support.cast import FERRY_MEMBER, MEMBERS, ROADS, SECRETARY, group_of
@@ -291,3 +292,54 @@ async def test_a_guest_can_only_bind(door: Door) -> None:
     await line.send(op="join")
     assert (await line.op("joined"))["chats"] == [{"chat": "guest-1", "title": ""}]
     assert says((await line.ask(op="say", id="1", chat="guest-1", text="签到"))["message"]["text"], "binding.unknown")
+
+
+async def test_a_notice_has_arrived_in_the_web_chat_when_a_browser_has_been_given_it(door: Door) -> None:
+    chat = door.chat
+    line = await door.enter(MEMBERS[0])
+    await line.send(op="join")
+    await line.op("joined")
+    await chat.say(SECRETARY, "通知 明天开会")
+    await chat.tap(SECRETARY, "notices.do_send")
+    await door.app.delivery.drain()
+    assert (await line.op("message"))["message"]["text"].endswith("明天开会")
+    report = await chat.say(SECRETARY, "通知情况")
+    assert says(report, "receipts.counts", sent=1)
+    assert says(report, "receipts.lying", count=12)
+    assert says(report, "receipts.silent", count=1, names=MEMBERS[0])
+    later = await door.enter(MEMBERS[1])
+    assert says(await chat.say(SECRETARY, "通知情况"), "receipts.counts", sent=1), "a page without a look is no look"
+    await later.send(op="join")
+    assert any("明天开会" in one["message"]["text"] for one in (await later.op("joined"))["history"])
+    async with asyncio.timeout(20):
+        while not says(await chat.say(SECRETARY, "通知情况"), "receipts.counts", sent=2):
+            await asyncio.sleep(0.02)
+
+
+async def test_a_browser_that_takes_nothing_has_been_given_nothing(door: Door) -> None:
+    """Its connection stays open, but it reads no more: what is sent to it meanwhile counts as unopened."""
+    line = await door.enter(MEMBERS[0])
+    await line.send(op="join")
+    await line.op("joined")
+    line.socket.transport.pause_reading()
+    large = Message(secrets.token_hex(9_000))  # is not made smaller on the way
+    there = door.app.channels["local"]
+    sent = [await there.send(Outgoing(Address("local", MEMBERS[0]), large, f"k{number}")) for number in range(20)]
+    async with asyncio.timeout(20):
+        while not sent[-1].unopened:
+            sent.append(await there.send(Outgoing(Address("local", MEMBERS[0]), large, f"k{len(sent)}")))
+    assert not sent[0].unopened
+    line.socket.transport.abort()
+
+
+async def test_everything_that_was_not_opened_is_shown_to_who_comes_back(door: Door) -> None:
+    for number in range(45):
+        await door.app.store.write(
+            delivery.notify, Audience(units=(1,)), Message(f"第{number}条"), f"n:{number}", door.app.clock.now()
+        )
+    await door.app.delivery.drain()
+    line, shown = await door.enter(MEMBERS[0]), [0]
+    while shown[-1] != 40:
+        await line.send(op="join")
+        shown.append(len([one for one in (await line.op("joined"))["history"] if "条" in one["message"]["text"]]))
+    assert set(shown[1:-1]) == {45}, "until the first look is noted"

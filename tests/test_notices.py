@@ -98,11 +98,12 @@ async def test_status_names_the_missing_first_and_only_to_the_secretary(chat: Ch
     lines = said.splitlines()
     assert lines[1] == sentence("receipts.missing", count=12)
     assert lines[2] == sentence("receipts.without_account", count=1, names=EXEMPT)
-    assert says(lines[3], "receipts.silent", count=11)
+    assert says(lines[3], "receipts.unopened", count=11), "nobody has opened the web chat since"
     assert MEMBERS[0] not in said
     assert lines[4].count("▓") == 0
     assert sentence("receipts.confirmed", done=1, all=13) in said
-    assert says(said, "receipts.counts", sent=12)
+    assert says(said, "receipts.counts", sent=1)
+    assert says(said, "receipts.lying", count=11)
     for who in (MEMBERS[1], FERRY_MEMBER):
         assert says(await chat.say(who, "通知情况"), "help.no_right")
     assert says(await chat.say(FERRY_SECRETARY, "通知情况"), "receipts.none_yet")

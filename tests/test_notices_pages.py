@@ -135,7 +135,8 @@ async def test_live_counts_name_nobody(chat: Chat, pages: Pages) -> None:
 
     assert json.loads(await chat.app.store.read(values)) == {
         "addressed": 13,
-        "sent": 13,
+        "sent": 0,
         "opened": 0,
         "confirmed": 0,
+        "unopened": 13,
     }

@@ -134,6 +134,8 @@ def report(ctx: Context, notice: Notice) -> Message:
         lines.append(
             ctx.text("receipts.counts", sent=counts.sent, opened=counts.opened, all=counts.addressed)
         )
+        if counts.unopened:
+            lines.append(ctx.text("receipts.lying", count=counts.unopened))
     choices = _manage(ctx, notice)
     link = Link(ctx.text("receipts.page"), ctx.page_link(f"/notices/{notice.id}"))
     return Message(

@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from msgspec.structs import replace
-from sqlalchemy import func
 from sqlmodel import col, delete, select, update
 
 from bot.messages import Address
-from bot.store import prompts, sessions, turns
+from bot.store import accounts, prompts, sessions, turns
 from bot.store.columns import insert
 from bot.store.delivery import Delivery, State
 from bot.store.hot import StoreSession
@@ -18,22 +17,24 @@ from bot.store.prompts import OpenPrompt
 
 
 def bind(session: StoreSession, member_id: int, channel: str, account: str, chat: str, now: datetime) -> bool:
-    """Join an account to a member; the first account of a member is where notices go first. False where the account
-    belongs to somebody already."""
+    """Join an account to a member. Its chat is the one in which they have just spoken, so it comes first. False where
+    the account belongs to somebody already."""
     turns.of_member(session, member_id)
-    rank = session.exec(select(func.count()).select_from(Account).where(col(Account.member_id) == member_id)).one()
     done = session.changed(
         insert(Account)
-        .values(channel=channel, account=account, member_id=member_id, chat=chat, rank=rank, bound_at=now)
+        .values(
+            channel=channel, account=account, member_id=member_id, chat=chat, rank=accounts.ASIDE, used=0, bound_at=now
+        )
         .on_conflict_do_nothing()
     )
+    accounts.arrange(session, member_id, (channel, account))
     return done == 1
 
 
 def give_web_account(session: StoreSession, member_id: int, account: str, now: datetime) -> None:
     """The local account behind a member's web pages. Notices keep going where they went."""
-    if session.get(Account, ("local", account)) is None:
-        bind(session, member_id, "local", account, account, now)
+    if session.get(Account, (accounts.PAGES, account)) is None:
+        bind(session, member_id, accounts.PAGES, account, account, now)
 
 
 def unbind(session: StoreSession, channel: str, account: str) -> None:
@@ -47,13 +48,12 @@ def unbind(session: StoreSession, channel: str, account: str) -> None:
     session.execute(delete(Account).where(col(Account.channel) == channel, col(Account.account) == account))
     query = select(Account).where(col(Account.member_id) == member_id).order_by(col(Account.rank))
     rest = list(session.exec(query))
-    web = f"m{member_id}"
-    if [(one.channel, one.account) for one in rest] == [("local", web)]:
+    web = accounts.pages_account(member_id)
+    if [(one.channel, one.account) for one in rest] == [(accounts.PAGES, web)]:
         sessions.close_sessions(session, web)
         session.delete(rest.pop())
-    for rank, one in enumerate(rest):
-        one.rank = rank
-        session.add(one)
+        session.flush()
+    accounts.arrange(session, member_id)
 
 
 def bind_group(session: StoreSession, address: Address, unit_id: int, now: datetime) -> bool:

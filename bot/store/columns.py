@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any, Self, TypeVar
 
-from sqlalchemy import JSON, Date, DateTime, Dialect, String, Table, TypeDecorator
+from sqlalchemy import JSON, Boolean, Column, Date, DateTime, Dialect, String, Table, TypeDecorator, false
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.sqlite.dml import OnConflictDoNothing, OnConflictDoUpdate
 from sqlmodel import SQLModel
@@ -29,6 +29,11 @@ def table_of(kind: type[SQLModel]) -> Table:
     """The table behind a class, for statements that do without the ORM."""
     table: Table = kind.__table__  # type: ignore[attr-defined]
     return table
+
+
+def flag() -> Column[bool]:
+    """A flag that is down in every row until somebody sets it: an INSERT need not name it."""
+    return Column(Boolean, nullable=False, server_default=false())
 
 
 class Moment(TypeDecorator[datetime]):

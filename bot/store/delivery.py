@@ -30,7 +30,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Field, col, select
 
 from bot.messages import Address, Message, from_json, to_json
-from bot.store.columns import Moment, Row, Word, insert, table_of
+from bot.store.columns import Moment, Row, Word, flag, insert, table_of
 from bot.store.hot import Hot, StoreSession
 from bot.store.people import Audience
 
@@ -82,7 +82,8 @@ class OutgoingMessage(Row, table=True):
 
 
 class Delivery(Row, table=True):
-    """One copy for one recipient on one channel (member 0: a group chat). Kept 1 year with its message."""
+    """One copy for one recipient on one channel (member 0: a group chat). `unopened`: it was sent to a chat that shows
+    it when somebody looks, and nobody has looked yet. Kept 1 year with its message."""
 
     __table_args__ = (
         UniqueConstraint("outgoing_id", "member_id", "channel", "chat"),
@@ -106,6 +107,7 @@ class Delivery(Row, table=True):
     outcome: str = ""
     reason: str = ""
     message_id: str = ""
+    unopened: bool = Field(default=False, sa_column=flag())
     finished_at: datetime | None = Field(default=None, sa_type=Moment)
 
 

@@ -7,14 +7,15 @@ from datetime import datetime
 from sqlalchemy import func
 from sqlmodel import Field, col, delete, select, update
 
-from bot.store.columns import Moment, Row, insert
+from bot.store.columns import Moment, Row, flag, insert
 from bot.store.hot import StoreSession
 
 MOST_TRIES = 5
 
 
 class Due(Row, table=True):
-    """A job of `kind` on `subject` at `at`. Done rows are dropped after 60 days."""
+    """A job of `kind` on `subject` at `at`. `asked`: its last sensible moment passed before it ran, and a person is
+    asked what shall become of it (bot/rules/lateness.py). Done rows are dropped after 60 days."""
 
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(unique=True)
@@ -22,6 +23,7 @@ class Due(Row, table=True):
     kind: str
     subject: int
     claimed: bool = False
+    asked: bool = Field(default=False, sa_column=flag())
     failures: int = 0
 
 

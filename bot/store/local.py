@@ -6,7 +6,8 @@ from datetime import datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlmodel import col, or_, select
+from sqlalchemy import func
+from sqlmodel import col, or_, select, update
 
 from bot.messages import Choice, Message, from_json, read_token
 from bot.rules.people import Post as PostKind
@@ -17,7 +18,7 @@ from bot.store.people import Account, GroupChat, Member, Post, Unit, UnitKind
 from bot.store.prompts import OpenPrompt, Prompt
 
 CHANNEL = "local"
-_HISTORY = 40
+_HISTORY, _LONGEST_HISTORY = 40, 200
 _PAGE = 50
 
 
@@ -31,12 +32,14 @@ class PastMessage(Struct, frozen=True):
 
 
 class PaneView(Struct, frozen=True):
-    """A name (empty for an unbound account), the branch, chats as (chat, title), past messages, oldest first."""
+    """A name (empty for an unbound account), the branch, chats as (chat, title), past messages, oldest first, and the
+    delivery ids of those that nobody has opened before."""
 
     name: str
     branch: str
     chats: tuple[tuple[str, str], ...]
     history: tuple[PastMessage, ...]
+    unopened: tuple[int, ...] = ()
 
 
 class Somebody(Struct, frozen=True):
@@ -55,8 +58,15 @@ def pane(session: StoreSession, account: str) -> PaneView:
         return PaneView("", "", ((account, ""),), ())
     branch = people.unit(session, person.branch_id)
     chats = ((account, ""), *_groups(session, branch, person.group_id))
-    history = _history(session, tuple(chat for chat, _ in chats))
-    return PaneView(person.name, branch.name, chats, _as_they_stand(session, person.id, history))
+    history, unopened = _history(session, tuple(chat for chat, _ in chats))
+    return PaneView(person.name, branch.name, chats, _as_they_stand(session, person.id, history), unopened)
+
+
+def opened(session: StoreSession, deliveries: tuple[int, ...]) -> None:
+    """These copies have been shown to somebody."""
+    session.execute(
+        update(Delivery).where(col(Delivery.id).in_(deliveries), col(Delivery.unopened)).values(unopened=False)
+    )
 
 
 def group_chat(unit_id: int) -> str:
@@ -144,21 +154,23 @@ def _groups(session: StoreSession, branch: Unit, group_id: int | None) -> list[t
     return [(chat, title or units[unit_id].name) for unit_id, chat, title in found]
 
 
-def _history(session: StoreSession, chats: tuple[str, ...]) -> list[PastMessage]:
+def _history(session: StoreSession, chats: tuple[str, ...]) -> tuple[list[PastMessage], tuple[int, ...]]:
+    """The newest messages, all unopened ones among them as far as a page can hold; and which are unopened."""
+    here = (col(Delivery.channel) == CHANNEL, col(Delivery.chat).in_(chats), col(Delivery.state) == State.SENT)
+    waiting = session.exec(select(func.count()).select_from(Delivery).where(*here, col(Delivery.unopened))).one()
     query = (
         select(Delivery, OutgoingMessage)
         .join(OutgoingMessage, col(OutgoingMessage.id) == col(Delivery.outgoing_id))
-        .where(
-            col(Delivery.channel) == CHANNEL, col(Delivery.chat).in_(chats), col(Delivery.state) == State.SENT
-        )
+        .where(*here)
         .order_by(col(Delivery.finished_at).desc(), col(Delivery.id).desc())
-        .limit(_HISTORY)
+        .limit(min(max(_HISTORY, waiting), _LONGEST_HISTORY))
     )
     rows = list(session.exec(query))
+    unopened = tuple(row.id or 0 for row, _ in rows if row.unopened)
     return [
         PastMessage(row.chat, row.message_id, row.finished_at, from_json(outgoing.message))
         for row, outgoing in reversed(rows)
-    ]
+    ], unopened
 
 
 def _as_they_stand(

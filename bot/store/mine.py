@@ -90,7 +90,7 @@ def _posts(session: StoreSession, member_id: int) -> list[Fact]:
 
 def _accounts(session: StoreSession, member_id: int) -> list[Fact]:
     rows = session.exec(
-        select(Account).where(col(Account.member_id) == member_id).order_by(col(Account.rank))
+        select(Account).where(col(Account.member_id) == member_id).order_by(col(Account.rank) < 0, col(Account.rank))
     )
     return [
         Fact(

@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import asdict
-from sqlalchemy import ColumnElement, UniqueConstraint, and_, bindparam, exists, func, or_, true
+from sqlalchemy import Column, ColumnElement, Integer, UniqueConstraint, and_, bindparam, exists, func, or_, true
 from sqlmodel import Field, col, select
 
 from bot.messages import Address, Role, Trouble
@@ -73,13 +73,15 @@ class Post(Row, table=True):
 
 
 class Account(Row, table=True):
-    """A platform account of a member; rank 0 is where notices go first. Deleted on unbinding (PI-10)."""
+    """A platform account of a member. Messages go to rank 0 first, then up; below 0 none goes (store/accounts.py).
+    `used` counts the member's changes from one chat to another, no times. Deleted on unbinding (PI-10)."""
 
     channel: str = Field(primary_key=True)
     account: str = Field(primary_key=True)
     member_id: int = Field(foreign_key="member.id", index=True)
     chat: str
     rank: int = 0
+    used: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default="0"))
     bound_at: datetime = Field(sa_type=Moment)
 
 
@@ -99,7 +101,7 @@ class GroupChat(Row, table=True):
 
 
 class Person(Struct, frozen=True):
-    """A bound member as handlers see one."""
+    """A bound member as handlers see one. `rank` is that of the account in which they speak."""
 
     id: int
     name: str
@@ -108,6 +110,7 @@ class Person(Struct, frozen=True):
     stage: Stage
     voting_rights: bool
     attendance_exempt: bool
+    rank: int = 0
 
 
 class Fact(Struct, frozen=True):
@@ -146,7 +149,7 @@ _PERSON = [
     for name in ("id", "name", "branch_id", "group_id", "stage", "voting_rights", "attendance_exempt")
 ]
 _WHO = (
-    select(*_PERSON)
+    select(*[*_PERSON, _account.c.rank])
     .join(_account, _account.c.member_id == _member.c.id)
     .where(
         _account.c.channel == bindparam("channel"),

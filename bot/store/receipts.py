@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from msgspec import Struct, field
-from sqlalchemy import Integer, bindparam, func
+from sqlalchemy import Integer, bindparam, case, func
 from sqlmodel import Field, col, select, update
 
 from bot.store.columns import Moment, Row, Word, table_of
@@ -26,12 +26,14 @@ class NoticeReceipt(Row, table=True):
 
 
 class Progress(Struct, frozen=True):
-    """Counts of people: addressed, sent (delivered on some channel), opened, confirmed; for the secretary."""
+    """Counts of people: addressed, sent (delivered on some channel), opened, confirmed; and those for whom it lies in a
+    chat that nobody has opened since. For the secretary."""
 
     addressed: int
     sent: int
     opened: int
     confirmed: int
+    unopened: int = 0
 
 
 class Someone(Struct, frozen=True):
@@ -43,18 +45,19 @@ class Someone(Struct, frozen=True):
 
 
 class Missing(Struct, frozen=True):
-    """Who has not confirmed: without an account, not known to have arrived, delivered but silent, and the same of
-    those with an exemption, whom nobody chases (AT-2)."""
+    """Who has not confirmed: without an account, not known to have arrived, lying in a chat that they have not opened,
+    delivered but silent, and the same of those with an exemption, whom nobody chases (AT-2)."""
 
     without_account: list[Someone] = field(default_factory=list)
     unsure: list[Someone] = field(default_factory=list)
+    unopened: list[Someone] = field(default_factory=list)
     silent: list[Someone] = field(default_factory=list)
     exempt: list[Someone] = field(default_factory=list)
 
     @property
     def groups(self) -> tuple[tuple[str, list[Someone]], ...]:
         """Those groups that have somebody in them, by name, in the order in which they are shown."""
-        names = ("without_account", "unsure", "silent", "exempt")
+        names = ("without_account", "unsure", "unopened", "silent", "exempt")
         return tuple((name, some) for name in names if (some := getattr(self, name)))
 
     @property
@@ -75,9 +78,7 @@ _CONFIRM = Hot(
     )
 )
 _OPEN = Hot(
-    update(_receipt)
-    .where(*_THEIRS, _receipt.c.opened_at.is_(None))
-    .values(opened_at=bindparam("at", type_=Moment()))
+    update(_receipt).where(*_THEIRS, _receipt.c.opened_at.is_(None)).values(opened_at=bindparam("at", type_=Moment()))
 )
 _MINE = Hot(select(_receipt.c.opened_at, _receipt.c.confirmed_at).where(*_THEIRS))
 _STOP = Hot(
@@ -104,9 +105,7 @@ def confirm(session: StoreSession, notice_id: int, member_id: int, now: datetime
     True the first time, False when they had confirmed before, None when the notice was not for them.
     """
     if session.run(_CONFIRM, of_notice=notice_id, of_member=member_id, at=now) == 1:
-        session.run(
-            _STOP, of_member=member_id, first=key_of(notice_id, "send"), again=key_of(notice_id, "chase")
-        )
+        session.run(_STOP, of_member=member_id, first=key_of(notice_id, "send"), again=key_of(notice_id, "chase"))
         return True
     return None if own(session, notice_id, member_id) is None else False
 
@@ -116,9 +115,7 @@ def opened(session: StoreSession, notice_id: int, member_id: int, now: datetime)
     session.run(_OPEN, of_notice=notice_id, of_member=member_id, at=now)
 
 
-def own(
-    session: StoreSession, notice_id: int, member_id: int
-) -> tuple[datetime | None, datetime | None] | None:
+def own(session: StoreSession, notice_id: int, member_id: int) -> tuple[datetime | None, datetime | None] | None:
     """When the member opened and confirmed; None when the notice was not for them."""
     row = session.one(_MINE, of_notice=notice_id, of_member=member_id)
     return None if row is None else (row[0], row[1])
@@ -133,18 +130,20 @@ def progress(session: StoreSession, notice_id: int, outgoing_id: int | None) -> 
             func.count(col(NoticeReceipt.confirmed_at)),
         ).where(col(NoticeReceipt.notice_id) == notice_id)
     ).one()
-    sent = session.execute(
-        select(func.count(func.distinct(Delivery.member_id))).where(
-            col(Delivery.outgoing_id).in_(with_resends(session, outgoing_id)), col(Delivery.state) == State.SENT
-        )
-    ).scalar_one()
-    return Progress(addressed, sent, opened_by, confirmed)
+    seen = case((~col(Delivery.unopened) | col(NoticeReceipt.opened_at).is_not(None), col(Delivery.member_id)))
+    theirs = (col(NoticeReceipt.member_id) == col(Delivery.member_id)) & (col(NoticeReceipt.notice_id) == notice_id)
+    sent, handed_over = session.execute(
+        select(func.count(func.distinct(Delivery.member_id)), func.count(func.distinct(seen)))
+        .outerjoin(NoticeReceipt, theirs)
+        .where(col(Delivery.outgoing_id).in_(with_resends(session, outgoing_id)), col(Delivery.state) == State.SENT)
+    ).one()
+    return Progress(addressed, handed_over, opened_by, confirmed, sent - handed_over)
 
 
 def missing(session: StoreSession, notice_id: int, outgoing_id: int | None) -> Missing:
     """Everybody addressed who has not confirmed and has not left, sorted by what to do about it."""
     query = (
-        select(Member.id, Member.name, Member.attendance_exempt, Unit.name)
+        select(Member, Unit.name, NoticeReceipt.opened_at)
         .join(NoticeReceipt, col(NoticeReceipt.member_id) == col(Member.id))
         .join(Unit, col(Unit.id) == col(Member.branch_id))
         .where(
@@ -154,22 +153,23 @@ def missing(session: StoreSession, notice_id: int, outgoing_id: int | None) -> M
         )
         .order_by(col(Member.branch_id), col(Member.id))
     )
-    bound = select(Account.member_id).join(
-        NoticeReceipt, col(NoticeReceipt.member_id) == col(Account.member_id)
-    )
+    bound = select(Account.member_id).join(NoticeReceipt, col(NoticeReceipt.member_id) == col(Account.member_id))
     reachable = set(session.exec(bound.where(col(NoticeReceipt.notice_id) == notice_id)))
     copies = with_resends(session, outgoing_id)
-    states = select(Delivery.member_id, Delivery.state).where(col(Delivery.outgoing_id).in_(copies))
-    by_member: dict[int, set[State]] = {}
-    for member_id, state in session.exec(states):
-        by_member.setdefault(member_id, set()).add(State(state))
+    states = select(Delivery.member_id, Delivery.state, Delivery.unopened)
+    by_member: dict[int, set[tuple[State, bool]]] = {}
+    for member_id, state, unopened in session.exec(states.where(col(Delivery.outgoing_id).in_(copies))):
+        by_member.setdefault(member_id, set()).add((State(state), unopened))
     found = Missing()
-    for ident, name, exempt, branch in session.exec(query):
-        reached = by_member.get(ident or 0, set())
+    for member, branch, opened_at in session.exec(query):
+        ident, exempt = member.id or 0, member.attendance_exempt
+        reached = by_member.get(ident, set())
         place = found.exempt if exempt else found.silent
         if ident not in reachable:
             place = found.without_account
-        elif reached and not reached & {State.SENT, State.QUEUED, State.SENDING}:
+        elif reached and not {state for state, _ in reached} & {State.SENT, State.QUEUED, State.SENDING}:
             place = found.unsure
-        place.append(Someone(ident or 0, name, branch))
+        elif (State.SENT, True) in reached and (State.SENT, False) not in reached and opened_at is None and not exempt:
+            place = found.unopened
+        place.append(Someone(ident, member.name, branch))
     return found

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import bindparam, exists, func, literal, not_, update
+from sqlalchemy import Boolean, bindparam, exists, func, literal, not_, update
 from sqlmodel import col, select
 
 from bot.messages import Address, Outcome, Receipt, from_json
@@ -137,8 +137,8 @@ _SENT = Hot(
     .where(_delivery.c.id == bindparam("row_id"), _delivery.c.token == bindparam("held"))
     .values(
         state=literal(State.SENT, Word(State)), outcome=literal(str(Outcome.SENT)), reason=literal(""),
-        message_id=bindparam("message_id"), finished_at=bindparam("now", type_=Moment()),
-        next_at=None, lease_until=None, token=literal(""),
+        message_id=bindparam("message_id"), unopened=bindparam("unopened", type_=Boolean()),
+        finished_at=bindparam("now", type_=Moment()), next_at=None, lease_until=None, token=literal(""),
     )
 )  # fmt: skip
 
@@ -149,7 +149,9 @@ def finish(session: StoreSession, token: str, results: list[tuple[Claimed, Recei
     A member who cannot be reached here is tried on their next account.
     """
     sent = [
-        {"row_id": row.id, "held": token, "message_id": receipt.message_id, "now": now}
+        {
+            "row_id": row.id, "held": token, "message_id": receipt.message_id, "unopened": receipt.unopened, "now": now,
+        }
         for row, receipt in results
         if receipt.outcome is Outcome.SENT
     ]
@@ -198,7 +200,9 @@ def _fall_back(session: StoreSession, claimed: Claimed, now: datetime) -> None:
     )
     account = session.exec(
         select(Account)
-        .where(col(Account.member_id) == claimed.member_id, not_(col(Account.channel).in_(tried)))
+        .where(
+            col(Account.member_id) == claimed.member_id, col(Account.rank) >= 0, not_(col(Account.channel).in_(tried))
+        )
         .order_by(col(Account.rank))
         .limit(1)
     ).first()

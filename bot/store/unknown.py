@@ -148,7 +148,7 @@ def _address(session: StoreSession, row: Delivery) -> Address | None:
     if not row.member_id:
         return Address(row.channel, row.chat, True)
     account = session.exec(
-        select(Account).where(col(Account.member_id) == row.member_id).order_by(col(Account.rank)).limit(1)
+        select(Account).where(col(Account.member_id) == row.member_id, col(Account.rank) == 0)
     ).first()
     return Address(account.channel, account.chat) if account else None
 

@@ -18,9 +18,9 @@ from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from bot.channels.base import Handle
-from bot.channels.local.connection import Connection
+from bot.channels.local.connection import Connection, first_shown
 from bot.channels.local.frames import NAME, Frame, as_json, choices_json, dump, parse, read_event
-from bot.channels.local.values import Authenticate, FindPeople, OpenPane
+from bot.channels.local.values import Authenticate, FindPeople, NoteOpened, OpenPane
 from bot.messages import Caps, Inbound, Outcome, Outgoing, Receipt, Reply
 from bot.render import render
 
@@ -40,9 +40,15 @@ class LocalChannel:
     caps = Caps(buttons=40, link_buttons=True, files=True, max_chars=20_000)
 
     def __init__(
-        self, authenticate: Authenticate, open_pane: OpenPane, find_people: FindPeople, public_url: str
+        self,
+        authenticate: Authenticate,
+        open_pane: OpenPane,
+        note_opened: NoteOpened,
+        find_people: FindPeople,
+        public_url: str,
     ) -> None:
         self._authenticate, self._open_pane, self._find_people = authenticate, open_pane, find_people
+        self._note_opened = note_opened
         self._public_host = urlsplit(public_url).netloc
         self._handle: Handle | None = None
         self._by_chat: dict[str, set[Connection]] = {}
@@ -60,9 +66,14 @@ class LocalChannel:
             await connection.socket.close(1001)
 
     async def send(self, outgoing: Outgoing) -> Receipt:
-        """Show the message where the chat is open; it also stays in the store and is shown when a pane opens."""
-        self._say(outgoing.address.chat, as_json(render(outgoing.message, self.caps), outgoing.key))
-        return Receipt(Outcome.SENT, message_id=outgoing.key)
+        """Show the message where the chat is open; it also stays in the store and is shown when a pane opens. Until a
+        browser has been given it, it counts as unopened."""
+        chat, shown = outgoing.address.chat, False
+        if viewers := tuple(self._by_chat.get(chat, ())):
+            message = as_json(render(outgoing.message, self.caps), outgoing.key)
+            text = dump({"op": "message", "chat": chat, "message": message})
+            shown = await first_shown([(viewer, viewer.show(text)) for viewer in viewers])
+        return Receipt(Outcome.SENT, message_id=outgoing.key, unopened=not shown)
 
     def _say(self, chat: str, message: dict[str, Any], but: Connection | None = None) -> None:
         self._show(chat, {"op": "message", "chat": chat, "message": message}, but)
@@ -195,7 +206,8 @@ class LocalChannel:
             "chats": chats,
             "history": history,
         }
-        connection.push(dump(frame))
+        if await connection.show(dump(frame)) and pane.unopened:
+            await self._note_opened(pane.unopened)
 
     async def _event(self, connection: Connection, inbound: Inbound) -> None:
         assert self._handle is not None

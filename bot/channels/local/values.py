@@ -33,12 +33,13 @@ class Past(Struct, frozen=True):
 
 class Pane(Struct, frozen=True):
     """What a person sees when a pane opens: a name (empty: unbound), where they belong, chats as (chat,
-    title), and what was sent before."""
+    title), what was sent before, and the numbers of what nobody has opened before."""
 
     name: str
     branch: str
     chats: tuple[tuple[str, str], ...]
     history: tuple[Past, ...]
+    unopened: tuple[int, ...] = ()
 
 
 class Someone(Struct, frozen=True):
@@ -60,4 +61,5 @@ class People(Struct, frozen=True):
 
 Authenticate = Callable[[WebSocket], Awaitable[Visitor | None]]
 OpenPane = Callable[[str], Awaitable[Pane]]
+NoteOpened = Callable[[tuple[int, ...]], Awaitable[None]]
 FindPeople = Callable[[str, int], Awaitable[People]]

@@ -113,6 +113,7 @@ def counts(visit: Visit, ctx: Context) -> Mapping[str, object]:
         "sent": progress.sent,
         "opened": progress.opened,
         "confirmed": progress.confirmed,
+        "unopened": progress.unopened,
     }
 
 
