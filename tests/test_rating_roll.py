@@ -41,7 +41,9 @@ HEADER = ("姓名", "支部", "类别")
 
 @pytest.fixture(scope="module")
 def words() -> ListWords:
-    return ListWords.of(load_texts(CONTENT / "texts"), load_roster_words(CONTENT / "roster.toml", shipped_content().marks))
+    return ListWords.of(
+        load_texts(CONTENT / "texts"), load_roster_words(CONTENT / "roster.toml", shipped_content().marks)
+    )
 
 
 def book(*rows: Sequence[object], sheets: dict[str, list[Sequence[object]]] | None = None, merge: str = "") -> bytes:
@@ -90,7 +92,7 @@ def test_a_sheet_for_each_class(words: ListWords) -> None:
     data = book(
         sheets={"局领导": [["姓名"], ["张三"]], "同行": [["姓名"], ["王五（007）"]], "填写说明": [["请勿改动"]]}
     )
-    assert voters(words, data) == ([("1", 0), ("4", 1)], [])
+    assert voters(words, data) == ([("1", 0), ("4", 1)], ["1:unread_sheet?"])
 
 
 def test_with_one_class_nobody_needs_to_name_it(words: ListWords) -> None:
@@ -147,8 +149,47 @@ def test_a_file_that_unpacks_to_too_much_is_not_read(words: ListWords) -> None:
     assert voters(words, packed.getvalue()) == ([], ["0:file"])
 
 
+def test_what_a_list_holds_beside_its_people_is_named(words: ListWords) -> None:
+    beside = read_list(
+        book(
+            sheets={
+                "名单": [
+                    ("姓名", "支部", None, "姓名"),
+                    ("林海棠", "甲支部", None, "柳丁香"),
+                    ("备注：新来", "甲支部", None, None),
+                    (None, None, None, "花水杉"),
+                    ("叶银杏", "乙支部", "已调走", None),
+                ],
+                "流动党员": [("金合欢", "乙支部")],
+                "空白": [],
+            }
+        ),
+        "list.xlsx", words,
+    )  # fmt: skip
+    assert [line.name for line in beside.lines] == ["林海棠", "叶银杏"]
+    assert [(one.key, one.row, one.error) for one in beside.findings] == [
+        ("unread_block", 2, False), ("unread_cells", 5, False), ("unread_sheet", 1, False),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("number", ["420106-19900101-1234", "138 0000 1111", "6222 0210 0112 2334 458"])
+@pytest.mark.parametrize("column", range(4))
+def test_a_list_with_numbers_of_persons_is_refused(words: ListWords, number: str, column: int) -> None:
+    cells = ["林海棠", "甲支部", "领导", "无"]
+    cells[column] += number
+    found = read_list(book(("姓名", "支部", "类别", "备注"), cells), "list.xlsx", words)
+    assert [(one.row, one.key, one.error) for one in found.findings] == [(2, "forbidden", True)]
+    assert number not in found.findings[0].value
+
+
 def test_targets_keep_their_order_and_may_be_mere_names(words: ListWords) -> None:
-    data = book(["述职人", "单位", "分管"], ["王五", "渡运党支部", "分管安全"], ["科室甲", "", ""], ["张三", "", ""], ["科室甲", "", ""])
+    data = book(
+        ["述职人", "单位", "分管"],
+        ["王五", "渡运党支部", "分管安全"],
+        ["科室甲", "", ""],
+        ["张三", "", ""],
+        ["科室甲", "", ""],
+    )
     found = match_targets(read_list(data, "x", words), KNOWN, words.roster)
     assert [(one.line.name, one.member.id if one.member else None, one.line.note) for one in found.placed] == [
         ("王五", 4, "分管安全"), ("科室甲", None, ""), ("张三", 1, ""),
@@ -186,7 +227,9 @@ def names(session: StoreSession, path: str) -> list[tuple[str, str]]:
 async def test_a_roll_is_shown_first_and_then_taken_as_a_whole(chat: Chat, pages: Pages) -> None:
     path = await begun(pages)
     before = await chat.app.store.read(roll, path)
-    data = book(HEADER, [MEMBERS[0], ROADS, "局领导"], [MEMBERS[1], ROADS, "同行"], ["外来的人", "外单位", "党员群众代表"])
+    data = book(
+        HEADER, [MEMBERS[0], ROADS, "局领导"], [MEMBERS[1], ROADS, "同行"], ["外来的人", "外单位", "党员群众代表"]
+    )
     seen = await upload(pages, path, "voters", data)
     assert seen.status_code == 200
     assert says(seen.text, "rating_console.upload.voters", count=3)
@@ -222,7 +265,18 @@ async def test_targets_from_a_spreadsheet(chat: Chat, pages: Pages) -> None:
 async def test_a_tampered_list_is_refused(chat: Chat, pages: Pages) -> None:
     path = await begun(pages)
     before = await chat.app.store.read(roll, path)
-    for packed in ("", "[]", "x", "[1]", '[["a","b",0]]', '[[0,"a",99]]', '[[999999,"",0]]', '[[-1,"",0]]', '[[100000000000000000000,"",0]]', '[[0,"420106199001011234",0]]'):
+    for packed in (
+        "",
+        "[]",
+        "x",
+        "[1]",
+        '[["a","b",0]]',
+        '[[0,"a",99]]',
+        '[[999999,"",0]]',
+        '[[-1,"",0]]',
+        '[[100000000000000000000,"",0]]',
+        '[[0,"420106199001011234",0]]',
+    ):
         page = await pages.http.get(path)
         answer = await pages.send(page, path, action="take_voters", list=packed)
         assert answer.status_code == 422

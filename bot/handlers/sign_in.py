@@ -111,7 +111,7 @@ def invite(ctx: Context, meeting: Meeting, name: str) -> str:
 def _invite(ctx: Context, meeting: Meeting, name: str) -> tuple[str, tuple[Choice, ...]]:
     if not name or len(name) > _LONGEST_NAME:
         raise Refused("sign_in.observer_needed", longest=_LONGEST_NAME)
-    if find_marks(name, ctx.library.content.marks):
+    if find_marks(name, ctx.library.content.marks, phones=1):
         raise Refused("attendance.secret")
     own = {member.id for member in sign_in.expected(ctx.session, meeting)}
     if name.startswith("#"):

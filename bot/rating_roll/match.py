@@ -38,9 +38,7 @@ class Matched(Struct, frozen=True):
         return any(one.error for one in self.findings)
 
 
-def match_voters(
-    given: PeopleList, known: Iterable[Known], classes: Sequence[str], words: RosterWords
-) -> Matched:
+def match_voters(given: PeopleList, known: Iterable[Known], classes: Sequence[str], words: RosterWords) -> Matched:
     """Who may rate, each in a class: a column says it, else the sheet's name; with one class nobody needs to."""
     return _Matcher(known, classes, words).run(given, voters=True)
 

@@ -11,7 +11,9 @@ from bot.content import Texts
 from bot.roster.header import SCANNED_ROWS
 from bot.roster.rows import MAX_NAME, person_key
 from bot.roster.sheets import RawRow, Sheet, SheetError, cell_text, sheets_of
+from bot.roster.unread import Beside, first_text, looks_like_name, starts_as_note
 from bot.roster.words import RosterWords, header_key, squeeze
+from bot.rules.secrecy import find_marks
 
 MAX_LINES = 2_000
 MAX_UNPACKED_BYTES = 30_000_000
@@ -87,23 +89,45 @@ def _read(sheets: Iterable[Sheet], words: ListWords) -> PeopleList:
     headed = 0
     for sheet in sheets:
         first = list(islice(sheet.rows, SCANNED_ROWS + 1))
-        header = next(((number, found) for number, row in first if (found := _header(row, words))), None)
-        if header is None:
+        header = next(((number, _titles(row), found) for number, row in first if (found := _header(row, words))), None)
+        if header is None or sheet.hidden:
+            row = first_text(chain(first, sheet.rows))
+            findings += [] if row is None else [Finding(row, "unread_sheet", sheet.name, sheet.name, False)]
             continue
         headed += 1
-        number, columns = header
+        number, titles, columns = header
         body = (pair for pair in chain(first, sheet.rows) if pair[0] > number)
-        for cells in islice(_body(body, sheet, columns, words), MAX_LINES + 1):
-            wrong = _wrong(cells)
-            findings += [Finding(cells.row, wrong, cells.name[:MAX_NAME], sheet.name)] if wrong else []
+        blocks = [at for at, text in titles.items() if at != columns["name"] and _field(text, words) == "name"]
+        beside = Beside(sheet.name, titles, blocks)
+        for cells in islice(_body(_watched(body, beside, words), sheet, columns, words), MAX_LINES + 1):
+            wrong = _wrong(cells, words)
+            shown = "" if wrong == "forbidden" else cells.name[:MAX_NAME]
+            findings += [Finding(cells.row, wrong, shown, sheet.name)] if wrong else []
             lines += [] if wrong else [cells]
+        findings += [Finding(one.row, one.reason_key, one.value_hint, sheet.name, False) for one in beside.findings()]
     if not headed:
-        findings.append(Finding(0, "no_header"))
-    elif not lines and not findings:
+        return PeopleList((), (Finding(0, "no_header"),))
+    if not lines and not any(one.error for one in findings):
         findings.append(Finding(0, "nobody"))
-    elif len(lines) > MAX_LINES:
+    if len(lines) > MAX_LINES:
         return PeopleList((), (Finding(0, "too_many", str(MAX_LINES)),))
     return PeopleList(tuple(lines), tuple(findings))
+
+
+def _watched(rows: Iterable[tuple[int, RawRow]], beside: Beside, words: ListWords) -> Iterator[tuple[int, RawRow]]:
+    """The rows, after a look at what they hold beside the columns that are read."""
+    for number, row in rows:
+        if not starts_as_note(row, words.roster):
+            beside.look(number, row)
+        yield number, row
+
+
+def _titles(row: RawRow) -> dict[int, str]:
+    return {at: text for at, value in enumerate(row) if (text := cell_text(value))}
+
+
+def _field(title: str, words: ListWords) -> str | None:
+    return words.fields.get(header_key(title))
 
 
 def _header(row: RawRow, words: ListWords) -> dict[str, int] | None:
@@ -126,7 +150,7 @@ def _body(
         cells = {field: cell_text(row[at]) if at < len(row) else "" for field, at in columns.items()}
         if not any(cells.values()) or words.fields.get(header_key(cells["name"])) == "name":
             continue
-        if squeeze(next((text for one in row if (text := cell_text(one))), "")).startswith(words.roster.note_starts):
+        if starts_as_note(row, words.roster) and not looks_like_name(cells["name"], words.roster):
             continue
         for field in _DITTO_FIELDS:
             given = cells.get(field, "")
@@ -139,7 +163,9 @@ def _body(
         )  # fmt: skip
 
 
-def _wrong(line: Line) -> str:
+def _wrong(line: Line, words: ListWords) -> str:
     if not line.name:
         return "no_name"
+    if any(find_marks(text, words.roster.marks, phones=1) for text in (line.name, line.unit, line.group, line.note)):
+        return "forbidden"
     return "bad_name" if len(line.name) > MAX_NAME or any(char.isdigit() for char in line.name[:1]) else ""

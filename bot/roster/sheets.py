@@ -7,7 +7,7 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -124,10 +124,19 @@ def _xlsx_rows(sheet: object) -> Iterator[tuple[int, RawRow]]:
         # The stored dimension is wrong in files of some exporters and would cut rows off.
         sheet.reset_dimensions()  # type: ignore[attr-defined]
         for number, row in enumerate(sheet.iter_rows(values_only=True), start=1):  # type: ignore[attr-defined]
-            yield number, tuple(map(_unescaped, row[:MAX_COLUMNS]))
+            yield number, tuple(map(_unescaped, _narrow(row)))
+    except SheetError:
+        raise
     # As above: the parser reads the sheet only now, so the damage shows only now.
     except Exception as error:
         raise SheetError("broken_file") from error
+
+
+def _narrow(row: Sequence[object]) -> RawRow:
+    """The row without empty cells behind the last column that is looked at. Raises SheetError for text there."""
+    if any(cell_text(value) for value in row[MAX_COLUMNS:]):
+        raise SheetError("too_wide")
+    return tuple(row[:MAX_COLUMNS])
 
 
 def _unescaped(value: object) -> object:
@@ -181,6 +190,6 @@ def _csv_rows(text: str) -> Iterator[tuple[int, RawRow]]:
     delimiter = max(",\t;", key=head.count)
     try:
         for number, row in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), start=1):
-            yield number, tuple(row[:MAX_COLUMNS])
+            yield number, _narrow(row)
     except csv.Error as error:
         raise SheetError("not_a_spreadsheet") from error

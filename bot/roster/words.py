@@ -36,7 +36,7 @@ GENERAL_BRANCH_POSTS = (
 )
 REASONS = (
     "file_missing", "not_a_spreadsheet", "old_format", "password_protected", "broken_file",
-    "bad_encoding", "too_large", "empty", "no_header", "missing_column", "no_rows",
+    "bad_encoding", "too_large", "too_wide", "empty", "no_header", "missing_column", "no_rows",
     "missing_name", "bad_name", "missing_branch", "missing_stage", "unknown_stage", "unknown_post",
     "office_title", "post_needs_full_member", "bad_phone", "landline_phone", "unknown_yes_no",
     "voting_not_allowed", "forbidden_value", "duplicate", "duplicate_number", "two_secretaries",

@@ -22,7 +22,7 @@ def clean(ctx: Context, text: str, most: int, what: str) -> str:
     plain = " ".join(text.split())
     if len(plain) > most:
         raise Refused("election.too_long", what=ctx.text(f"election.field.{what}"), limit=most)
-    if found := find_marks(plain, ctx.library.content.marks):
+    if found := find_marks(plain, ctx.library.content.marks, phones=1):
         _log.warning("refused a text: %s", ", ".join(found))
         raise Refused("election.secret")
     return plain

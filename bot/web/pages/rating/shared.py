@@ -97,6 +97,6 @@ def top_of(ctx: Context, unit_id: int) -> int:
 
 def checked(ctx: Context, text: str) -> str:
     """Text that others will read: refused when it looks secret or like an identity number (SC-6)."""
-    if find_marks(text, ctx.library.content.marks):
+    if find_marks(text, ctx.library.content.marks, phones=1):
         raise Refused("rating_console.secret")
     return text
