@@ -32,6 +32,7 @@ from bot.store.schema import bring_up_to_date
 from bot.tidying import Tidying
 from bot.web.access import Access
 from bot.web.app import build_web
+from bot.web.browser import from_us
 
 _log = logging.getLogger(__name__)
 
@@ -112,7 +113,7 @@ class App:
 
     def _make_channels(self) -> list[Channel]:
         channels: list[Channel] = [
-            LocalChannel(self._visitor, self._pane, self._opened, self._people, self.settings.server.public_url)
+            LocalChannel(self._visitor, self._pane, self._opened, self._people, self._is_ours)
         ]
         if self.settings.telegram.mode != "off":
             from bot.channels.telegram import TelegramChannel
@@ -122,6 +123,9 @@ class App:
 
     async def _visitor(self, socket: WebSocket) -> sessions.Visitor | None:
         return (await self.access.chatter(socket.cookies))[1]
+
+    def _is_ours(self, socket: WebSocket) -> bool:
+        return from_us(socket, self.settings.server.public_url)
 
     async def _pane(self, account: str) -> Pane:
         view = await self.store.read(local.pane, account)

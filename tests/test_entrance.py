@@ -6,12 +6,17 @@ import asyncio
 from datetime import datetime
 
 import httpx
+import pytest
+from msgspec.structs import replace
 
+from bot.clock import ShiftedClock
+from bot.config import Settings
 from bot.signing import sign_in_path
 from bot.store import binding, people, sessions
 from bot.store.hot import StoreSession
 from bot.store.sessions import Visitor
-from tests.support.cast import MEMBERS, ROADS, SECRETARY
+from tests.conftest import started
+from tests.support.cast import MEMBERS, ROADS, SECRETARY, enrol
 from tests.support.chat import Chat
 from tests.support.pages import Pages
 from tests.support.wording import says, sentence
@@ -71,6 +76,74 @@ async def test_the_form_of_another_site_signs_nobody_in(chat: Chat, pages: Pages
     assert sentence("web.sign_in_as", name=HER) in answer.text
     assert await whose(chat, pages) == ""
     assert (await follow(pages, address)).status_code == 303
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "https://elsewhere.example"},
+        {"origin": "null"},
+        {"origin": "https://127.0.0.1:8080"},
+        {"origin": "http://127.0.0.1.example"},
+        {"sec-fetch-site": "same-site"},
+    ],
+)
+async def test_who_sends_the_form_is_looked_at(chat: Chat, pages: Pages, headers: dict[str, str]) -> None:
+    """Signing in, and signing out: neither is another site's to do."""
+    address = link(chat, HER)
+    answer = await pages.http.post(address, headers=headers)
+    assert sentence("web.sign_in_as", name=HER) in answer.text
+    assert await whose(chat, pages) == ""
+    ours = {"origin": "http://127.0.0.1", "sec-fetch-site": "same-origin"}
+    assert (await pages.http.post(address, headers=ours, follow_redirects=False)).status_code == 303
+    await pages.http.post("/out", headers=headers)
+    assert await whose(chat, pages) == HER
+    await pages.http.post("/out", headers=ours, follow_redirects=False)
+    assert await whose(chat, pages) == ""
+
+
+async def test_no_address_leads_to_another_host(pages: Pages) -> None:
+    for path in ("/console/", "/chat/", "/rating/1/", "/static", "//evil.example/", "/%5Cevil.example/", "/", "/x/?a=1"):
+        answer = await pages.http.get(path, headers={"host": "evil.example"}, follow_redirects=False)
+        told = answer.headers.get("location", "/")
+        assert told.startswith("/"), path
+        assert not told.startswith(("//", "/\\")), path
+        assert answer.status_code in (303, 404), path
+    assert (await pages.http.get("/console/?a=1", follow_redirects=False)).headers["location"] == "/console?a=1"
+
+
+@pytest.fixture
+def https(settings: Settings) -> Settings:
+    """The shipped settings behind a proxy with a certificate."""
+    return replace(settings, server=replace(settings.server, public_url="https://azalea.example"))
+
+
+async def test_under_https_cookies_are_this_hosts_alone(https: Settings, clock: ShiftedClock) -> None:
+    async with started(https, clock) as app:
+        await app.store.write(enrol, clock.now())
+        transport = httpx.ASGITransport(app=app.web)
+        async with httpx.AsyncClient(transport=transport, base_url="https://azalea.example") as http:
+            shown = await http.get("/chat")
+            assert shown.headers["strict-transport-security"] == "max-age=31536000"
+            entered = await http.post(sign_in_path(app.library.signer, HER, "/console", clock.now()))
+            for answer in (shown, entered, await http.post("/out")):
+                for cookie in answer.headers.get_list("set-cookie"):
+                    assert cookie.startswith("__Host-azalea")
+                    assert {"secure", "httponly", "path=/"} <= {part.strip().lower() for part in cookie.split(";")}
+                    assert "domain" not in cookie.lower()
+            assert entered.status_code == 303
+            assert (await http.get("/console")).status_code == 401
+            await http.post(sign_in_path(app.library.signer, HER, "/console", clock.now()))
+            assert (await http.get("/console")).status_code == 200
+            key = http.cookies["__Host-azalea"]
+            http.cookies.clear()
+            assert (await http.get("/console", headers={"cookie": f"azalea={key}"})).status_code == 401
+            assert (await http.get("/console", headers={"cookie": f"__Host-azalea={key}"})).status_code == 200
+            assert (await http.get("/none")).headers["strict-transport-security"]
+
+
+async def test_without_https_nothing_is_promised(pages: Pages) -> None:
+    assert "strict-transport-security" not in (await pages.http.get("/chat")).headers
 
 
 async def test_a_sheet_is_not_opened_where_somebody_else_is_signed_in(chat: Chat, pages: Pages) -> None:

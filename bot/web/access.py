@@ -15,9 +15,9 @@ from bot.store import people, sessions
 from bot.store.engine import Store
 from bot.store.hot import StoreSession
 from bot.store.sessions import Visitor
+from bot.web.browser import COOKIE as COOKIE
+from bot.web.browser import OPERATOR_COOKIE, Cookies
 
-COOKIE = "azalea"
-OPERATOR_COOKIE = "azalea_operator"
 GUEST = "guest-"
 """The accounts of browsers that nobody knows begin with this."""
 PERSONAL = "/rating/"
@@ -44,6 +44,7 @@ class Access:
 
     def __init__(self, store: Store, library: Library, clock: Clock) -> None:
         self._store, self.library, self.clock = store, library, clock
+        self.cookies = Cookies(library.settings.server.public_url)
 
     @property
     def store(self) -> Store:
@@ -89,11 +90,11 @@ class Access:
 
     async def chatter(self, cookies: Mapping[str, str]) -> tuple[str, Visitor | None]:
         """The key and who uses the chat: the operator stays one while a member's page is open beside it."""
-        key = cookies.get(OPERATOR_COOKIE, "")
+        key = self.cookies.read(cookies, OPERATOR_COOKIE)
         found = await self.visitor(key)
         if found is not None and found.operator:
             return key, found
-        key = cookies.get(COOKIE, "")
+        key = self.cookies.read(cookies)
         return key, await self.visitor(key)
 
     def csrf(self, key: str) -> str:

@@ -26,11 +26,12 @@ from bot.messages import Attachment, Role, Unmade
 from bot.router import Context, Refused
 from bot.store.engine import StoreUnavailable
 from bot.store.sessions import Visitor
-from bot.web.access import COOKIE, GUEST, OPERATOR_COOKIE, Access
+from bot.web.access import GUEST, Access
 from bot.web.acting import act, admit, one_at_a_time
+from bot.web.browser import COOKIE, OPERATOR_COOKIE, is_https
 from bot.web.entrance import Entrance
 from bot.web.forms import fields_of, files_of, read_form
-from bot.web.headers import SecurityHeaders, secured
+from bot.web.headers import SecurityHeaders, headers, secured
 from bot.web.menu import menu_of
 from bot.web.page import Json, Look, Page, Ready, Redirect, Result, View, Visit, Watch
 from bot.web.streamed import Streamed
@@ -56,9 +57,9 @@ def build_web(
         *platform_routes,
         Mount("/", Pages(web, pages)),
     ]
-    return Starlette(
+    app = Starlette(
         routes=routes,
-        middleware=[Middleware(SecurityHeaders), Middleware(BodyLimits)],
+        middleware=[Middleware(SecurityHeaders, web.headers), Middleware(BodyLimits)],
         exception_handlers={
             404: web.not_found,
             500: web.broken,
@@ -67,6 +68,8 @@ def build_web(
             StoreUnavailable: web.unavailable,
         },
     )
+    app.router.redirect_slashes = False
+    return app
 
 
 class Pages:
@@ -85,7 +88,7 @@ class Pages:
     async def _loaded(self) -> Router:
         pages = await asyncio.to_thread(self._load)
         self._web.menu = [page for page in pages if page.menu]
-        return Router([route for page in pages for route in self._web.routes(page)])
+        return Router([route for page in pages for route in self._web.routes(page)], redirect_slashes=False)
 
 
 class Web:
@@ -97,7 +100,8 @@ class Web:
         self._streams: Counter[str] = Counter()
         self._library = access.library
         self._page = Templates(access.library.content.texts)
-        self.entrance = Entrance(access, self._page, self._set_cookie)
+        self.headers = headers(is_https(access.library.settings.server.public_url))
+        self.entrance = Entrance(access, self._page)
 
     async def home(self, request: Request) -> Response:
         """The bare address leads to the chat."""
@@ -110,14 +114,18 @@ class Web:
             visitor = Visitor(GUEST + secrets.token_hex(6))
             key = await self._access.guest(visitor.account)
         response = self._page("chat.html", {"visitor": visitor, "csrf": self._access.csrf(key)})
-        self._set_cookie(response, key, OPERATOR_COOKIE if visitor.operator else COOKIE)
+        self._access.cookies.write(response, key, OPERATOR_COOKIE if visitor.operator else COOKIE)
         return response
 
     async def not_found(self, request: Request, error: Exception) -> Response:
+        """An address with a slash at its end leads to the one without it, on whatever host the browser is."""
+        plain = "/" + request.url.path.strip("/")
+        if request.method == "GET" and request.url.path.endswith("/") and plain != "/":
+            return RedirectResponse(plain + (f"?{request.url.query}" if request.url.query else ""), 303)
         return self._sentence("web.not_found", status=404)
 
     async def broken(self, request: Request, error: Exception) -> Response:
-        return secured(self._sentence("web.broken", status=500))
+        return secured(self._sentence("web.broken", status=500), self.headers)
 
     async def too_large(self, request: Request, error: Exception) -> Response:
         return self._refusing(request)("web.too_large", 413)
@@ -145,7 +153,7 @@ class Web:
         """The Starlette endpoint of a page."""
 
         async def serve(request: Request) -> Response:
-            known = request.cookies.get(COOKIE, "")
+            known = self._access.cookies.read(request.cookies)
             key = known or secrets.token_urlsafe(32)
             visitor = await self._access.visitor(known)
             writes = request.method == "POST"
@@ -173,7 +181,7 @@ class Web:
             ready = await asyncio.to_thread(result.made) if isinstance(result, Unmade) else result
             response = self._response(ready, key)
             if not known and not (isinstance(result, Redirect) and result.key):
-                self._set_cookie(response, key)
+                self._access.cookies.write(response, key)
             return response
 
         return serve
@@ -182,7 +190,7 @@ class Web:
         """A server-sent event stream of what `watch` reads, one event whenever it changes."""
 
         async def serve(request: Request) -> Response:
-            key = request.cookies.get(COOKIE, "")
+            key = self._access.cookies.read(request.cookies)
             here = await self._access.visitor(key)
             if here is None:
                 return Response(status_code=401)
@@ -231,7 +239,7 @@ class Web:
         if isinstance(result, Redirect):
             response = RedirectResponse(result.path, 303)
             if result.key:
-                self._set_cookie(response, result.key)
+                self._access.cookies.write(response, result.key)
             return response
         if isinstance(result, Json):
             return JSONResponse(dict(result.values), headers={"cache-control": "no-store"})
@@ -247,9 +255,6 @@ class Web:
     def _error(self, key: str, status: int, **values: object) -> JSONResponse:
         return JSONResponse({"error": self._library.content.texts(key, **values)}, status)
 
-    def _set_cookie(self, response: Response, key: str, name: str = COOKIE) -> None:
-        secure = self._library.settings.server.public_url.startswith("https://")
-        response.set_cookie(name, key, max_age=30 * 86400, httponly=True, samesite="lax", secure=secure)
 
 
 async def _events(text: str, read: Callable[[], Awaitable[str]]) -> AsyncIterator[str]:

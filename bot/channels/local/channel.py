@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from typing import Any
-from urllib.parse import urlsplit
 
 from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -20,7 +19,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from bot.channels.base import Handle
 from bot.channels.local.connection import Connection, first_shown
 from bot.channels.local.frames import NAME, Frame, as_json, choices_json, dump, parse, read_event
-from bot.channels.local.values import Authenticate, FindPeople, NoteOpened, OpenPane
+from bot.channels.local.values import Authenticate, FindPeople, IsOurs, NoteOpened, OpenPane
 from bot.messages import Caps, Inbound, Outcome, Outgoing, Receipt, Reply
 from bot.render import render
 
@@ -34,7 +33,8 @@ _SIGN_IN, _FOREIGN, _BAD_FRAMES, _TOO_MANY = 4401, 4403, 4400, 4429
 
 
 class LocalChannel:
-    """The channel behind the web chat. `public_url` is where browsers may come from beside the host itself."""
+    """The channel behind the web chat. `is_ours` says whether a page of ours opens the socket: one of another site must
+    not speak with this browser's cookie."""
 
     name = NAME
     caps = Caps(buttons=40, link_buttons=True, files=True, max_chars=20_000)
@@ -45,11 +45,10 @@ class LocalChannel:
         open_pane: OpenPane,
         note_opened: NoteOpened,
         find_people: FindPeople,
-        public_url: str,
+        is_ours: IsOurs,
     ) -> None:
         self._authenticate, self._open_pane, self._find_people = authenticate, open_pane, find_people
-        self._note_opened = note_opened
-        self._public_host = urlsplit(public_url).netloc
+        self._note_opened, self._is_ours = note_opened, is_ours
         self._handle: Handle | None = None
         self._by_chat: dict[str, set[Connection]] = {}
         self._of_account: dict[str, int] = {}
@@ -103,11 +102,6 @@ class LocalChannel:
             await self._talk(connection)
         finally:
             self._leave(connection)
-
-    def _is_ours(self, socket: WebSocket) -> bool:
-        """A page of another site must not speak with this browser's cookie; programs send no Origin."""
-        origin = socket.headers.get("origin")
-        return origin is None or urlsplit(origin).netloc in (socket.headers.get("host"), self._public_host)
 
     async def _talk(self, connection: Connection) -> None:
         """Until either side ends it; a writer that ended (slow reader) ends the reading too."""

@@ -59,6 +59,7 @@ class People(Struct, frozen=True):
     panes: tuple[str, ...]
 
 
+IsOurs = Callable[[WebSocket], bool]
 Authenticate = Callable[[WebSocket], Awaitable[Visitor | None]]
 OpenPane = Callable[[str], Awaitable[Pane]]
 NoteOpened = Callable[[tuple[int, ...]], Awaitable[None]]
