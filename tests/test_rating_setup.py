@@ -165,7 +165,8 @@ async def test_what_a_new_round_begins_with(chat: Chat) -> None:
         assert rated == voting == [SECRETARY, FERRY_SECRETARY]
         assert [one["weight"] for one in found.classes] == ["40", "30", "30"]
         assert {one.class_index for one in rating.voters(session, found.id or 0)} == {1}
-        assert len(found.items) == 6
+        assert [one["name"] for one in found.items][-1] == "廉洁自律"
+        assert len(found.items) == 7
         found, rated, voting = begun(COMMITTEE, RoundKind.BRANCH_REVIEW)
         assert {ROADS, FERRY} <= set(rated)
         assert [one.own_target is not None for one in rating.voters(session, found.id or 0)] == [True, True]
