@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from datetime import datetime, time
 
 from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.shared import Cm
+from docx.shared import Cm, Pt
 
+from bot.documents.ballot_size import LARGE, LEADING, MARGIN_CM, NAMES, SMALL, TITLE, most_on_a_page
 from bot.documents.election import BallotPaper
 from bot.documents.labels import ZONE, Wording
+from bot.documents.typeface import printable
 from bot.documents.word import WordWriter
 
 NO_DATE = datetime(2000, 1, 1, tzinfo=ZONE)
@@ -18,29 +20,33 @@ ROOM = "\n"
 
 
 def write_ballot(paper: BallotPaper, per_page: int, labels: Mapping[str, str]) -> bytes:
-    """One page; the ballots on it are the same, a line to cut along between them."""
+    """One page; the ballots on it are the same, a line to cut along between them. Raises ValueError where two do not
+    fit."""
     if per_page not in (1, 2):
         raise ValueError(f"{per_page} ballots on a page")
+    if per_page > most_on_a_page(paper, labels):
+        raise ValueError("two such ballots do not fit on a page")
     say = Wording(labels)
-    title = say(paper.title, branch=paper.branch)
+    title = printable(say(paper.title, branch=paper.branch))
     made_at = datetime.combine(paper.held_on, time(), ZONE) if paper.held_on else NO_DATE
     writer = WordWriter(say, title=title, made_at=made_at)
     _page(writer)
-    small = per_page == 2
     for number in range(per_page):
         if number:
-            cut = writer.paragraph(say("ballot.cut"), size=10, align=WD_ALIGN_PARAGRAPH.CENTER)
-            cut.paragraph_format.space_before = Cm(0.5)
-            writer.paragraph(title, font="font.title", size=22, align=WD_ALIGN_PARAGRAPH.CENTER, space=6)
-        _ballot(writer, paper, 12 if small else 16)
+            writer.paragraph(say("ballot.cut"), size=10, align=WD_ALIGN_PARAGRAPH.CENTER, space=6)
+            writer.paragraph(title, font="font.title", size=TITLE, align=WD_ALIGN_PARAGRAPH.CENTER, space=6)
+        _ballot(writer, paper, SMALL if per_page == 2 else LARGE)
+    for one in [*writer.document.paragraphs, *writer.cell_paragraphs()]:
+        one.paragraph_format.line_spacing = Pt(LEADING * max(run.font.size.pt for run in one.runs if run.font.size))
     return writer.save()
 
 
 def _page(writer: WordWriter) -> None:
     """Narrow margins and no page number: every ballot looks like every other."""
     section = writer.document.sections[0]
-    section.top_margin = section.bottom_margin = Cm(1.5)
+    section.top_margin = section.bottom_margin = Cm(MARGIN_CM)
     section.left_margin = section.right_margin = Cm(2.7)
+    section.header_distance = section.footer_distance = Cm(0.5)
     section.footer.paragraphs[0].clear()
 
 
@@ -51,11 +57,13 @@ def _ballot(writer: WordWriter, paper: BallotPaper, size: float) -> None:
     box = say("ballot.box")
     name = "name" if paper.office == "committee" else "name_listed"
     headings = [say(f"ballot.{key}") for key in (name, "approve", "disapprove", "abstain")]
-    writer.grid(headings, [[name, box, box, box] for name in paper.names], (6, 3, 3, 3), size=size, centred=True)
+    writer.grid(headings, [[printable(name), box, box, box] for name in paper.names], NAMES, size=size, centred=True)
     if lines := paper.write_ins:
         writer.paragraph("", size=4)
         writer.grid([say("ballot.write_in")] * lines, [[ROOM] * lines], [1] * lines, size=size, centred=True)
-    writer.paragraph(say("ballot.how"), font="font.heading", size=size - 2).paragraph_format.space_before = Cm(0.2)
+    how = writer.paragraph(say("ballot.how"), font="font.heading", size=size - 2)
+    how.paragraph_format.space_before = Pt(6)
     for key in paper.how:
         writer.paragraph(say(key, seats=paper.seats), size=size - 2)
-    writer.paragraph(say("ballot.stamp", branch=paper.branch), size=size - 2, align=WD_ALIGN_PARAGRAPH.RIGHT)
+    stamp = printable(say("ballot.stamp", branch=paper.branch))
+    writer.paragraph(stamp, size=size - 2, align=WD_ALIGN_PARAGRAPH.RIGHT)

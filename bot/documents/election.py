@@ -24,6 +24,11 @@ class BallotPaper(Struct, frozen=True):
             raise ValueError("a ballot needs seats and names")
 
     @property
+    def spelt(self) -> tuple[str, ...]:
+        """Everything on it that somebody's spelling decided."""
+        return (self.branch, *self.names)
+
+    @property
     def title(self) -> str:
         """The label of the title; a preliminary ballot says that it is one (EL-11)."""
         return "ballot.title_preliminary" if self.kind == "preliminary" else f"ballot.title_{self.office}"
@@ -86,7 +91,8 @@ class CountTable(Struct, frozen=True):
 
 
 class ElectionRecord(Struct, frozen=True):
-    """An election as the office files it: `elected` has the names for every office; `done` when nothing is open."""
+    """An election as the office files it: `elected` has the names for every office; `done` when nothing is open. `base`
+    is that of the adopted rules: present or due (EL-21)."""
 
     branch: str
     superior: str
@@ -104,6 +110,13 @@ class ElectionRecord(Struct, frozen=True):
     counts: tuple[CountTable, ...]
     elected: tuple[tuple[str, tuple[str, ...]], ...]
     done: bool
+    base: str = "present"
+
+    @property
+    def spelt(self) -> tuple[str, ...]:
+        """Everything in the papers that somebody's spelling decided."""
+        people = (*self.scrutineers, *self.tellers, *(line.name for count in self.counts for line in count.lines))
+        return (self.branch, self.superior, self.chair, *people)
 
 
 def ballot_docx(paper: BallotPaper, per_page: int, labels: Mapping[str, str]) -> bytes:

@@ -24,12 +24,11 @@ def write_result(record: ElectionRecord, labels: Mapping[str, str]) -> bytes:
     writer.heading(say("election_result.elected"))
     for office, names in record.elected:
         text = say.people(names) if names else say("election_result.nobody")
-        writer.paragraph(say("election_result.office_names", office=say(f"office.{office}"), names=text), indent=True)
-    writer.paragraph("", space=6)
-    for key in ("sign_scrutineers", "sign_tellers", "sign_chair"):
-        line = writer.paragraph(say(f"election_result.{key}"), align=WD_ALIGN_PARAGRAPH.RIGHT, space=8)
-        line.paragraph_format.keep_with_next = True
-    writer.paragraph(say("minutes.sign_date"), align=WD_ALIGN_PARAGRAPH.RIGHT)
+        shown = say("election_result.office_names", office=say(f"office.{office}"), names=text)
+        writer.paragraph(shown, indent=True, keep=True)
+    writer.paragraph("", space=6, keep=True)
+    signs = [say(f"election_result.{key}") for key in ("sign_scrutineers", "sign_tellers", "sign_chair")]
+    writer.signatures([*signs, say("minutes.sign_date")])
     return writer.save()
 
 
@@ -40,34 +39,37 @@ def write_report(record: ElectionRecord, labels: Mapping[str, str]) -> bytes:
     leaders = [office for office in ("secretary", "deputy") if offices.get(office)]
     kind = "by_election" if record.by_election else "term_election"
     title = say("election_report.title", branch=record.branch, kind=say(f"election_report.{kind}"))
-    writer = _writer(record, say, title)
+    writer = _writer(record, say, title, official=True)
     writer.paragraph(say("election_report.draft"), size=12, align=WD_ALIGN_PARAGRAPH.CENTER, space=6)
     day = say.day(record.held_on)
     writer.paragraph(say("election_report.to", superior=record.superior))
     writer.paragraph(say("election_report.meeting", branch=record.branch, day=day, **_numbers(record)), indent=True)
+    writer.paragraph(say("election_report.rules", rules=_rules(record, say)), indent=True)
     for number, count in enumerate(record.counts, start=1):
         head = say("election_report.count", number=number, office=say(f"office.{count.office}"))
-        writer.paragraph(head + _vote_kind(count, say), font="font.heading")
-        writer.paragraph(_ballots(count, say), indent=True)
+        writer.paragraph(head + _vote_kind(count, say), font="font.heading", keep=True)
+        writer.paragraph(_ballots(count, say), indent=True, keep=count.valid is not None)
         _totals(writer, count)
+        if base := _base(count, say):
+            writer.paragraph(base, indent=True)
         if count.given_up:
             writer.paragraph(say("election_result.given_up", seats=count.given_up), indent=True)
     for office, names in record.elected:
         text = say("election_report.elected", names=say.people(names), office=say(f"office.{office}"))
-        writer.paragraph(text, indent=True)
+        writer.paragraph(text, indent=True, keep=True)
     if offices.get("committee"):
-        writer.paragraph(say("election_report.file"), indent=True)
+        writer.paragraph(say("election_report.file"), indent=True, keep=True)
     if leaders:
         both = say("format.name_separator").join(say(f"office.{office}") for office in leaders)
-        writer.paragraph(say("election_report.approve", offices=both), indent=True)
-    writer.paragraph("", space=12)
-    writer.paragraph(record.branch, align=WD_ALIGN_PARAGRAPH.RIGHT)
-    writer.paragraph(say.day(record.made_on), align=WD_ALIGN_PARAGRAPH.RIGHT)
+        writer.paragraph(say("election_report.approve", offices=both), indent=True, keep=True)
+    writer.paragraph("", space=12, keep=True)
+    writer.signatures([record.branch, say.day(record.made_on)])
     return writer.save()
 
 
-def _writer(record: ElectionRecord, say: Wording, title: str) -> WordWriter:
-    return WordWriter(say, title=title, made_at=datetime.combine(record.made_on, time(), ZONE))
+def _writer(record: ElectionRecord, say: Wording, title: str, *, official: bool = False) -> WordWriter:
+    made_at = datetime.combine(record.made_on, time(), ZONE)
+    return WordWriter(say, title=title, made_at=made_at, official=official)
 
 
 def _meeting(record: ElectionRecord, say: Wording) -> list[tuple[str, str]]:
@@ -79,9 +81,27 @@ def _meeting(record: ElectionRecord, say: Wording) -> list[tuple[str, str]]:
         ("scrutineers", say.people(record.scrutineers)),
         ("tellers", say.people(record.tellers)),
         ("base", say("election_result.base_text", **_numbers(record))),
-        ("clause", record.clause or say("format.none")),
+        ("clause", _rules(record, say)),
     ]
     return [(say(f"election_result.{key}"), value) for key, value in pairs]
+
+
+def _rules(record: ElectionRecord, say: Wording) -> str:
+    """The clauses of the adopted rules that are cited anywhere in the paper, each with the base it chooses (EL-21)."""
+    cited = [(record.clause, record.base), *((count.clause, count.base) for count in record.counts if count.base)]
+    named = dict.fromkeys((clause, base) for clause, base in cited if clause)
+    shown = [
+        say("election_result.rule", clause=clause, base=say(f"election_result.base_{base}")) for clause, base in named
+    ]
+    return say("election_result.rule_separator").join(shown) or say(f"election_result.base_{record.base}")
+
+
+def _base(count: CountTable, say: Wording) -> str:
+    """Which base decided a count in which the two disagree (EL-21); empty where they agree."""
+    if not count.base:
+        return ""
+    key = "ruled" if count.clause else "unruled"
+    return say(f"election_result.{key}", base=say(f"election_result.base_{count.base}"), clause=count.clause)
 
 
 def _numbers(record: ElectionRecord) -> dict[str, object]:
@@ -96,15 +116,13 @@ def _numbers(record: ElectionRecord) -> dict[str, object]:
 def _count(writer: WordWriter, count: CountTable) -> None:
     say = writer.say
     writer.heading(say("election_result.count", office=say(f"office.{count.office}"), kind=_vote_kind(count, say)))
-    writer.paragraph(_ballots(count, say), size=12)
+    writer.paragraph(_ballots(count, say), size=12, keep=count.valid is not None)
     _totals(writer, count)
     if count.needed_present is not None:
         needed = say("election_result.needed", present=count.needed_present, due=count.needed_due)
         writer.paragraph(needed, size=12)
-    if count.base:
-        key = "ruled" if count.clause else "unruled"
-        base = say(f"election_result.base_{count.base}")
-        writer.paragraph(say(f"election_result.{key}", base=base, clause=count.clause), size=12)
+    if base := _base(count, say):
+        writer.paragraph(base, size=12)
     step = "given_up" if count.given_up else f"step_{count.step}"
     if count.kind == "preliminary" and count.step in ("tie", "vacant"):
         step = f"preliminary_{count.step}"

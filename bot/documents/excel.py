@@ -85,7 +85,7 @@ class SheetWriter:
         sheet.page_setup.fitToHeight = 0
         sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
         sheet.print_options.horizontalCentered = True
-        sheet.oddFooter = HeaderFooterItem(center=_HeaderFooterPart(say("format.page", page="&P")))
+        sheet.oddFooter = HeaderFooterItem(center=_HeaderFooterPart(say("format.page", page="&P", pages="&N")))
 
     def _put(self, column: int, value: Cell, *, bold: bool = False, border: bool = True) -> SheetCell:
         cell = self.sheet.cell(self.row, column)

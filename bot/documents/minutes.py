@@ -15,7 +15,8 @@ def write_minutes(minutes: Minutes, labels: Mapping[str, str]) -> bytes:
     """The document; unlocked minutes carry a draft mark under the title."""
     say = Wording(labels)
     title = say("minutes.title", branch=minutes.branch, kind=say(f"kind.{minutes.kind}"))
-    writer = WordWriter(say, title=title, made_at=minutes.locked_at or minutes.ends_at or minutes.starts_at)
+    made_at = minutes.locked_at or minutes.ends_at or minutes.starts_at
+    writer = WordWriter(say, title=title, made_at=made_at, official=True)
     if minutes.locked_at is None:
         writer.paragraph(say("minutes.draft_mark"), size=12, align=WD_ALIGN_PARAGRAPH.CENTER, space=6)
     writer.facts(_head(minutes, say))
@@ -25,7 +26,7 @@ def write_minutes(minutes: Minutes, labels: Mapping[str, str]) -> bytes:
         for line in safe_text(text).split("\n"):
             writer.paragraph(line, indent=True)
     _decisions(writer, minutes.decisions)
-    _numbered(writer, say("minutes.attachments"), minutes.attachments)
+    _numbered(writer, say("minutes.attachments"), minutes.attachments, keep=True)
     _signatures(writer, minutes)
     if minutes.corrections:
         _corrections(writer, minutes)
@@ -49,12 +50,13 @@ def _head(minutes: Minutes, say: Wording) -> list[tuple[str, str]]:
     return pairs
 
 
-def _numbered(writer: WordWriter, heading: str, items: Sequence[str]) -> None:
+def _numbered(writer: WordWriter, heading: str, items: Sequence[str], *, keep: bool = False) -> None:
+    """A heading and its items; with `keep` the last of them stays with what follows."""
+    say = writer.say
     writer.heading(heading)
-    if not items:
-        writer.paragraph(writer.say("format.none"), indent=True)
-    for number, text in enumerate(items, start=1):
-        writer.paragraph(writer.say("minutes.numbered", number=number, text=text), indent=True)
+    lines = [say("minutes.numbered", number=number, text=text) for number, text in enumerate(items, start=1)]
+    for line in lines or [say("format.none")]:
+        writer.paragraph(line, indent=True, keep=keep and line is (lines or [line])[-1])
 
 
 def _decisions(writer: WordWriter, decisions: Sequence[Decision]) -> None:
@@ -97,13 +99,12 @@ def _result(decision: Decision, say: Wording) -> str:
 
 def _signatures(writer: WordWriter, minutes: Minutes) -> None:
     say = writer.say
-    writer.paragraph("", space=12)
-    for key in ("minutes.sign_chair", "minutes.sign_recorder"):
-        text = f"{say(key)}____________    {say('minutes.sign_date')}"
-        writer.paragraph(text, align=WD_ALIGN_PARAGRAPH.RIGHT, space=8).paragraph_format.keep_with_next = True
+    writer.paragraph("", space=12, keep=True)
+    keys = ("minutes.sign_chair", "minutes.sign_recorder")
+    note = ""
     if minutes.locked_at is not None:
         note = say("minutes.locked", name=minutes.locked_by, time=say.moment(minutes.locked_at))
-        writer.paragraph(note, size=12)
+    writer.signatures([f"{say(key)}____________    {say('minutes.sign_date')}" for key in keys], after=note)
 
 
 def _corrections(writer: WordWriter, minutes: Minutes) -> None:

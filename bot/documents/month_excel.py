@@ -23,6 +23,7 @@ def write_month(record: MonthRecord, labels: Mapping[str, str]) -> bytes:
     for label, value in facts(record, say):
         writer.fact(label, value)
     writer.heading(sessions.title)
-    writer.table(sessions)
+    header = writer.table(sessions)
+    overview.print_title_rows = f"{header}:{header}"
     add_sheets(workbook, title, others, say)
     return saved(workbook)

@@ -95,27 +95,38 @@ def rating_facts(report: RatingReport, say: Wording) -> list[tuple[str, str]]:
         "mode": say(f"rating.mode_{report.mode}"),
         "date": say.day(report.held_on),
         "tellers": say("format.name_separator").join(report.tellers) or say("format.none"),
-        "grades": say("rating.separator").join(_grade(grade, say) for grade in report.grades),
+        "grades": say("rating.separator").join(_grade(grade, report.ranked, say) for grade in report.grades),
         "fingerprint": report.fingerprint,
         "made_at": say.moment(report.made_at),
     }
-    return [(say(f"rating.{key}"), value) for key, value in values.items()]
+    label = {"grades": "grades" if report.ranked else "grades_unscored"}
+    return [(say(f"rating.{label.get(key, key)}"), value) for key, value in values.items()]
 
 
-def rating_tables(report: RatingReport, say: Wording) -> tuple[Table, ...]:
-    """The ranks (of a ranked round), the sheets of each class, and all counts that may be shown."""
-    ranks = (_ranks(report, say),) if report.ranked else ()
-    return (*ranks, _sheets(report, say), _counts(report, say))
+class RatingParts(Struct, frozen=True):
+    """`before` stands first; `signed` is what the signatures stand under; `annex` begins on a page of its own."""
+
+    before: tuple[Table, ...]
+    signed: Table
+    annex: tuple[Table, ...]
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """All of them, in order."""
+        return (*self.before, self.signed, *self.annex)
 
 
-def rating_parts(report: RatingReport, say: Wording) -> tuple[tuple[Table, ...], tuple[Table, ...]]:
-    """The tables above the signatures, and those that follow them: all counts of a ranked round fill many pages."""
-    tables = rating_tables(report, say)
-    return (tables[:-1], tables[-1:]) if report.ranked else (tables, ())
+def rating_parts(report: RatingReport, say: Wording) -> RatingParts:
+    """The ranks and the signatures; the sheets of each class and all counts that may be shown are an annex. Where
+    nobody is ranked the counts are the result, and are signed."""
+    sheets, counts = _sheets(report, say), _counts(report, say)
+    if report.ranked:
+        return RatingParts((), _ranks(report, say), (sheets, counts))
+    return RatingParts((sheets,), counts, ())
 
 
 def rating_notes(report: RatingReport, say: Wording) -> list[str]:
-    """How blanks, void marks and small classes were treated, and what the result is not (SR-3, DR-4)."""
+    """How blanks, void marks and small classes were treated (SR-9, SR-11, SR-14)."""
     withheld = [line.name for line in report.lines if line.disclosure is not Disclosure.CLASSES]
     notes = [say("rating.note_blank" if report.ranked else "rating.note_blank_unranked"), say("rating.note_void")]
     if report.ranked:
@@ -127,16 +138,30 @@ def rating_notes(report: RatingReport, say: Wording) -> list[str]:
     if withheld:
         names = say("format.name_separator").join(withheld)
         notes.append(say("rating.note_withheld", minimum=report.min_group, names=names))
-    notes.append(say(f"rating.basis_{report.kind}"))
     return notes
 
 
-def rating_signatures(say: Wording) -> tuple[str, ...]:
-    """The lines to sign on: two tellers, and the office."""
-    return (say("rating.sign_tellers"), say("rating.sign_office"))
+def rating_basis(report: RatingReport, say: Wording) -> str:
+    """What the result is not: a grade (SR-3, DR-4)."""
+    return say(f"rating.basis_{report.kind}")
 
 
-def _grade(grade: Grade, say: Wording) -> str:
+def rating_signatures(report: RatingReport, say: Wording) -> tuple[str, ...]:
+    """The lines to sign on: two tellers, and the office; a rating of members is the branch's own (DR-4, DR-9)."""
+    own = report.kind == "member_rating"
+    return (say("rating.sign_tellers"), say("rating.sign_date" if own else "rating.sign_office"))
+
+
+def rating_names(report: RatingReport) -> tuple[str, ...]:
+    """Everything in the document that somebody's spelling decided: to be looked at when a font lacks a character."""
+    people = [text for line in report.lines for text in (line.name, line.unit)]
+    return (report.unit, report.title, *report.tellers, *(one.name for one in report.sheets), *people)
+
+
+def _grade(grade: Grade, ranked: bool, say: Wording) -> str:
+    """A grade with its value; where nothing is scored a value would mean nothing (DR-4)."""
+    if not ranked:
+        return grade.name
     if grade.value is None:
         return say("rating.grade_uncounted", name=grade.name)
     return say("rating.grade", name=grade.name, value=plain(grade.value.numerator, grade.value.denominator))

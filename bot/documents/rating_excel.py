@@ -8,10 +8,11 @@ from bot.documents.excel import SheetWriter, add_sheets, new_workbook, saved
 from bot.documents.labels import Wording
 from bot.documents.rating import (
     RatingReport,
+    rating_basis,
     rating_facts,
     rating_notes,
+    rating_parts,
     rating_signatures,
-    rating_tables,
     rating_title,
 )
 
@@ -21,16 +22,20 @@ def write_rating(report: RatingReport, labels: Mapping[str, str]) -> bytes:
     say = Wording(labels)
     workbook = new_workbook(report.unit, report.made_at)
     title = rating_title(report, say)
-    first, *others = rating_tables(report, say)
+    first, *others = rating_parts(report, say).tables
     sheet = workbook.worksheets[0]
     sheet.title = first.title
     writer = SheetWriter(sheet, say)
     writer.title(title, len(first.columns))
-    writer.table(first)
+    header = writer.table(first)
+    sheet.print_title_rows = f"{header}:{header}"
+    writer.gap()
+    for text in (rating_basis(report, say), *rating_signatures(report, say)):
+        writer.line(text, len(first.columns))
     writer.gap()
     for label, value in rating_facts(report, say):
         writer.line(f"{label}{say('rating.colon')}{value}", len(first.columns))
-    for text in (*rating_notes(report, say), *rating_signatures(say)):
+    for text in rating_notes(report, say):
         writer.line(text, len(first.columns))
     add_sheets(workbook, title, others, say)
     return saved(workbook)

@@ -10,6 +10,7 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH
 from bot.documents.ballot_word import NO_DATE, ROOM
 from bot.documents.election import BallotPaper
 from bot.documents.labels import ZONE, Wording
+from bot.documents.typeface import printable
 from bot.documents.word import WordWriter
 
 _BOX = ("issued", "voted", "returned", "invalid", "decided", "valid")
@@ -31,11 +32,10 @@ def write_tally(paper: BallotPaper, labels: Mapping[str, str]) -> bytes:
     for mark in _MARKS:
         headings += [say("tally.strokes", mark=say(f"ballot.{mark}")), say("tally.total")]
     none = say("format.unknown")
-    rows = [[name, ROOM, *[""] * 5] for name in paper.names]
+    rows = [[name, ROOM, *[""] * 5] for name in map(printable, paper.names)]
     rows += [[say("ballot.write_in"), ROOM, "", *[none] * 4] for _ in range(paper.write_ins)]
-    writer.grid(headings, rows, (4, 6, 2, 6, 2, 4, 2), size=12, centred=True)
-    writer.paragraph("", size=6)
-    writer.paragraph(say("tally.how", seats=paper.seats), size=12, space=8)
-    for key in ("sign_scrutineers", "sign_tellers"):
-        writer.paragraph(say(f"election_result.{key}"), align=WD_ALIGN_PARAGRAPH.RIGHT, space=8)
+    writer.grid(headings, rows, (4, 6, 2, 6, 2, 4, 2), size=12, centred=True, keep_end=True)
+    writer.paragraph("", size=6, keep=True)
+    writer.paragraph(say("tally.how", seats=paper.seats), size=12, space=8, keep=True)
+    writer.signatures([say(f"election_result.{key}") for key in ("sign_scrutineers", "sign_tellers")])
     return writer.save()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 from copy import deepcopy
 from datetime import datetime
+from typing import Any
 
 from docx import Document
 from docx.document import Document as WordDocument
@@ -19,20 +21,29 @@ from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
+from bot.documents.ballot_size import TEXT_WIDTH_CM
 from bot.documents.labels import ZONE, Wording, safe_text
 
-TEXT_WIDTH_CM = 15.6
+WITH_SIGNATURES = 2
+"""So many rows of a table that is signed stand on the page of its signatures."""
+
+# GB/T 9704-2012: 22 lines of 28 characters in 156 by 225 mm, 37 mm below the top, 28 mm from the left.
+_LINE = Pt(28.95)
+_GRID = {"w:type": "linesAndChars", "w:linePitch": "579", "w:charSpace": "-849"}
 
 
 class WordWriter:
     """Writes one document from the top down.
 
-    ``landscape`` turns the page for wide tables. Sizes follow the usual official sheet: title 22
-    points, headings and body 16, tables 11.
+    ``landscape`` turns the page for wide tables; an ``official`` paper has the page of GB/T 9704. Sizes
+    follow the usual official sheet: title 22 points, headings and body 16, tables 11.
     """
 
-    def __init__(self, say: Wording, *, title: str, made_at: datetime, landscape: bool = False) -> None:
+    def __init__(
+        self, say: Wording, *, title: str, made_at: datetime, landscape: bool = False, official: bool = False
+    ) -> None:
         self.say = say
+        self.official = official
         self._looks: dict[tuple[str, float, bool], CT_RPr] = {}
         self.document: WordDocument = Document()
         properties = self.document.core_properties
@@ -54,12 +65,42 @@ class WordWriter:
         section.page_width, section.page_height = width, height
         section.top_margin, section.bottom_margin = Cm(3.0), Cm(2.5)
         section.left_margin = section.right_margin = Cm(2.6 if landscape else 2.7)
+        if self.official:
+            self._official_page()
+            return
         footer = section.footer.paragraphs[0]
         footer.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        before, _, after = self.say("format.page", page="\0").partition("\0")
-        self._run(footer, before, "font.table", 10)
-        self._field(self._run(footer, "", "font.table", 10), "PAGE")
-        self._run(footer, after, "font.table", 10)
+        self._numbers(footer, "format.page", 10)
+
+    def _official_page(self) -> None:
+        """GB/T 9704-2012, 5.2 and 7.5: margins, lines and characters; the number stands on the right of odd pages, on
+        the left of even ones, a character in from the edge, its dashes 7 mm below the text."""
+        section = self.document.sections[0]
+        section.top_margin, section.bottom_margin = Cm(3.7), Cm(3.5)
+        section.left_margin, section.right_margin = Cm(2.8), Cm(2.6)
+        section.footer_distance = Cm(2.5)
+        for old in section._sectPr.findall(qn("w:docGrid")):
+            section._sectPr.remove(old)
+        grid = OxmlElement("w:docGrid")
+        for name, value in _GRID.items():
+            grid.set(qn(name), value)
+        section._sectPr.append(grid)
+        self.document.settings.odd_and_even_pages_header_footer = True
+        odd, even = section.footer.paragraphs[0], section.even_page_footer.paragraphs[0]
+        odd.alignment, even.alignment = WD_ALIGN_PARAGRAPH.RIGHT, WD_ALIGN_PARAGRAPH.LEFT
+        odd.paragraph_format.right_indent = even.paragraph_format.left_indent = Pt(14)
+        for footer in (odd, even):
+            self._numbers(footer, "format.page_official", 14)
+
+    def _numbers(self, footer: Paragraph, key: str, size: float) -> None:
+        """The number of the page and, where the sentence asks for it, of all pages."""
+        marks = {"\0": "PAGE", "\1": "NUMPAGES"}
+        footer.paragraph_format.space_after = Pt(0)
+        for part in re.split("([\0\1])", self.say(key, page="\0", pages="\1")):
+            if part in marks:
+                self._field(self._run(footer, "", "font.table", size), marks[part])
+            elif part:
+                self._run(footer, part, "font.table", size)
 
     def _style(self, name: str, font: str, size: float) -> None:
         style = self.document.styles[name]
@@ -101,12 +142,18 @@ class WordWriter:
         align: WD_ALIGN_PARAGRAPH | None = None,
         indent: bool = False,
         space: float = 0,
+        keep: bool = False,
     ) -> Paragraph:
-        """One paragraph; ``indent`` moves its first line in by two characters."""
+        """One paragraph; ``indent`` moves its first line in by two characters, ``keep`` puts it on the page of what
+        follows. The lines of an official paper are all equally high."""
         paragraph = self.document.add_paragraph()
         if align is not None:
             paragraph.alignment = align
-        paragraph.paragraph_format.space_after = Pt(space)
+        paragraph.paragraph_format.space_after = Pt(0 if self.official else space)
+        if self.official:
+            paragraph.paragraph_format.line_spacing = _LINE
+        if keep:
+            paragraph.paragraph_format.keep_with_next = True
         if indent:
             paragraph.paragraph_format.first_line_indent = Pt(size * 2)
         self._run(paragraph, text, font, size)
@@ -114,9 +161,16 @@ class WordWriter:
 
     def heading(self, text: str) -> None:
         """A section heading that stays with what follows."""
-        paragraph = self.paragraph(text, font="font.heading", space=4)
-        paragraph.paragraph_format.space_before = Pt(10)
-        paragraph.paragraph_format.keep_with_next = True
+        paragraph = self.paragraph(text, font="font.heading", space=4, keep=True)
+        paragraph.paragraph_format.space_before = Pt(0 if self.official else 10)
+
+    def signatures(self, lines: Sequence[str], *, size: float = 16, after: str = "") -> None:
+        """Lines to sign on, all on one page. What they belong to is written before with ``keep``."""
+        for number, line in enumerate(lines, start=1):
+            last = number == len(lines) and not after
+            self.paragraph(line, size=size, align=WD_ALIGN_PARAGRAPH.RIGHT, space=10, keep=not last)
+        if after:
+            self.paragraph(after, size=12)
 
     def facts(self, pairs: Sequence[tuple[str, str]], *, label_cm: float = 4.0) -> None:
         """A two-column table of labels and values."""
@@ -133,16 +187,21 @@ class WordWriter:
         *,
         size: float = 11,
         centred: bool = False,
+        keep_end: bool = False,
     ) -> None:
-        """A table whose header row repeats on every page; ``widths`` are parts of the text width."""
+        """A table whose header row repeats on every page, and is not cut from the first row; ``widths`` are parts of
+        the text width. With ``keep_end`` its last rows stay with what follows."""
         total = sum(widths)
         table = self._table(len(rows) + 1, [self.width_cm * width / total for width in widths])
-        mark = OxmlElement("w:tblHeader")
-        mark.set(qn("w:val"), "true")
-        table.rows[0]._tr.get_or_add_trPr().append(mark)
+        table.rows[0]._tr.get_or_add_trPr().append(_on("w:tblHeader"))
         for index, (cells, row) in enumerate(zip(_cells(table, len(widths)), [headings, *rows], strict=True)):
             for cell, text in zip(cells, row, strict=True):
                 self._cell(cell, text, bold=index == 0, size=size, centred=centred)
+        for index, line in enumerate(table._tbl.tr_lst):
+            line.get_or_add_trPr().append(_on("w:cantSplit"))
+            if index == 0 or (keep_end and index > len(rows) - WITH_SIGNATURES):
+                for paragraph in line.iter(qn("w:p")):
+                    paragraph.get_or_add_pPr().keepNext_val = True
 
     def _table(self, rows: int, widths_cm: Sequence[float]) -> Table:
         table: Table = self.document.add_table(rows=rows, cols=len(widths_cm), style="Table Grid")
@@ -160,6 +219,10 @@ class WordWriter:
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER if bold or centred else None
         self._run(paragraph, text, "font.table", size, bold=bold)
 
+    def cell_paragraphs(self) -> list[Paragraph]:
+        """The paragraphs of all cells."""
+        return [one for table in self.document.tables for cell in table._cells for one in cell.paragraphs]
+
     def page_break(self) -> None:
         """Start a new page."""
         self.document.add_paragraph().add_run().add_break(WD_BREAK.PAGE)
@@ -169,6 +232,13 @@ class WordWriter:
         buffer = io.BytesIO()
         self.document.save(buffer)
         return buffer.getvalue()
+
+
+def _on(tag: str) -> Any:
+    """A switch that is on."""
+    mark = OxmlElement(tag)
+    mark.set(qn("w:val"), "true")
+    return mark
 
 
 def _cells(table: Table, columns: int) -> list[list[_Cell]]:

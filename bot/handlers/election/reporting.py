@@ -113,6 +113,7 @@ def record(ctx: Context, election: Election) -> ElectionRecord:
         counts=tuple(counts),
         elected=tuple(elected),
         done=results.all_done(ctx, election),
+        base=str(election.elected_base),
     )
 
 

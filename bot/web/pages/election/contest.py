@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
+from bot.documents.ballot_size import most_on_a_page
+from bot.documents.election import BallotPaper
+from bot.documents.typeface import printable
 from bot.handlers.election import candidates, correcting, opening, reporting, results
 from bot.handlers.election.results import Counted
 from bot.handlers.election.words import contest_of, context_of
@@ -14,9 +19,7 @@ from bot.store import people
 from bot.store.election import Contest, Election, Round
 from bot.web.page import Redirect, View, Visit
 from bot.web.pages.election.kept import Typed, kept
-
-_MOST_FOR_TWO = 8
-"""More names than these do not fit half a page."""
+from bot.web.pages.lacking import unseen
 
 
 def show(visit: Visit, ctx: Context) -> View:
@@ -56,7 +59,7 @@ def show(visit: Visit, ctx: Context) -> View:
             "elected": now.elected,
             "done": now.done,
             "committee": len(opening.new_committee(ctx, election)),
-            "per_page": (1, 2) if len(listed.names) <= _MOST_FOR_TWO else (1,),
+            "per_page": _sizes(ctx, election, contest, votes, listed.names),
             "typed": Typed(),
         },
     )
@@ -158,30 +161,31 @@ def _own(ctx: Context, contest: Contest, vote_id: int) -> Round:
 
 def ballots(visit: Visit, ctx: Context) -> View:
     """The ballot as a page to print."""
-    election, contest = contest_of(ctx, visit.number("contest"))
-    return View(
-        "election_ballot.html",
-        {
-            "paper": reporting.paper_of(ctx, election, contest, _open_vote(ctx, contest)),
-            "labels": ctx.library.content.labels,
-            "per_page": _per_page(visit),
-            "contest": contest.id,
-        },
-    )
+    paper = _paper(visit, ctx)
+    values = {
+        "paper": replace(paper, names=tuple(map(printable, paper.names))),
+        "labels": ctx.library.content.labels,
+        "per_page": _per_page(visit, ctx, paper),
+        "contest": visit.number("contest"),
+    }
+    return unseen(visit, paper.spelt) or View("election_ballot.html", values)
 
 
-def ballots_docx(visit: Visit, ctx: Context) -> Unmade:
+def ballots_docx(visit: Visit, ctx: Context) -> Unmade | View:
     """The ballot as a Word file."""
-    election, contest = contest_of(ctx, visit.number("contest"))
-    paper = reporting.paper_of(ctx, election, contest, _open_vote(ctx, contest))
-    return reporting.ballot_file(ctx, paper, _per_page(visit))
+    paper = _paper(visit, ctx)
+    return unseen(visit, paper.spelt) or reporting.ballot_file(ctx, paper, _per_page(visit, ctx, paper))
 
 
-def tally_docx(visit: Visit, ctx: Context) -> Unmade:
+def tally_docx(visit: Visit, ctx: Context) -> Unmade | View:
     """The blank sheet for counting as a Word file."""
+    paper = _paper(visit, ctx)
+    return unseen(visit, paper.spelt) or reporting.tally_file(ctx, paper)
+
+
+def _paper(visit: Visit, ctx: Context) -> BallotPaper:
     election, contest = contest_of(ctx, visit.number("contest"))
-    paper = reporting.paper_of(ctx, election, contest, _open_vote(ctx, contest))
-    return reporting.tally_file(ctx, paper)
+    return reporting.paper_of(ctx, election, contest, _open_vote(ctx, contest))
 
 
 def _open_vote(ctx: Context, contest: Contest) -> Round | None:
@@ -190,5 +194,16 @@ def _open_vote(ctx: Context, contest: Contest) -> Round | None:
     return votes[-1] if votes else None
 
 
-def _per_page(visit: Visit) -> int:
-    return 2 if visit.query.get("per_page") == "2" else 1
+def _sizes(
+    ctx: Context, election: Election, contest: Contest, votes: list[Round], listed: tuple[str, ...]
+) -> tuple[int, ...]:
+    """How many ballots a page may have: two only where they fit."""
+    if not votes and not listed:
+        return (1,)
+    paper = reporting.paper_of(ctx, election, contest, votes[-1] if votes else None)
+    return tuple(range(1, most_on_a_page(paper, ctx.library.content.labels) + 1))
+
+
+def _per_page(visit: Visit, ctx: Context, paper: BallotPaper) -> int:
+    asked = 2 if visit.query.get("per_page") == "2" else 1
+    return min(asked, most_on_a_page(paper, ctx.library.content.labels))

@@ -13,6 +13,7 @@ from bot.store import people
 from bot.store.election import Election, RoleKind
 from bot.web.page import Redirect, View, Visit
 from bot.web.pages.election.kept import Typed, kept
+from bot.web.pages.lacking import unseen
 
 _MEETING = ("held_on", "place", "chair", "elected_base", "clause")
 
@@ -122,10 +123,10 @@ def _save(visit: Visit, ctx: Context) -> Redirect:
 save = kept(_save, show)
 
 
-def download(visit: Visit, ctx: Context) -> Unmade:
+def download(visit: Visit, ctx: Context) -> Unmade | View:
     """The form with the counts, or the draft of the report."""
     election = election_of(ctx, visit.number("election"))
     what = visit.params["what"]
     if what not in ("result", "report"):
         raise Refused("web.not_found")
-    return reporting.file(ctx, election, what)
+    return unseen(visit, reporting.record(ctx, election).spelt) or reporting.file(ctx, election, what)

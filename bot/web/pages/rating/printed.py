@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from bot.documents.typeface import printable
 from bot.messages import Role
 from bot.router import Context, Refused
 from bot.rules.answers import whole
 from bot.store import rating
 from bot.store.rating import RoundMode, RoundState
 from bot.web.page import Page, View, Visit
+from bot.web.pages.lacking import unseen
 from bot.web.pages.rating.shared import own_round, short
 
 
@@ -21,13 +23,17 @@ def show(visit: Visit, ctx: Context) -> View:
     names = rating.class_names(found)
     asked = whole(visit.query.get("class", ""))
     index = asked if 0 <= asked < len(names) else 0
+    targets = rating.targets(ctx.session, found.id or 0)
+    spelt = [found.title, *names, *(text for one in targets for text in (one.name, one.unit))]
+    if asking := unseen(visit, spelt):
+        return asking
     values = {
         "round": {"id": found.id, "title": found.title},
         "classes": names,
         "class_index": index,
         "items": [one["name"] for one in found.items],
         "grades": [one["name"] for one in found.grades],
-        "targets": [{"name": one.name, "unit": one.unit} for one in rating.targets(ctx.session, found.id or 0)],
+        "targets": [{"name": printable(one.name), "unit": printable(one.unit)} for one in targets],
         "fingerprint": short(found.manifest_hash),
     }
     return View("rating_printed.html", values)

@@ -10,7 +10,7 @@ from functools import partial
 
 from bot.documents import rating_to_docx, rating_to_pdf, rating_to_xlsx
 from bot.documents.labels import Wording
-from bot.documents.rating import RatingReport, plain, rating_notes
+from bot.documents.rating import RatingReport, plain, rating_basis, rating_names, rating_notes
 from bot.messages import Attachment, Role, Unmade
 from bot.router import Context, Refused
 from bot.rules.answers import whole
@@ -19,6 +19,7 @@ from bot.signing import BadToken
 from bot.store import rating
 from bot.store.rating import RatingDecision, RatingError, RatingRound, RoundKind, RoundMode, RoundState
 from bot.web.page import Page, Redirect, View, Visit
+from bot.web.pages.lacking import unseen
 from bot.web.pages.rating.report import ranking, report_of
 from bot.web.pages.rating.shared import checked, refusing
 from bot.web.pages.rating.totals import totals_of
@@ -31,6 +32,7 @@ _WRITERS: Mapping[str, tuple[str, Callable[[RatingReport, Mapping[str, str]], by
     "pdf": ("application/pdf", rating_to_pdf),
 }
 ROWS = "rows"
+_PRINTED = ("docx", "pdf")
 LONGEST_REASON = 500
 _EXPORT = "rating export"
 _EXPORT_TIME = timedelta(minutes=10)
@@ -46,13 +48,13 @@ def show(visit: Visit, ctx: Context) -> View:
         "said": ctx.text(f"rating_result.said.{said}") if said in ("decided", "told") else "",
         **totals_of(ctx, found, decided),
     }
-    report = report_of(ctx, found)
+    report, words = report_of(ctx, found), Wording(ctx.library.content.labels)
     if not in_full:
         return View("rating_result_totals.html", {**values, "report": _without_people(report)})
     values |= {
         "report": report,
         "item_names": [_item(ctx, item) for item in report.items],
-        "notes": rating_notes(report, Wording(ctx.library.content.labels)),
+        "notes": [*rating_notes(report, words), rating_basis(report, words)],
         "lengths": _lengths(report),
         "basis": ctx.text(f"rating_result.basis.{found.kind}"),
         "decides": found.kind is RoundKind.MEMBER_RATING,
@@ -85,10 +87,13 @@ def change(visit: Visit, ctx: Context) -> Redirect:
     return Redirect(f"/ratings/{found.id}/result?said={said}#t{target}")
 
 
-def take(visit: Visit, ctx: Context) -> Redirect:
-    """Note in the audit log who takes which file (SE-8), and let them have it. The file is made outside of this
-    transaction, for nobody else should wait for it."""
+def take(visit: Visit, ctx: Context) -> Redirect | View:
+    """Note in the audit log who takes which file (SE-8), and let them have it; one that is printed only once
+    somebody has seen which names cannot be. The file is made outside of this transaction, for nobody else should wait
+    for it."""
     found, kind = _exportable(visit, ctx)
+    if kind in _PRINTED and (asking := unseen(visit, rating_names(report_of(ctx, found)), form=True)):
+        return asking
     if kind == ROWS:
         _rows(ctx, found)
     rating.exported(ctx.session, found, ctx.member.id, kind, ctx.now)
