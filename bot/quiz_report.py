@@ -5,7 +5,8 @@ from __future__ import annotations
 from bot.messages import Message
 from bot.question_card import report_button, right_answer
 from bot.router import Context
-from bot.store import quiz
+from bot.store import posts, quiz
+from bot.store.people import Audience
 from bot.store.questions import Question
 from bot.store.quiz import Quiz, QuizSlot, Share
 
@@ -19,6 +20,15 @@ def status(ctx: Context, one: Quiz) -> str:
     lines = [ctx.text("quiz.status", title=one.title, state=state, took=took, expected=one.expected)]
     lines += [_bar(ctx, share) for share in quiz.shares(ctx.session, one)]
     return "\n".join(lines)
+
+
+def send_summary(ctx: Context, closed: Quiz) -> None:
+    """The counts go to whoever is in charge of the unit now; where nobody who can be reached is, to those above it."""
+    told = posts.in_charge(ctx.session, closed.unit_id, closed.made_by)
+    told = told or posts.above_or_office(ctx.session, closed.unit_id)
+    if told:
+        key, summary = f"quiz:{closed.id}:summary", Message(status(ctx, closed))
+        ctx.notify(Audience(members=tuple(told)), summary, key, immediate=True)
 
 
 def _bar(ctx: Context, share: Share) -> str:

@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import inspect, text
-from sqlmodel import select
+from sqlmodel import col, select
 
 from bot import sealing
 from bot.store import due, rating
 from bot.store.hot import StoreSession
+from bot.store.people import Post
 from bot.store.prompts import OpenPrompt
 from bot.store.rating import RoundMode, RoundState
 from bot.web.access import COOKIE
@@ -275,6 +276,26 @@ async def test_it_closes_in_time_also_late_and_only_once(chat: Chat) -> None:
     await chat.app.store.write(_schedule, made.id, ends + timedelta(hours=4))
     await chat.go_to(ends + timedelta(hours=5))
     assert len(await chat.inbox(SECRETARY)) == count
+
+
+async def test_the_end_is_told_to_who_holds_the_post_then(chat: Chat) -> None:
+    made = await opened(chat)
+    await cast(chat, made, *made.everybody())
+    ends = chat.clock.now() + timedelta(minutes=30)
+
+    def succeed(session: StoreSession) -> None:
+        found = rating.get(session, made.id)
+        assert found is not None
+        rating.set_closing(session, found, ends)
+        [old] = session.exec(select(Post).where(col(Post.unit_id) == found.unit_id, col(Post.kind) == "secretary"))
+        session.delete(old)
+        session.add(Post(member_id=rounds.member_id(session, VOTERS[1]), unit_id=found.unit_id, kind=old.kind))
+
+    await chat.app.store.write(succeed)
+    await chat.app.store.write(_schedule, made.id, ends)
+    await chat.go_to(ends + timedelta(hours=3))
+    assert says((await chat.inbox(VOTERS[1]))[-1].text, "rating.closed_in_time", cast=14)
+    assert not any(says(one.text, "rating.closed_in_time") for one in await chat.inbox(SECRETARY))
 
 
 def _schedule(session: StoreSession, number: int, at: datetime) -> None:

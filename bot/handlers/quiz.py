@@ -11,7 +11,7 @@ from datetime import timedelta
 from bot.messages import Choice, Inbound, Link, Message, Role
 from bot.question_card import options_of, reopen, right_answer
 from bot.quiz_group import typed_in_group
-from bot.quiz_report import own_result, status
+from bot.quiz_report import own_result, send_summary, status
 from bot.router import Context, Feature, Refused, Route, Where
 from bot.rules.quiz import QuestionType
 from bot.store import binding, due, meetings, prompts, questions, quiz, quiz_answers
@@ -194,8 +194,7 @@ def finish(ctx: Context, running: Quiz) -> None:
     if running.in_group:
         _explain_in_group(ctx, running)
     _send_results(ctx, running, 0)
-    summary = Message(status(ctx, running))
-    ctx.notify(Audience(members=(running.made_by,)), summary, f"quiz:{running.id}:summary", immediate=True)
+    send_summary(ctx, running)
 
 
 def close_job(quiz_id: int, ctx: Context) -> None:

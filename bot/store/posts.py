@@ -35,6 +35,19 @@ def holders(session: StoreSession, unit_id: int | None, *posts: str, but: int = 
     return sorted(session.exec(query))
 
 
+def in_charge(session: StoreSession, unit_id: int, began_by: int) -> list[int]:
+    """Who is told what came of something that a secretary of the unit began: whoever holds the post now, the secretary
+    or else the deputies, and who began it while they still hold one of these posts there. All have an account."""
+    now = holders(session, unit_id, PostKind.SECRETARY) or holders(session, unit_id, PostKind.DEPUTY_SECRETARY)
+    return sorted({*now, *({began_by} & set(holders(session, unit_id, *SECRETARIES)))})
+
+
+def above_or_office(session: StoreSession, unit_id: int) -> list[int]:
+    """Who learns that a unit has nobody in charge who can be reached: the nearest secretaries above it, else the Party
+    office."""
+    return nearest(session, unit_id, PostKind.SECRETARY) or holders(session, None, PostKind.PARTY_OFFICE)
+
+
 def nearest(session: StoreSession, unit_id: int, first: PostKind, but: int = 0) -> list[int]:
     """Who holds the post in the unit, else its secretaries, else the same one unit up; without `but`."""
     for above in upwards(session, unit_id):

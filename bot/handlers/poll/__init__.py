@@ -25,5 +25,5 @@ FEATURE = Feature(
         Route("poll.manage", closing.manage, Role.SECRETARY, closed="poll.over"),
         Route("poll.results", closing.results, Role.MEMBER, Where.ANYWHERE),
     ),
-    jobs={"poll.close": closing.close},
+    jobs={"poll.close": closing.close, "poll.tell": closing.tell},
 )

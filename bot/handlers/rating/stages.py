@@ -7,7 +7,7 @@ from sqlmodel import col, select
 from bot.handlers.rating.asking import GRADED
 from bot.messages import Message
 from bot.router import Context
-from bot.store import due, prompts, rating
+from bot.store import due, posts, prompts, rating
 from bot.store.people import Audience, Post
 from bot.store.rating import RatingRound, RoundState
 
@@ -73,7 +73,7 @@ def close_in_time(subject: int, ctx: Context) -> None:
     _after(ctx, found)
     if state is RoundState.CLOSED:
         text = ctx.text("rating.closed_in_time", title=found.title, cast=sum(found.cast))
-        ctx.notify(Audience(members=(found.made_by,)), Message(text), f"rating:{found.id}:closed", immediate=True)
+        ctx.notify(Audience(members=_owners(ctx, found)), Message(text), f"rating:{found.id}:closed", immediate=True)
 
 
 def tell_if_over(ctx: Context, found: RatingRound) -> None:
@@ -102,4 +102,9 @@ def _after(ctx: Context, found: RatingRound) -> None:
 
 def _keepers(ctx: Context, found: RatingRound) -> tuple[int, ...]:
     tellers = (one.member_id for one in rating.tellers(ctx.session, found.id or 0))
-    return tuple(dict.fromkeys((found.made_by, *tellers)))
+    return tuple(dict.fromkeys((*_owners(ctx, found), *tellers)))
+
+
+def _owners(ctx: Context, found: RatingRound) -> tuple[int, ...]:
+    """Who runs it at this moment; where nobody who can be reached does, who is above them."""
+    return tuple(rating.runners(ctx.session, found) or posts.above_or_office(ctx.session, found.unit_id))

@@ -54,6 +54,7 @@ from bot.store.rating.rounds import (
     of_teller,
     of_units,
     of_voter,
+    runners,
     targets,
     tellers,
 )
@@ -169,6 +170,7 @@ __all__ = [
     "redeem_code",
     "reminder_key",
     "rows_file",
+    "runners",
     "scheme",
     "sealed_rows",
     "set_classes",

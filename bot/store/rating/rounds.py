@@ -9,7 +9,8 @@ from msgspec import Struct
 from sqlmodel import col, select
 
 from bot.messages import Role
-from bot.store import people
+from bot.rules.people import Post as PostKind
+from bot.store import people, posts
 from bot.store.hot import StoreSession
 from bot.store.people import Member, UnitKind
 from bot.store.rating.tables import RatingRound, RatingTarget, RatingTeller, RatingVoter
@@ -79,6 +80,15 @@ def may_run(session: StoreSession, found: RatingRound, member_id: int) -> bool:
     """Whether the member may set up and run the round: the office for a committee's, the secretary for a branch's."""
     role = Role.OFFICE if _of_committee(session, found) else Role.SECRETARY
     return people.may(session, member_id, role, found.unit_id)
+
+
+def runners(session: StoreSession, found: RatingRound) -> list[int]:
+    """Who runs the round now and has an account: the office for a committee's, the secretary (else the deputies) for a
+    branch's, and who began it while they still may."""
+    if not _of_committee(session, found):
+        return posts.in_charge(session, found.unit_id, found.made_by)
+    offices = (posts.holders(session, above, PostKind.PARTY_OFFICE) for above in posts.upwards(session, found.unit_id))
+    return next((some for some in offices if some), [])
 
 
 def may_approve(session: StoreSession, found: RatingRound, member_id: int) -> bool:
