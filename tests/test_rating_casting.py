@@ -177,8 +177,8 @@ async def test_a_code_lets_in_once_and_the_newest_only(chat: Chat) -> None:
         assert came is not None
         assert came.id == her.id
         assert rating.redeem_code(session, new) is None
-        assert rating.voter_for(session, opened.id, None, rating.account_of(her.id)) == came
-        assert rating.voter_for(session, opened.id + 1, None, rating.account_of(her.id)) is None
+        assert rating.voter_for(session, opened.id, None, rating.account_of(her.id, came.ticket)) == came
+        assert rating.voter_for(session, opened.id + 1, None, rating.account_of(her.id, came.ticket)) is None
         assert [rating.redeem_code(session, typed) for typed in ("", "1", "1" * 12, "v1")] == [None] * 4
         return [rating.issue_code(session, found, her.id)]
 

@@ -66,7 +66,8 @@ class CountLine(Struct, frozen=True):
 class CountTable(Struct, frozen=True):
     """One count, in the general meeting or, `by_committee`, in the new committee. `valid` is None when the box was not
     valid (EL-19), the votes needed are None in a vote among the tied; `base` and `clause` tell of a ruling where the
-    two bases disagreed (EL-21), `given_up` how many seats were reduced after it (EL-23)."""
+    two bases disagreed (EL-21), `given_up` how many seats were reduced after it (EL-23), `left_open` how many stay open
+    under the superior's number `approval` (EL-5)."""
 
     office: str
     by_committee: bool
@@ -88,6 +89,17 @@ class CountTable(Struct, frozen=True):
     step: str
     lines: tuple[CountLine, ...]
     given_up: int = 0
+    left_open: int = 0
+    approval: str = ""
+
+
+class Correction(Struct, frozen=True):
+    """What is wrong and what is right in what was reported, why, and who said so when (RC-2)."""
+
+    made_on: date
+    author: str
+    text: str
+    reason: str
 
 
 class ElectionRecord(Struct, frozen=True):
@@ -111,12 +123,14 @@ class ElectionRecord(Struct, frozen=True):
     elected: tuple[tuple[str, tuple[str, ...]], ...]
     done: bool
     base: str = "present"
+    corrections: tuple[Correction, ...] = ()
 
     @property
     def spelt(self) -> tuple[str, ...]:
         """Everything in the papers that somebody's spelling decided."""
         people = (*self.scrutineers, *self.tellers, *(line.name for count in self.counts for line in count.lines))
-        return (self.branch, self.superior, self.chair, *people)
+        authors = (one.author for one in self.corrections)
+        return (self.branch, self.superior, self.chair, *people, *authors)
 
 
 def ballot_docx(paper: BallotPaper, per_page: int, labels: Mapping[str, str]) -> bytes:

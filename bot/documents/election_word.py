@@ -26,6 +26,7 @@ def write_result(record: ElectionRecord, labels: Mapping[str, str]) -> bytes:
         text = say.people(names) if names else say("election_result.nobody")
         shown = say("election_result.office_names", office=say(f"office.{office}"), names=text)
         writer.paragraph(shown, indent=True, keep=True)
+    _corrections(writer, record)
     writer.paragraph("", space=6, keep=True)
     signs = [say(f"election_result.{key}") for key in ("sign_scrutineers", "sign_tellers", "sign_chair")]
     writer.signatures([*signs, say("minutes.sign_date")])
@@ -53,7 +54,9 @@ def write_report(record: ElectionRecord, labels: Mapping[str, str]) -> bytes:
         if base := _base(count, say):
             writer.paragraph(base, indent=True)
         if count.given_up:
-            writer.paragraph(say("election_result.given_up", seats=count.given_up), indent=True)
+            writer.paragraph(_step(count, "given_up", say), indent=True)
+        if count.left_open:
+            writer.paragraph(_step(count, "left_open", say), indent=True)
     for office, names in record.elected:
         text = say("election_report.elected", names=say.people(names), office=say(f"office.{office}"))
         writer.paragraph(text, indent=True, keep=True)
@@ -62,6 +65,7 @@ def write_report(record: ElectionRecord, labels: Mapping[str, str]) -> bytes:
     if leaders:
         both = say("format.name_separator").join(say(f"office.{office}") for office in leaders)
         writer.paragraph(say("election_report.approve", offices=both), indent=True, keep=True)
+    _corrections(writer, record)
     writer.paragraph("", space=12, keep=True)
     writer.signatures([record.branch, say.day(record.made_on)])
     return writer.save()
@@ -124,9 +128,27 @@ def _count(writer: WordWriter, count: CountTable) -> None:
     if base := _base(count, say):
         writer.paragraph(base, size=12)
     step = "given_up" if count.given_up else f"step_{count.step}"
+    if count.left_open:
+        step = "left_open"
     if count.kind == "preliminary" and count.step in ("tie", "vacant"):
         step = f"preliminary_{count.step}"
-    writer.paragraph(say(f"election_result.{step}", seats=count.given_up), size=12)
+    writer.paragraph(_step(count, step, say), size=12)
+
+
+def _step(count: CountTable, step: str, say: Wording) -> str:
+    return say(f"election_result.{step}", seats=count.left_open or count.given_up, number=count.approval)
+
+
+def _corrections(writer: WordWriter, record: ElectionRecord) -> None:
+    """What was corrected after the report, below what was reported (RC-2)."""
+    if not record.corrections:
+        return
+    say = writer.say
+    writer.heading(say("election_result.corrections"))
+    for one in record.corrections:
+        values = {"day": say.day(one.made_on), "author": one.author, "text": one.text, "reason": one.reason}
+        last = one is record.corrections[-1]
+        writer.paragraph(say("election_result.correction", **values), indent=True, keep=last)
 
 
 def _vote_kind(count: CountTable, say: Wording) -> str:

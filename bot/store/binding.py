@@ -56,6 +56,14 @@ def unbind(session: StoreSession, channel: str, account: str) -> None:
     accounts.arrange(session, member_id)
 
 
+def sign_out(session: StoreSession, member_id: int) -> None:
+    """Sign a member out of all browsers, whichever account of theirs one used: the one behind the pages, or one that
+    was bound in the web chat."""
+    own = select(Account.account).where(col(Account.member_id) == member_id, col(Account.channel) == accounts.PAGES)
+    for account in {accounts.pages_account(member_id), *session.exec(own)}:
+        sessions.close_sessions(session, account)
+
+
 def bind_group(session: StoreSession, address: Address, unit_id: int, now: datetime) -> bool:
     """Join a group chat to a unit; False where it belongs to one already."""
     done = session.changed(

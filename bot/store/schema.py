@@ -10,7 +10,7 @@ from sqlalchemy import Engine, create_engine, inspect, text
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0006"
+HEAD = "0007"
 DERIVED = "material_search"
 """Tables whose names begin so hold the search index: made from others, they stay out of backups."""
 ENVELOPES = "rating_envelope_"

@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-from bot.handlers.election.words import (
-    LONGEST_NAME,
-    LONGEST_NUMBER,
-    clean,
-    member_named,
-    needed,
-    number,
-    unannounced,
-)
+from bot.handlers.election.able import anywhere
+from bot.handlers.election.words import LONGEST_NAME, LONGEST_NUMBER, clean, needed, number, unreported
 from bot.router import Context, Refused
 from bot.rules.election import Office, RoundKind, candidates_needed, may_shortlist, names_needed
 from bot.rules.strokes import Ordered, in_order
@@ -23,15 +16,17 @@ _MOST_LISTED = 18
 """The most seats with a surplus of 20 %; a ballot with more lines does not fit a page."""
 
 
-def set_contest(ctx: Context, election: Election, office: str, said: dict[str, str]) -> Contest:
+def set_contest(ctx: Context, election: Election, office: str, said: dict[str, str], *, new: bool = False) -> Contest:
     """Say what is elected: how many seats, by whom, and under which number the superior approved the list (EL-12,
-    EL-14)."""
-    unannounced(election)
+    EL-14). A `new` contest never takes the place of one that was entered before."""
+    unreported(ctx, election)
     if office not in list(Office):
         raise Refused("help.out_of_range")
     kind = Office(office)
     listed = store.contests(ctx.session, election.id or 0)
     contest = next((one for one in listed if one.office is kind), None)
+    if contest is not None and new:
+        raise Refused("election.contest_twice", office=ctx.text(f"election.office.{kind}"))
     contest = contest or Contest(election_id=election.id or 0, office=kind, seats=1)
     _open(ctx, contest)
     seats = number(ctx, said["seats"], "seats", most=_MOST_SEATS) if kind is not Office.SECRETARY else 1
@@ -70,17 +65,18 @@ def drop_contest(ctx: Context, election: Election, contest: Contest) -> None:
 
 
 def add(ctx: Context, election: Election, contest: Contest, name: str) -> None:
-    """Put a candidate on the list: a member with the right to stand, or, marked by hand, somebody of another unit."""
+    """Put a candidate on the list: a member with the right to stand, of this unit or another one (EL-6), or somebody
+    who is on no roster, whom the page marks."""
+    unreported(ctx, election)
     _open(ctx, contest)
-    plain = needed(ctx, name, LONGEST_NAME, "name")
+    typed = needed(ctx, name, LONGEST_NAME, "name")
+    member = anywhere(ctx, election.unit_id, typed)
+    plain = member.name if member else typed
     listed = store.candidates(ctx.session, contest.id or 0)
     if any(one.name == plain for one in listed):
         raise Refused("election.candidate_twice", name=plain)
     if any(one.name == plain for one in store.roles(ctx.session, election.id or 0)):
         raise Refused("election.candidate_has_role", name=plain)
-    member = member_named(ctx, election, plain)
-    if member is None and plain in store.names(ctx.session, election.unit_id):
-        raise Refused("election.may_not_stand", name=plain)
     ctx.session.add(Candidate(contest_id=contest.id or 0, name=plain, member_id=member.id if member else None))
     ctx.session.flush()
     ctx.audit("election candidate", f"{election.id}:{contest.office}")

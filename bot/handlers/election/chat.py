@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from bot.handlers.election import candidates, correcting, preparing, reporting, results
+from bot.handlers.election.results import Counted, Standing
 from bot.handlers.election.terms import state_of, term_of, term_text
 from bot.handlers.election.words import context_of
 from bot.messages import Inbound, Link, Message, Role
@@ -12,7 +13,7 @@ from bot.router import Context, Refused
 from bot.rules.election import RoundKind, Step, TermState
 from bot.store import election as store
 from bot.store import people
-from bot.store.election import Election, RoleKind
+from bot.store.election import Contest, Election, RoleKind
 from bot.store.people import UnitKind
 
 
@@ -69,9 +70,16 @@ def next_key(ctx: Context, election: Election | None) -> str:
     now = [results.standing(ctx, election, one) for one in contests]
     if any(one.open for one in now):
         return "totals"
-    last = next((one.last for one in now if one.last and not one.done), None)
-    if last is None:
-        return "vote"
+    for contest, one in zip(contests, now, strict=True):
+        if one.last is not None and not one.done:
+            return _after(contest, one, one.last)
+    return "vote"
+
+
+def _after(contest: Contest, now: Standing, last: Counted) -> str:
+    """What follows from the last count of a contest that is not done."""
+    if last.step is Step.VACANT and last.vote.kind is not RoundKind.PRELIMINARY:
+        return "step_vacant" if results.reducible(contest, now) else "step_nobody"
     preliminary = last.vote.kind is RoundKind.PRELIMINARY and last.step is not Step.AGAIN
     return "preliminary" if preliminary else f"step_{last.step}"
 

@@ -1,17 +1,19 @@
-"""Until the result is reported, what two people agreed on by mistake, and a ruling, can be changed; later never."""
+"""Until the result is reported, what two people agreed on by mistake, and a ruling, can be changed; later nothing is,
+and a dated correction says what is wrong (RC-2)."""
 
 from __future__ import annotations
 
+from bot.handlers.election.words import LONGEST_CORRECTION, LONGEST_TEXT, needed, reported
 from bot.router import Context, Refused
-from bot.rules.election import Office, ReportState
+from bot.rules.election import Office
 from bot.store import election as store
-from bot.store.election import Contest, Election, Round
+from bot.store.election import Contest, Election, ElectionCorrection, Round
 
 
 def fixed(ctx: Context, election: Election, contest: Contest, vote: Round) -> str:
     """Why totals that two people agreed on, or a ruling, cannot be changed: the key of a sentence; empty while they
     can. They cannot once the result is reported (EL-25), nor once another vote has followed from them."""
-    if {one.state for one in store.reports(ctx.session, election.id or 0)} - {ReportState.COUNTED}:
+    if reported(ctx, election):
         return "election.reported_already"
     if store.rounds(ctx.session, contest.id or 0)[-1].id != vote.id:
         return "election.voted_since"
@@ -32,9 +34,29 @@ def none_waits(ctx: Context, election: Election) -> None:
 
 
 def start_over(ctx: Context, election: Election, contest: Contest) -> None:
-    """Drop what was decided on a result that is no longer the same: seats given up, and that counting was done."""
-    contest.given_up, contest.consents = 0, None
+    """Drop what was decided on a result that is no longer the same: seats given up or left open, and that counting was
+    done."""
+    contest.given_up, contest.consents, contest.vacant_approval = 0, None, ""
     ctx.session.add(contest)
     for step in store.reports(ctx.session, election.id or 0):
         ctx.session.delete(step)
     ctx.session.flush()
+
+
+def correct(ctx: Context, election: Election, text: str, reason: str) -> None:
+    """Append a correction to what was reported: what is wrong and what is right, and why. Nothing else changes, on the
+    page and on the papers both stand (RC-2)."""
+    store.lock_election(ctx.session, election)
+    if not reported(ctx, election):
+        raise Refused("election.not_reported")
+    row = ElectionCorrection(
+        election_id=election.id or 0,
+        made_on=ctx.today,
+        text=needed(ctx, text, LONGEST_CORRECTION, "correction"),
+        reason=needed(ctx, reason, LONGEST_TEXT, "correction_reason"),
+        noted_by=ctx.member.id,
+        noted_name=ctx.member.name,
+    )
+    ctx.session.add(row)
+    ctx.session.flush()
+    ctx.audit("election correction", f"{election.id}:{row.id}")

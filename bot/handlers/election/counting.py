@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.handlers.election import correcting
-from bot.handlers.election.words import LONGEST_NAME, clean, context_of, member_named, number
+from bot.handlers.election.able import member_named
+from bot.handlers.election.words import LONGEST_NAME, clean, context_of, not_ahead, number
 from bot.messages import Role
 from bot.router import Context, Refused
 from bot.rules.election import (
@@ -60,6 +61,7 @@ def enter(ctx: Context, round_id: int, said: Mapping[str, str]) -> Round:
     election, contest, vote = context_of(ctx, round_id)
     if refusal := may_enter(ctx, election, contest, vote):
         raise Refused(refusal)
+    not_ahead(ctx, election)
     if vote.totals is not None and (why := correcting.fixed(ctx, election, contest, vote)):
         raise Refused(why)
     sheet = read_sheet(ctx, election, vote, said)
@@ -140,8 +142,8 @@ def _write_ins(ctx: Context, election: Election, said: Mapping[str, str]) -> tup
             if votes.strip():
                 raise Refused("election.write_in_name")
             continue
-        may_stand = member_named(ctx, election, name) is not None
-        found.append(WriteIn(name, _mark(ctx, votes, name), may_stand))
+        member = member_named(ctx, election, name)
+        found.append(WriteIn(member.name if member else name, _mark(ctx, votes, name), member is not None))
     return tuple(found)
 
 

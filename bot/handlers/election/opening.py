@@ -5,7 +5,8 @@ from __future__ import annotations
 from msgspec import Struct
 
 from bot.handlers.election import candidates, correcting, preparing, results
-from bot.handlers.election.words import LONGEST_NAME, clean, member_named, number, unannounced
+from bot.handlers.election.able import anywhere, in_unit
+from bot.handlers.election.words import LONGEST_NAME, clean, not_ahead, number, unreported
 from bot.router import Context, Refused
 from bot.rules.election import Office, RoundKind, Step, final_lists, has_quorum
 from bot.rules.strokes import in_order
@@ -24,7 +25,7 @@ class Ahead(Struct, frozen=True):
 def open_first(ctx: Context, election: Election, contest: Contest, due: str, present: str) -> Round:
     """Open the first vote of a contest, a preliminary one where that is wanted, once everything stands (EL-7,
     EL-10..EL-12, EL-16)."""
-    unannounced(election)
+    unreported(ctx, election)
     if store.rounds(ctx.session, contest.id or 0):
         raise Refused("election.list_locked")
     listed = candidates.order(ctx, contest)
@@ -107,7 +108,7 @@ def finals(ctx: Context, election: Election, contest: Contest) -> tuple[tuple[st
 
 def open_final(ctx: Context, election: Election, contest: Contest, size: int, present: str) -> Round:
     """Open the final vote with the list of so many names that the preliminary votes left (EL-11)."""
-    unannounced(election)
+    unreported(ctx, election)
     names = next((one for one in finals(ctx, election, contest) if len(one) == size), None)
     if names is None:
         raise Refused("help.stale_button")
@@ -119,8 +120,8 @@ def open_final(ctx: Context, election: Election, contest: Contest, size: int, pr
 def open_next(ctx: Context, election: Election, contest: Contest, names: list[str], due: str, present: str) -> Round:
     """Open the vote that comes next. Another vote for the rest, or for what a preliminary one left open, takes the
     names given, candidates approved above."""
-    unannounced(election)
-    coming = ahead(ctx, election, contest, names or None)
+    unreported(ctx, election)
+    coming = ahead(ctx, election, contest, [_listed_as(ctx, election, name) for name in names] or None)
     if coming.kind in (RoundKind.REST, RoundKind.PRELIMINARY):
         _check_names(ctx, election, contest, coming)
     return _open_vote(ctx, election, contest, coming, due, present)
@@ -132,7 +133,6 @@ def _check_names(ctx: Context, election: Election, contest: Contest, coming: Ahe
     now = results.standing(ctx, election, contest)
     won = now.listed if coming.kind is RoundKind.PRELIMINARY else now.elected
     helpers = {one.name for one in store.roles(ctx.session, election.id or 0)}
-    roster = store.names(ctx.session, election.unit_id)
     for name in coming.names:
         clean(ctx, name, LONGEST_NAME, "name")
         if name in won:
@@ -140,17 +140,26 @@ def _check_names(ctx: Context, election: Election, contest: Contest, coming: Ahe
             raise Refused(f"election.{already}_already", name=name)
         if name in helpers:
             raise Refused("election.candidate_has_role", name=name)
-        if name in roster and member_named(ctx, election, name) is None:
-            raise Refused("election.may_not_stand", name=name)
+        anywhere(ctx, election.unit_id, name)
         if coming.names.count(name) > 1:
             raise Refused("election.candidate_twice", name=name)
     if len(coming.names) < coming.seats:
         raise Refused("election.few_candidates", needed=coming.seats, listed=len(coming.names))
 
 
+def _listed_as(ctx: Context, election: Election, name: str) -> str:
+    """A name as the roster writes it."""
+    found = anywhere(ctx, election.unit_id, clean(ctx, name, LONGEST_NAME, "name"))
+    return found.name if found else name
+
+
 def _open_vote(ctx: Context, election: Election, contest: Contest, coming: Ahead, due: str, present: str) -> Round:
-    """Open a vote. The general meeting's base is the election's own; the committee's is given (EL-14)."""
+    """Open a vote. The general meeting's base is the election's own; the committee's is given (EL-14). Each vote keeps
+    how many were there (EL-7); the first one's number is the meeting's."""
+    not_ahead(ctx, election)
     correcting.none_waits(ctx, election)
+    for one in store.roles(ctx.session, election.id or 0):
+        in_unit(ctx, election.unit_id, one.name)
     if contest.by_committee:
         due_now = number(ctx, due, "committee_due")
         if (members := len(new_committee(ctx, election))) not in (0, due_now):
@@ -160,11 +169,11 @@ def _open_vote(ctx: Context, election: Election, contest: Contest, coming: Ahead
         if election.due is None:
             raise Refused("election.base_first")
         due_now = election.due
-        if present:
+        if present and not preparing.votes_begun(ctx, election):
             preparing.set_present(ctx, election, present)
-        if election.present is None:
+        if election.present is None and not present:
             raise Refused("election.present_first")
-        present_now = election.present
+        present_now = number(ctx, present, "present", most=due_now) if present else election.present or 0
     if not has_quorum(due_now, present_now):
         raise Refused("election.no_quorum", text=preparing.quorum_text(ctx, due_now, present_now))
     row = Round(

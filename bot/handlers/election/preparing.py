@@ -3,22 +3,24 @@ EL-16)."""
 
 from __future__ import annotations
 
+from datetime import date
+
 from msgspec import Struct
 
+from bot.handlers.election.able import anywhere, in_unit, member_named
 from bot.handlers.election.words import (
     LONGEST_NAME,
     LONGEST_NUMBER,
     LONGEST_TEXT,
     clean,
     day,
-    member_named,
     needed,
     number,
-    unannounced,
+    unreported,
 )
 from bot.messages import Role
 from bot.router import Context, Refused
-from bot.rules.election import Base, Exclusion, Reason, due_count, has_quorum, quorum_needed, reasons
+from bot.rules.election import Base, Exclusion, Reason, completes, due_count, has_quorum, quorum_needed, reasons
 from bot.store import election as store
 from bot.store.election import Election, ElectionExclusion, ElectionRole, RoleKind
 
@@ -66,16 +68,34 @@ def votes_begun(ctx: Context, election: Election) -> bool:
 
 def set_meeting(ctx: Context, election: Election, said: dict[str, str]) -> None:
     """Date, place, chair, and what the adopted election rules say about the base (EL-15, EL-21)."""
-    unannounced(election)
-    election.held_on = day(ctx, said["held_on"], "held_on") if said["held_on"] else None
+    unreported(ctx, election)
+    held_on = day(ctx, said["held_on"], "held_on") if said["held_on"] else None
+    if held_on is not None and held_on > (last := _last_day(ctx, election)):
+        raise Refused("election.voted_before", last=last)
+    election.held_on = held_on
     election.place = clean(ctx, said["place"], LONGEST_NUMBER, "place")
-    election.chair = clean(ctx, said["chair"], LONGEST_NAME, "chair")
+    election.chair = _chair(ctx, election, said["chair"])
     if said["elected_base"] not in list(Base):
         raise Refused("help.out_of_range")
     election.elected_base = Base(said["elected_base"])
     election.clause = clean(ctx, said["clause"], LONGEST_TEXT, "clause")
     ctx.session.add(election)
     ctx.audit("election meeting", f"{election.id}:{election.held_on or ''}:{election.elected_base}")
+
+
+def _last_day(ctx: Context, election: Election) -> date:
+    """The last day on which the meeting can have been: any, until there was a vote; then today, or the first step that
+    was noted."""
+    if not votes_begun(ctx, election):
+        return date.max
+    return min([ctx.today, *(one.taken_on for one in store.reports(ctx.session, election.id or 0))])
+
+
+def _chair(ctx: Context, election: Election, said: str) -> str:
+    """Who is in the chair: a member with rights, or somebody whom no roster has (EL-15)."""
+    typed = clean(ctx, said, LONGEST_NAME, "chair")
+    found = anywhere(ctx, election.unit_id, typed, "election.may_not_serve") if typed else None
+    return found.name if found else typed
 
 
 def base_now(ctx: Context, election: Election) -> BaseNow:
@@ -100,19 +120,23 @@ def take_base(ctx: Context, election: Election) -> None:
 
 
 def exclude(ctx: Context, election: Election, name: str, said: dict[str, str]) -> None:
-    """Write down that a member is to be left out; without both approvals they stay in the base (EL-8, EL-9)."""
+    """Write down that a member is to be left out; without both approvals they stay in the base (EL-8, EL-9). An
+    approval that was missing may be added; what was written down before is never replaced."""
     _before_votes(ctx, election)
     member = member_named(ctx, election, needed(ctx, name, LONGEST_NAME, "name"))
     if member is None:
         raise Refused("election.no_such_voter", name=name)
     if said["reason"] not in reasons(ctx.settings.election.retired_away):
         raise Refused("election.reason_needed")
-    row = next(
-        (one for one, _ in store.exclusions(ctx.session, election.id or 0) if one.member_id == member.id), None
-    ) or ElectionExclusion(election_id=election.id or 0, member_id=member.id, reason=Reason.ILLNESS)
-    row.reason = Reason(said["reason"])
-    row.approval_no = clean(ctx, said["approval_no"], LONGEST_NUMBER, "approval_no")
-    row.resolution = clean(ctx, said["resolution"], LONGEST_NUMBER, "resolution")
+    approval_no = clean(ctx, said["approval_no"], LONGEST_NUMBER, "approval_no")
+    resolution = clean(ctx, said["resolution"], LONGEST_NUMBER, "resolution")
+    given = (Reason(said["reason"]), approval_no, resolution)
+    listed = (one for one, _ in store.exclusions(ctx.session, election.id or 0))
+    row = next((one for one in listed if one.member_id == member.id), None)
+    if row is not None and not completes((row.reason, row.approval_no, row.resolution), given):
+        raise Refused("election.excluded_already", name=member.name)
+    row = row or ElectionExclusion(election_id=election.id or 0, member_id=member.id, reason=given[0])
+    row.reason, row.approval_no, row.resolution = given
     ctx.session.add(row)
     ctx.session.flush()
     _base_is_stale(ctx, election)
@@ -132,7 +156,7 @@ def include(ctx: Context, election: Election, exclusion_id: int) -> None:
 
 def set_present(ctx: Context, election: Election, said: str) -> None:
     """How many with the right to elect are in the room (EL-7)."""
-    unannounced(election)
+    unreported(ctx, election)
     if election.due is None:
         raise Refused("election.base_first")
     election.present = number(ctx, said, "present", most=election.due)
@@ -149,26 +173,24 @@ def quorum_text(ctx: Context, due: int, present: int | None) -> str:
 
 
 def add_role(ctx: Context, election: Election, kind: str, name: str) -> None:
-    """Name a scrutineer or teller; never a candidate (EL-16)."""
-    unannounced(election)
+    """Name a scrutineer or teller: a member of the unit with rights (EL-6), never a candidate (EL-16)."""
+    unreported(ctx, election)
     if kind not in list(RoleKind):
         raise Refused("help.out_of_range")
-    plain = needed(ctx, name, LONGEST_NAME, "name")
+    member = in_unit(ctx, election.unit_id, needed(ctx, name, LONGEST_NAME, "name"))
+    plain = member.name
     if any(one.name == plain for one in store.roles(ctx.session, election.id or 0)):
         raise Refused("election.role_twice", name=plain)
     if plain in candidate_names(ctx, election):
         raise Refused("election.role_is_candidate", name=plain)
-    listed = store.names(ctx.session, election.unit_id)
-    if plain not in listed:
-        raise Refused("election.no_such_member", name=plain)
-    row = ElectionRole(election_id=election.id or 0, role=RoleKind(kind), name=plain, member_id=listed[plain])
+    row = ElectionRole(election_id=election.id or 0, role=RoleKind(kind), name=plain, member_id=member.id)
     ctx.session.add(row)
     ctx.audit("election role", f"{election.id}:{kind}")
 
 
 def remove_role(ctx: Context, election: Election, role_id: int) -> None:
     """Take a scrutineer or teller back."""
-    unannounced(election)
+    unreported(ctx, election)
     row = ctx.session.get(ElectionRole, role_id)
     if row is None or row.election_id != election.id:
         raise Refused("help.stale_button")
@@ -187,7 +209,7 @@ def candidate_names(ctx: Context, election: Election) -> set[str]:
 
 
 def _before_votes(ctx: Context, election: Election) -> None:
-    unannounced(election)
+    unreported(ctx, election)
     if votes_begun(ctx, election):
         raise Refused("election.base_locked")
 

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from bot.documents.election import (
     BallotPaper,
+    Correction,
     CountLine,
     CountTable,
     ElectionRecord,
@@ -17,7 +18,7 @@ from bot.documents.election import (
     election_result_docx,
     tally_docx,
 )
-from bot.handlers.election import candidates, correcting, results, terms
+from bot.handlers.election import appointments, candidates, correcting, results, terms
 from bot.handlers.election.results import Counted
 from bot.handlers.election.words import LONGEST_NUMBER, clean, needed
 from bot.messages import Unmade
@@ -36,12 +37,13 @@ def ahead(ctx: Context, election: Election) -> tuple[ReportState, ...]:
     """The steps that may be noted next; none while something is still to be voted on."""
     if not results.all_done(ctx, election):
         return ()
-    offices = [one.office for one in store.contests(ctx.session, election.id or 0)]
+    offices = [office for office, names in results.elected(ctx, election) if names]
     return next_reports([one.state for one in store.reports(ctx.session, election.id or 0)], offices)
 
 
 def note(ctx: Context, election: Election, state: str, taken_on: date, document_no: str) -> None:
     """Note a step of the report. Announcing ends the election and begins the new term."""
+    store.lock_election(ctx.session, election)
     if state not in ahead(ctx, election):
         raise Refused("election.step_not_yet")
     correcting.none_waits(ctx, election)
@@ -66,14 +68,15 @@ def note(ctx: Context, election: Election, state: str, taken_on: date, document_
     ctx.audit(f"election {step}", str(election.id))
     if step is ReportState.ANNOUNCED:
         _finish(ctx, election, taken_on)
+        appointments.tell_of_posts(ctx, election)
 
 
 def _finish(ctx: Context, election: Election, announced_on: date) -> None:
     """The term of those elected runs from the day of the vote; a by-election leaves the term as it is (EL-5)."""
     election.announced_on = announced_on
     ctx.session.add(election)
-    offices = {one.office for one in store.contests(ctx.session, election.id or 0)}
-    if election.by_election or election.held_on is None or offices == {Office.DEPUTY}:
+    offices = {office for office, names in results.elected(ctx, election) if names}
+    if not offices or election.by_election or election.held_on is None or offices == {Office.DEPUTY}:
         return
     before = terms.term_of(ctx, election.unit_id)
     years = before.years if before else terms.usual_years(ctx, election.unit_id)
@@ -89,13 +92,13 @@ def record(ctx: Context, election: Election) -> ElectionRecord:
         for kind in RoleKind
     }
     counts: list[CountTable] = []
-    elected: list[tuple[str, tuple[str, ...]]] = []
     for contest in store.contests(ctx.session, election.id or 0):
         counted = results.counts(ctx, election, contest)
         counts += [count_table(contest, one) for one in counted]
         if counted:
-            counts[-1] = replace(counts[-1], given_up=contest.given_up)
-        elected.append((str(contest.office), results.standing(ctx, election, contest).elected))
+            still = results.seats_open(contest, results.standing(ctx, election, contest))
+            left = (still, contest.vacant_approval) if contest.vacant_approval else (0, "")
+            counts[-1] = replace(counts[-1], given_up=contest.given_up, left_open=left[0], approval=left[1])
     return ElectionRecord(
         branch=unit.name,
         superior=above,
@@ -111,9 +114,13 @@ def record(ctx: Context, election: Election) -> ElectionRecord:
         scrutineers=named[RoleKind.SCRUTINEER],
         tellers=named[RoleKind.TELLER],
         counts=tuple(counts),
-        elected=tuple(elected),
+        elected=tuple((str(office), names) for office, names in results.elected(ctx, election)),
         done=results.all_done(ctx, election),
         base=str(election.elected_base),
+        corrections=tuple(
+            Correction(one.made_on, one.noted_name, one.text, one.reason)
+            for one in store.corrections(ctx.session, election.id or 0)
+        ),
     )
 
 

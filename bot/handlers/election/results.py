@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from bot.handlers.election import correcting
 from bot.handlers.election.counting import from_json
-from bot.handlers.election.words import LONGEST_TEXT, needed, number, unannounced
+from bot.handlers.election.words import LONGEST_NUMBER, LONGEST_TEXT, needed, number, unreported
 from bot.router import Context, Refused
 from bot.rules.election import (
     Base,
@@ -22,6 +22,9 @@ from bot.rules.election import (
 )
 from bot.store import election as store
 from bot.store.election import Contest, Election, Round
+
+OPEN_SEATS = (Step.VACANT, Step.TIE, Step.AGAIN)
+"""After these a seat may stay open with the superior's word."""
 
 
 class Counted(Struct, frozen=True):
@@ -81,8 +84,15 @@ def standing(ctx: Context, election: Election, contest: Contest) -> Standing:
     votes = store.rounds(ctx.session, contest.id or 0)
     waiting = next((vote for vote in votes if vote.totals is None), None)
     last = found[-1] if found and waiting is None else None
-    done = last is not None and (last.step is Step.DONE or (last.step is Step.VACANT and contest.given_up > 0))
+    given_up = contest.given_up > 0 or contest.vacant_approval
+    done = last is not None and (last.step is Step.DONE or (last.step in OPEN_SEATS and bool(given_up)))
     return Standing(_winners(found, False), _winners(found, True), last, waiting, done)
+
+
+def elected(ctx: Context, election: Election) -> list[tuple[Office, tuple[str, ...]]]:
+    """Who is elected to what, so far."""
+    listed = store.contests(ctx.session, election.id or 0)
+    return [(one.office, standing(ctx, election, one).elected) for one in listed]
 
 
 def all_done(ctx: Context, election: Election) -> bool:
@@ -94,7 +104,8 @@ def all_done(ctx: Context, election: Election) -> bool:
 def rule(ctx: Context, election: Election, contest: Contest, vote: Round, base: str, clause: str) -> None:
     """Write down which base holds, with the clause of the adopted election rules that says so (EL-21). Until the result
     is reported another ruling may take its place."""
-    unannounced(election)
+    unreported(ctx, election)
+    correcting.none_waits(ctx, election)
     found = next((one for one in counts(ctx, election, contest) if one.vote.id == vote.id), None)
     before = vote.ruling
     if found is None or (found.step is not Step.RULING and before is None):
@@ -121,16 +132,40 @@ def left_over(last: Counted) -> list[str]:
 
 def give_up_seats(ctx: Context, election: Election, contest: Contest, consents: str) -> None:
     """Reduce the seats by those left vacant, with the consent of at least half of the voters (EL-23)."""
-    unannounced(election)
+    unreported(ctx, election)
+    correcting.none_waits(ctx, election)
     now = standing(ctx, election, contest)
     if now.last is None or now.last.step is not Step.VACANT or now.done:
         raise Refused("help.stale_button")
     outcome, voters = now.last.result.outcome, now.last.vote.present
     agreed = number(ctx, consents, "consents", most=voters)
-    if contest.office is not Office.COMMITTEE or not now.elected:
+    if not reducible(contest, now):
         raise Refused("election.cannot_reduce")
     if not may_reduce(agreed, voters):
         raise Refused("election.few_consents", needed=-(-voters // 2))
     contest.given_up, contest.consents = outcome.vacant if outcome else 0, agreed
     ctx.session.add(contest)
     ctx.audit("election seats reduced", f"{contest.id}:{contest.given_up}")
+
+
+def reducible(contest: Contest, now: Standing) -> bool:
+    """Whether seats may be reduced: those of a committee in which somebody is elected (EL-23)."""
+    return contest.office is Office.COMMITTEE and bool(now.elected)
+
+
+def leave_open(ctx: Context, election: Election, contest: Contest, approval_no: str) -> None:
+    """Vote no more for the seats that nobody won, with the superior's word: they are filled by a by-election, or the
+    superior appoints a secretary or deputy (EL-5, EL-23). Until the result is reported other totals undo it."""
+    unreported(ctx, election)
+    correcting.none_waits(ctx, election)
+    now = standing(ctx, election, contest)
+    if now.last is None or now.last.step not in OPEN_SEATS or now.done:
+        raise Refused("help.stale_button")
+    contest.vacant_approval = needed(ctx, approval_no, LONGEST_NUMBER, "vacant_approval")
+    ctx.session.add(contest)
+    ctx.audit("election seats left open", f"{contest.id}:{seats_open(contest, now)}")
+
+
+def seats_open(contest: Contest, now: Standing) -> int:
+    """How many seats stay open, those given up not counted."""
+    return max(0, contest.seats - contest.given_up - len(now.elected))

@@ -7,14 +7,16 @@ from datetime import date
 
 from bot.messages import Role
 from bot.router import Context, Refused
+from bot.rules.election import ReportState
 from bot.rules.secrecy import find_marks
 from bot.store import election as store
-from bot.store.election import Contest, Election, Eligible, Round
+from bot.store.election import Contest, Election, Round
 
 _log = logging.getLogger(__name__)
 LONGEST_NAME = 20
 LONGEST_NUMBER = 40
 LONGEST_TEXT = 120
+LONGEST_CORRECTION = 300
 
 
 def clean(ctx: Context, text: str, most: int, what: str) -> str:
@@ -79,13 +81,23 @@ def context_of(ctx: Context, round_id: int) -> tuple[Election, Contest, Round]:
     return election, contest, found
 
 
-def unannounced(election: Election) -> None:
-    """Refuse a change to an election that is over."""
+def unreported(ctx: Context, election: Election) -> None:
+    """Refuse a change of what was reported: numbers, names and papers stay as they went to the superior, and are only
+    corrected (EL-25, RC-2). Whoever reports waits for changes that are under way, and they for the report."""
+    store.lock_election(ctx.session, election)
     if election.announced_on is not None:
         raise Refused("election.over")
+    if reported(ctx, election):
+        raise Refused("election.reported_already")
 
 
-def member_named(ctx: Context, election: Election, name: str) -> Eligible | None:
-    """The member of the unit with the right to stand who has this name."""
-    listed = store.eligible(ctx.session, election.unit_id)
-    return next((one for one in listed if one.name == name), None)
+def reported(ctx: Context, election: Election) -> bool:
+    """Whether the result has been reported to the superior."""
+    steps = store.reports(ctx.session, election.id or 0)
+    return any(one.state is not ReportState.COUNTED for one in steps)
+
+
+def not_ahead(ctx: Context, election: Election) -> None:
+    """Refuse to vote or to count before the day of the meeting has come."""
+    if election.held_on is not None and election.held_on > ctx.today:
+        raise Refused("election.day_to_come", day=election.held_on)

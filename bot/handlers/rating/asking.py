@@ -8,7 +8,7 @@ from bot.messages import Choice, Inbound, Link, Message, Role
 from bot.router import Context, Refused
 from bot.store import posts, prompts, rating
 from bot.store.people import Audience
-from bot.store.rating import RatingRound, RoundMode, RoundState
+from bot.store.rating import RatingRound, RoundMode, RoundState, Voter
 
 GRADED = "rating.graded"
 _ALIVE = (RoundState.DRAFT, RoundState.OPEN, RoundState.CLOSED)
@@ -92,14 +92,20 @@ def _to_fill(ctx: Context, running: list[RatingRound]) -> Told:
     links: list[Link] = []
     for one in running:
         voter = rating.voter_for(ctx.session, one.id or 0, ctx.member.id, "")
-        if voter is None or voter.paper or not voter.present:
-            key = "on_paper" if voter and voter.paper else "absent"
+        if voter is None or voter.replaced or voter.paper or not voter.present:
+            key = _why_not(voter)
             said.append(ctx.text(f"rating.{key}", title=one.title))
             continue
         said.append(ctx.text("rating.open_one", title=one.title))
         said.append(ctx.text("rating.named" if one.mode is RoundMode.NAMED else "rating.sealed", title=one.title))
         links.append(_link(ctx, one, "link", f"/rating/{one.id}", several=len(running) > 1))
     return said, links
+
+
+def _why_not(voter: Voter | None) -> str:
+    if voter is not None and voter.replaced:
+        return "by_code"
+    return "on_paper" if voter and voter.paper else "absent"
 
 
 def _to_approve(ctx: Context) -> Told:

@@ -9,12 +9,15 @@ from bot.rules.election.base import (
     Exclusion,
     Reason,
     candidates_needed,
+    completes,
     due_count,
     has_quorum,
     may_elect,
     quorum_needed,
     reasons,
 )
+from bot.rules.election.names import Named, meant
+from bot.rules.election.posts import PostChange, post_changes
 from bot.rules.election.preliminary import final_lists, may_shortlist, names_needed
 from bot.rules.election.report import Office, ReportState, next_reports
 from bot.rules.election.result import (
@@ -56,8 +59,10 @@ __all__ = [
     "Base",
     "Exclusion",
     "Line",
+    "Named",
     "Office",
     "Outcome",
+    "PostChange",
     "Postponement",
     "Reason",
     "ReportState",
@@ -71,6 +76,7 @@ __all__ = [
     "add_months",
     "box_is_valid",
     "candidates_needed",
+    "completes",
     "differing",
     "due_count",
     "final_lists",
@@ -79,9 +85,11 @@ __all__ = [
     "may_elect",
     "may_reduce",
     "may_shortlist",
+    "meant",
     "names_needed",
     "next_reports",
     "next_step",
+    "post_changes",
     "postponement_problem",
     "quorum_needed",
     "reasons",

@@ -34,6 +34,11 @@ class Exclusion(Struct, frozen=True):
         return bool(self.approval_no.strip() and self.resolution.strip())
 
 
+def completes(kept: tuple[str, ...], given: tuple[str, ...]) -> bool:
+    """Whether what is given only fills what is empty in what is kept: nothing that was written down is replaced."""
+    return all(not old or old == new for old, new in zip(kept, given, strict=True))
+
+
 def reasons(guides: bool) -> tuple[Reason, ...]:
     """The reasons that may be given: (a) to (e), and (f) where the bureau follows the guides that have it."""
     return tuple(reason for reason in Reason if guides or reason is not Reason.RETIRED_AWAY)

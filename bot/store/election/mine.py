@@ -12,6 +12,7 @@ from bot.store.election.tables import (
     Candidate,
     Contest,
     Election,
+    ElectionCorrection,
     ElectionExclusion,
     ElectionRole,
     ReportStep,
@@ -69,6 +70,7 @@ def _noted(session: StoreSession, member_id: int) -> list[Fact]:
             ("started", col(Election.started_by)),
             ("totals", col(TotalsEntry.entered_by)),
             ("steps", col(ReportStep.noted_by)),
+            ("corrections", col(ElectionCorrection.noted_by)),
         )
     }
     return [Fact("election.fact_noted", {**counts})] if any(counts.values()) else []

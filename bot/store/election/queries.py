@@ -7,13 +7,15 @@ from collections import Counter
 from msgspec import Struct
 from sqlmodel import col, delete, or_, select
 
-from bot.rules.election import Office, may_elect
+from bot.rules.election import Named, Office, may_elect
+from bot.rules.people import Post as PostKind
 from bot.store import people
 from bot.store.election.tables import (
     Appointment,
     Candidate,
     Contest,
     Election,
+    ElectionCorrection,
     ElectionExclusion,
     ElectionRole,
     ReportStep,
@@ -21,7 +23,7 @@ from bot.store.election.tables import (
     TotalsEntry,
 )
 from bot.store.hot import StoreSession
-from bot.store.people import Audience, Member, Unit, UnitKind
+from bot.store.people import Audience, Member, Post, Unit, UnitKind
 
 
 class Eligible(Struct, frozen=True):
@@ -47,12 +49,12 @@ def top(session: StoreSession) -> list[int]:
 
 def eligible(session: StoreSession, unit_id: int) -> list[Eligible]:
     """Who may elect in the unit, in the order of the roster (EL-6)."""
-    return [one for one, able in _people(session, unit_id) if able]
+    return [Eligible(one.id, one.name) for one in people_of(session, unit_id) if one.able]
 
 
 def names(session: StoreSession, unit_id: int) -> dict[str, int]:
     """Everybody in the unit, with rights or without: id by name."""
-    return {one.name: one.id for one, _ in _people(session, unit_id)}
+    return {one.name: one.id for one in people_of(session, unit_id)}
 
 
 def name_of(session: StoreSession, member_id: int) -> str:
@@ -73,16 +75,33 @@ def helps_in(session: StoreSession, member_id: int) -> list[Round]:
     return list(session.exec(query))
 
 
-def _people(session: StoreSession, unit_id: int) -> list[tuple[Eligible, bool]]:
-    """Everybody in the unit and whether they may elect. Namesakes of several branches are told apart by the branch."""
+def people_of(session: StoreSession, unit_id: int | None) -> list[Named]:
+    """Everybody in the unit (None: on the whole roster) and whether they may elect. Namesakes of several branches of
+    the unit are told apart by the branch."""
     query = select(Member, Unit.name).join(Unit, col(Unit.id) == col(Member.branch_id))
-    rows = list(session.exec(query.where(people.in_audience(Audience((unit_id,)))).order_by(col(Member.id))))
-    often = Counter(member.name for member, _ in rows)
+    within = people.in_audience(Audience((unit_id,))) if unit_id is not None else col(Member.left_on).is_(None)
+    rows = list(session.exec(query.where(within).order_by(col(Member.id))))
+    often = Counter(member.name for member, _ in rows) if unit_id is not None else Counter[str]()
     found = []
     for member, branch in rows:
-        name = member.name if often[member.name] == 1 else f"{member.name} {branch}"
-        found.append((Eligible(member.id or 0, name), may_elect(member.stage, member.voting_rights)))
+        name = member.name if often[member.name] < 2 else f"{member.name} {branch}"
+        found.append(Named(member.id or 0, name, branch, may_elect(member.stage, member.voting_rights)))
     return found
+
+
+def posts_in(session: StoreSession, unit_id: int) -> list[tuple[str, PostKind]]:
+    """Who holds which post in exactly this unit, by the names of its list."""
+    names = {one.id: one.name for one in people_of(session, unit_id)}
+    query = select(Post, Member.name).join(Member, col(Member.id) == col(Post.member_id))
+    query = query.where(col(Post.unit_id) == unit_id, col(Member.left_on).is_(None))
+    rows = session.exec(query.order_by(col(Post.kind), col(Post.member_id)))
+    return [(names.get(post.member_id, name), post.kind) for post, name in rows]
+
+
+def lock_election(session: StoreSession, election: Election) -> None:
+    """Let only one transaction at a time change or report an election, and read it anew."""
+    session.flush()
+    session.refresh(election, with_for_update=True)
 
 
 def find_election(session: StoreSession, election_id: int) -> Election | None:
@@ -167,6 +186,12 @@ def reports(session: StoreSession, election_id: int) -> list[ReportStep]:
     """The steps of the report so far."""
     query = select(ReportStep).where(col(ReportStep.election_id) == election_id).order_by(col(ReportStep.id))
     return list(session.exec(query))
+
+
+def corrections(session: StoreSession, election_id: int) -> list[ElectionCorrection]:
+    """The corrections of what was reported, oldest first."""
+    query = select(ElectionCorrection).where(col(ElectionCorrection.election_id) == election_id)
+    return list(session.exec(query.order_by(col(ElectionCorrection.id))))
 
 
 def drop(session: StoreSession, election: Election) -> None:

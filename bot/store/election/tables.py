@@ -110,7 +110,8 @@ class ElectionRole(Row, table=True):
 class Contest(Row, table=True):
     """What is elected, how many seats, and by whom: the general meeting, or the new committee (EL-14). `given_up` seats
     were reduced with the consent of `consents` voters (EL-23); `shortlist` is how many names a preliminary round is to
-    leave on the list, None without one (EL-11). Kept as long as the election."""
+    leave on the list, None without one (EL-11). `vacant_approval` is the superior's number for leaving open the seats
+    that nobody won (EL-5, EL-23). Kept as long as the election."""
 
     __tablename__ = "election_contest"
     __table_args__ = (UniqueConstraint("election_id", "office"),)
@@ -124,6 +125,7 @@ class Contest(Row, table=True):
     given_up: int = 0
     consents: int | None = None
     shortlist: int | None = None
+    vacant_approval: str = ""
 
 
 class Candidate(Row, table=True):
@@ -185,5 +187,20 @@ class ReportStep(Row, table=True):
     state: ReportState = Field(sa_type=Word(ReportState))
     taken_on: date
     document_no: str = ""
+    noted_by: int | None = Field(default=None, foreign_key="member.id", index=True)
+    noted_name: str = ""
+
+
+class ElectionCorrection(Row, table=True):
+    """A dated correction of an election whose result has been reported: what is wrong and what is right, why, and who
+    says so. What was reported stays beside it; never changed or deleted (RC-2). Kept as long as the election."""
+
+    __tablename__ = "election_correction"
+
+    id: int | None = Field(default=None, primary_key=True)
+    election_id: int = Field(foreign_key="election.id", index=True)
+    made_on: date
+    text: str
+    reason: str
     noted_by: int | None = Field(default=None, foreign_key="member.id", index=True)
     noted_name: str = ""

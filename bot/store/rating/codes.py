@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import delete
 from sqlmodel import col, select
 
-from bot.store import sessions
+from bot.store import binding, sessions
 from bot.store.hot import StoreSession
 from bot.store.rating.roll import Voter, check_class, row_of, voter
 from bot.store.rating.rounds import lock, number_of
@@ -24,9 +24,9 @@ _HASH_ROUNDS = 5_000
 """Makes trying all numbers against a stolen table slower than a meeting lasts."""
 
 
-def account_of(voter_id: int) -> str:
-    """The account under which a redeemed code signs in."""
-    return f"v{voter_id}"
+def account_of(voter_id: int, ticket: int = 0) -> str:
+    """The account under which a redeemed code signs in; another one for each code that is given out."""
+    return f"v{voter_id}.{ticket}" if ticket else f"v{voter_id}"
 
 
 def add_slips(session: StoreSession, found: RatingRound, class_index: int, count: int) -> list[str]:
@@ -54,14 +54,17 @@ def drop_slips(session: StoreSession, found: RatingRound, class_index: int) -> N
 
 
 def issue_code(session: StoreSession, found: RatingRound, voter_id: int) -> str:
-    """A new code for a voter whose phone is lost or who has no account: the one before stops working, and browsers
-    that came in by one are signed out."""
+    """A new code for a voter whose phone is lost or who has no account. From now on nobody casts for them but who comes
+    by it: the code before stops working, pages that are open are refused (`ticket`), and browsers that came in by a
+    code or are the member's, under whichever account, are signed out."""
     lock(session, found, RoundState.DRAFT, RoundState.OPEN)
     row, code = row_of(session, found, voter_id), _new_code()
-    row.code_hash = _hash(code)
+    sessions.close_sessions(session, account_of(voter_id, row.ticket))
+    row.code_hash, row.ticket = _hash(code), row.ticket + 1
     session.add(row)
     session.flush()
-    sessions.close_sessions(session, account_of(voter_id))
+    if row.member_id is not None:
+        binding.sign_out(session, row.member_id)
     return code
 
 
@@ -88,10 +91,12 @@ def redeem_code(session: StoreSession, typed: str) -> Voter | None:
 
 def close_pages(session: StoreSession, round_id: int) -> None:
     """Codes stop working, and browsers that came in by one are signed out."""
-    ids = session.exec(select(RatingVoter.id).where(col(RatingVoter.round_id) == round_id)).all()
-    accounts = [account_of(ident or 0) for ident in ids]
+    query = select(RatingVoter.id, RatingVoter.ticket).where(col(RatingVoter.round_id) == round_id)
+    accounts = [account_of(ident or 0, ticket) for ident, ticket in session.exec(query)]
     session.execute(delete(sessions.WebSession).where(col(sessions.WebSession.account).in_(accounts)))
-    session.execute(sa.update(RatingVoter).where(col(RatingVoter.round_id) == round_id).values(code_hash=None))
+    session.execute(
+        sa.update(RatingVoter).where(col(RatingVoter.round_id) == round_id).values(code_hash=None, ticket=0)
+    )
 
 
 def _new_code() -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import bindparam, delete, func, or_
 from sqlmodel import col
 
@@ -20,12 +21,14 @@ from bot.store.rating.tables import RatingRound, RatingTarget, RatingVoter
 from bot.store.rating.words import RatingError, RoundState
 from bot.store.sign_in import Attendance
 
-_ACCOUNT = re.compile(r"v([1-9][0-9]{0,8})")
+_ACCOUNT = re.compile(r"v([1-9][0-9]{0,8})(?:\.([1-9][0-9]{0,8}))?")
 
 
 class Voter(Struct, frozen=True):
     """Somebody of the roll. `present`: at the round's meeting, or ticked by the owner. `own_target`: the place on the
-    sheet where they are rated themselves, None for most; they do not rate it (SR-10)."""
+    sheet where they are rated themselves, None for most; they do not rate it (SR-10). `ticket`: who may cast for
+    them, 0 their own accounts, else the code given out as the so-manieth. `replaced`: they came by a way that held
+    until another code was given out, and cast no more."""
 
     id: int
     round_id: int
@@ -35,6 +38,8 @@ class Voter(Struct, frozen=True):
     present: bool
     paper: bool
     own_target: int | None
+    ticket: int
+    replaced: bool = False
 
     @property
     def is_slip(self) -> bool:
@@ -72,7 +77,7 @@ _OWN = (
 _VOTERS = (
     sa.select(
         _voter.c.id, _voter.c.round_id, _voter.c.member_id, func.coalesce(_member.c.name, _voter.c.label),
-        _voter.c.class_index, PRESENT, _voter.c.paper, _OWN,
+        _voter.c.class_index, PRESENT, _voter.c.paper, _OWN, _voter.c.ticket,
     )
     .select_from(_voter)
     .join(_round, _round.c.id == _voter.c.round_id)
@@ -96,11 +101,12 @@ def voter(session: StoreSession, round_id: int, voter_id: int) -> Voter | None:
 
 
 def voter_for(session: StoreSession, round_id: int, member_id: int | None, account: str) -> Voter | None:
-    """Who somebody is on this roll: by the account of a redeemed code (`v<voter id>`), else as a member. Hot path."""
+    """Who somebody is on this roll, with the ticket by which they come: by the account of a redeemed code
+    (`account_of`), else as a member, with 0. Hot path."""
     if by_code := _ACCOUNT.fullmatch(account):
-        return voter(session, round_id, int(by_code[1]))
+        return _coming(session.one(_BY_ID, round_id=round_id, voter_id=int(by_code[1])), int(by_code[2] or 0))
     row = None if member_id is None else session.one(_BY_MEMBER, round_id=round_id, member_id=member_id)
-    return None if row is None else _voter_of(row)
+    return _coming(row, 0)
 
 
 def by_class(found: RatingRound, some: Iterable[Voter]) -> list[int]:
@@ -206,6 +212,11 @@ def check_class(found: RatingRound, class_index: int) -> None:
         raise RatingError("no_class", name=class_index + 1, names=len(found.classes))
 
 
+def _coming(row: tuple[object, ...] | None, ticket: int) -> Voter | None:
+    found = None if row is None else _voter_of(row)
+    return found and replace(found, ticket=ticket, replaced=ticket != found.ticket)
+
+
 def _voter_of(row: tuple[object, ...]) -> Voter:
-    ident, round_id, member_id, name, class_index, present, paper, own = row
-    return Voter(ident, round_id, member_id, name, class_index, bool(present), bool(paper), own)  # type: ignore[arg-type]
+    ident, round_id, member_id, name, class_index, present, paper, own, ticket = row
+    return Voter(ident, round_id, member_id, name, class_index, bool(present), bool(paper), own, ticket)  # type: ignore[arg-type]

@@ -80,7 +80,8 @@ class RatingTarget(Row, table=True):
 class RatingVoter(Row, table=True):
     """Somebody of the roll: a member, somebody known by name only (`label`), or an anonymous slip (neither). `paper`:
     has a sheet of paper instead of an electronic one; taken back at publication. `code_hash`: a code of theirs that
-    works once. Deleted `raw_sheet_days` after publication or cancellation."""
+    works once. `ticket` is which right to cast holds: 0 the member's own accounts, from 1 on the code given out as the
+    so-manieth, and no other; 0 again at publication. Deleted `raw_sheet_days` after publication or cancellation."""
 
     __tablename__ = "rating_voter"
     __table_args__ = (UniqueConstraint("round_id", "member_id"),)
@@ -93,6 +94,7 @@ class RatingVoter(Row, table=True):
     present: bool = False
     paper: bool = False
     code_hash: str | None = Field(default=None, unique=True)
+    ticket: int = 0
 
 
 class RatingTeller(Row, table=True):
@@ -192,3 +194,21 @@ class RatingDecision(Row, table=True):
     decided_on: date
     recorded_by: int = Field(foreign_key="member.id")
     told_on: date | None = None
+
+
+class RatingDecisionBefore(Row, table=True):
+    """A grade that the member had been told and that was corrected afterwards: what stood there, who corrected it, when
+    and why (RC-2). Never changed or deleted; kept with its round."""
+
+    __tablename__ = "rating_decision_before"
+
+    id: int | None = Field(default=None, primary_key=True)
+    round_id: int = Field(foreign_key="rating_round.id", index=True)
+    target: int
+    grade: str
+    reason: str
+    decided_on: date
+    told_on: date | None = None
+    replaced_on: date
+    replaced_name: str
+    why: str

@@ -42,29 +42,43 @@ _ROUND = Hot(
 )  # fmt: skip
 """Whoever closes the round or hands out paper waits for casts, and casts for them: the round is locked first by all."""
 _BOOTH = Hot(
-    sa.select(_voter.c.paper, PRESENT.label("here"))
+    sa.select(_voter.c.paper, PRESENT.label("here"), _voter.c.ticket)
     .select_from(_voter)
     .join(_round, _round.c.id == _voter.c.round_id)
     .where(_voter.c.id == bindparam("voter_id"), _voter.c.round_id == bindparam("round_id"))
 )
 
 
-def cast(session: StoreSession, round_id: int, voter_id: int, sealed: bytes, manifest_hash: str, now: datetime) -> int:
-    """Keep a voter's sealed sheet instead of the one before; the revision, from 1. Raises RatingError when the round
-    is not open, the voter is not there or holds a sheet of paper, or the sheet belongs to another manifest. Hot path;
-    nothing is logged."""
-    length = _check_booth(session, round_id, voter_id, RoundMode.SEALED, manifest_hash, now)
+def cast(
+    session: StoreSession,
+    round_id: int,
+    voter_id: int,
+    sealed: bytes,
+    manifest_hash: str,
+    now: datetime,
+    ticket: int = 0,
+) -> int:
+    """Keep a voter's sealed sheet instead of the one before; the revision, from 1. `ticket` is the one by which whoever
+    casts has come. Raises RatingError when the round is not open, the voter is not there, holds a sheet of paper or was
+    given another code since, or the sheet belongs to another manifest. Hot path; nothing is logged."""
+    length = _check_booth(session, round_id, voter_id, RoundMode.SEALED, manifest_hash, now, ticket)
     if len(sealed) != length:
         raise RatingError("wrong_length")
     return envelopes.of(round_id).put(session, voter_id, sealed)
 
 
 def cast_named(
-    session: StoreSession, round_id: int, voter_id: int, marks: bytes, manifest_hash: str, now: datetime
+    session: StoreSession,
+    round_id: int,
+    voter_id: int,
+    marks: bytes,
+    manifest_hash: str,
+    now: datetime,
+    ticket: int = 0,
 ) -> int:
     """Keep a voter's marks in a named round: targets x items bytes in the order of the sheet, 0 blank, 1..n the grade;
     those for the voter's own target are dropped. The revision. Raises RatingError as `cast` does."""
-    _check_booth(session, round_id, voter_id, RoundMode.NAMED, manifest_hash, now)
+    _check_booth(session, round_id, voter_id, RoundMode.NAMED, manifest_hash, now, ticket)
     found = session.get_one(RatingRound, round_id)
     items, rated = len(found.items), targets(session, round_id)
     if len(marks) != len(rated) * items or max(marks, default=0) > len(found.grades):
@@ -166,7 +180,13 @@ def close(session: StoreSession, found: RatingRound, member_id: int | None, now:
 
 
 def _check_booth(
-    session: StoreSession, round_id: int, voter_id: int, mode: RoundMode, manifest_hash: str, now: datetime
+    session: StoreSession,
+    round_id: int,
+    voter_id: int,
+    mode: RoundMode,
+    manifest_hash: str,
+    now: datetime,
+    ticket: int,
 ) -> int:
     row = session.one(_ROUND, round_id=round_id)
     if row is None:
@@ -181,7 +201,9 @@ def _check_booth(
     booth = session.one(_BOOTH, voter_id=voter_id, round_id=round_id)
     if booth is None:
         raise RatingError("no_voter")
-    paper, here = booth
+    paper, here, holds = booth
+    if ticket != holds:
+        raise RatingError("other_code")
     if paper:
         raise RatingError("has_paper")
     if not here:
@@ -199,5 +221,3 @@ def _cast_ids(found: RatingRound) -> sa.Select[tuple[int]]:
     if found.state is RoundState.DRAFT or found.mode is RoundMode.NAMED:
         return sa.select(_named.c.voter_id).where(_named.c.round_id == found.id).distinct()
     return sa.select(envelopes.of(number_of(found)).table.c.voter_id)
-
-

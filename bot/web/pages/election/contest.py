@@ -9,11 +9,11 @@ from bot.documents.election import BallotPaper
 from bot.documents.typeface import printable
 from bot.handlers.election import candidates, correcting, opening, reporting, results
 from bot.handlers.election.results import Counted
-from bot.handlers.election.words import contest_of, context_of
+from bot.handlers.election.words import contest_of, context_of, reported
 from bot.messages import Unmade
 from bot.router import Context, Refused
 from bot.rules.answers import whole
-from bot.rules.election import MORE_WINS, Office, RoundKind, Step, votes_needed
+from bot.rules.election import MORE_WINS, RoundKind, Step, votes_needed
 from bot.store import election as store
 from bot.store import people
 from bot.store.election import Contest, Election, Round
@@ -58,6 +58,8 @@ def show(visit: Visit, ctx: Context) -> View:
             "finals": opening.finals(ctx, election, contest),
             "elected": now.elected,
             "done": now.done,
+            "left_open": results.seats_open(contest, now),
+            "locked": reported(ctx, election),
             "committee": len(opening.new_committee(ctx, election)),
             "per_page": _sizes(ctx, election, contest, votes, listed.names),
             "typed": Typed(),
@@ -94,7 +96,7 @@ def _bases(found: Counted) -> list[dict[str, object]]:
 
 def _next(ctx: Context, election: Election, contest: Contest, now: results.Standing) -> dict[str, object]:
     """What the forms at the end of the page offer."""
-    if election.announced_on is not None or now.done:
+    if reported(ctx, election) or now.done:
         return {"step": "done"}
     if now.open is not None:
         return {"step": "totals", "vote": now.open.id, "unused": not store.entries(ctx.session, now.open.id or 0)}
@@ -105,13 +107,12 @@ def _next(ctx: Context, election: Election, contest: Contest, now: results.Stand
     if now.last.step is Step.LISTED:
         return {"step": "listed"}
     coming = opening.ahead(ctx, election, contest)
-    reducible = now.last.step is Step.VACANT and contest.office is Office.COMMITTEE and bool(now.elected)
     return {
         "step": str(now.last.step),
         "preliminary": coming.kind is RoundKind.PRELIMINARY,
         "names": coming.names,
         "seats": coming.seats,
-        "reducible": reducible,
+        "reducible": results.reducible(contest, now) and now.last.step is Step.VACANT,
         "consents": -(-now.last.vote.present // 2),
     }
 
@@ -144,6 +145,8 @@ def _save(visit: Visit, ctx: Context) -> Redirect:
         opening.close_unused(ctx, _own(ctx, contest, number))
     elif do == "rule":
         results.rule(ctx, election, contest, _own(ctx, contest, number), visit.field("base"), visit.field("clause"))
+    elif do == "leave_open":
+        results.leave_open(ctx, election, contest, visit.field("vacant_approval"))
     elif do == "reduce":
         results.give_up_seats(ctx, election, contest, visit.field("consents"))
     return Redirect(f"/elections/contest/{contest.id}")

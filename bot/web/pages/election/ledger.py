@@ -52,6 +52,7 @@ def show(visit: Visit, ctx: Context) -> View:
             "late": term is None or terms.state_of(ctx, term) in ("due_soon", "overdue"),
             "years": term.years if term else terms.usual_years(ctx, unit.id or 0),
             "appointments": [one.model_dump() for one in store.appointments(ctx.session, unit.id or 0)],
+            "posts": _posts(ctx, unit.id or 0),
             "offices": [str(one) for one in appointments.OFFICES],
             "elections": [
                 {
@@ -67,6 +68,12 @@ def show(visit: Visit, ctx: Context) -> View:
             "typed": Typed(),
         },
     )
+
+
+def _posts(ctx: Context, unit_id: int) -> list[dict[str, object]]:
+    """The announced elections whose result the roster does not have yet."""
+    listed = [(one, appointments.to_change(ctx, one)) for one in store.of_unit(ctx.session, unit_id)]
+    return [{"held_on": one.held_on, "changes": changes} for one, changes in listed if changes]
 
 
 def _save(visit: Visit, ctx: Context) -> Redirect:

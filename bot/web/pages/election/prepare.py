@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.handlers.election import candidates, chat, preparing, reporting, results
-from bot.handlers.election.words import day, election_of
+from bot.handlers.election import appointments, candidates, chat, correcting, preparing, reporting, results
+from bot.handlers.election.words import day, election_of, reported
 from bot.messages import Unmade
 from bot.router import Context, Refused
 from bot.rules.answers import whole
@@ -53,6 +53,9 @@ def show(visit: Visit, ctx: Context) -> View:
             "steps": [str(one) for one in reporting.ahead(ctx, election)],
             "counted": any(_counted(ctx, election)),
             "done": results.all_done(ctx, election),
+            "locked": reported(ctx, election),
+            "corrections": [one.model_dump() for one in store.corrections(ctx.session, election.id or 0)],
+            "posts": appointments.to_change(ctx, election),
             "typed": Typed(),
         },
     )
@@ -109,11 +112,13 @@ def _save(visit: Visit, ctx: Context) -> Redirect:
         preparing.remove_role(ctx, election, item)
     elif do == "contest":
         said = {name: visit.field(name) for name in ("seats", "by_committee", "approval_no")}
-        contest = candidates.set_contest(ctx, election, visit.field("office"), said)
+        contest = candidates.set_contest(ctx, election, visit.field("office"), said, new=True)
         return Redirect(f"/elections/contest/{contest.id}")
     elif do == "report":
         taken_on = day(ctx, visit.field("taken_on"), "taken_on")
         reporting.note(ctx, election, visit.field("state"), taken_on, visit.field("document_no"))
+    elif do == "correct":
+        correcting.correct(ctx, election, visit.field("text"), visit.field("reason"))
     elif do == "give_up":
         preparing.give_up(ctx, election)
         return Redirect(f"/elections/unit/{election.unit_id}")

@@ -23,6 +23,7 @@ _SECRET_PARTS = (("how", 4), ("kept", 4), ("who", 7), ("trust", 6), ("you", 3), 
 _OVER = (RoundState.CLOSED, RoundState.PUBLISHED, RoundState.VOID)
 _REFUSALS = {
     "no_voter": "not_on_roll",
+    "other_code": "by_code",
     "has_paper": "on_paper",
     "not_present": "absent",
     "other_manifest": "other_manifest",
@@ -45,6 +46,8 @@ def sheet(visit: Visit, ctx: Context) -> View:
         return _none(ctx, "not_on_roll", 403) if ctx.person else _none(ctx, "sign_in_first", 401)
     if found.state is RoundState.DRAFT:
         return _none(ctx, "not_open", title=found.title)
+    if voter.replaced:
+        return _none(ctx, "by_code", 403)
     if voter.paper:
         return _none(ctx, "on_paper", title=found.title)
     if not voter.present:
@@ -64,7 +67,7 @@ def send(visit: Visit, ctx: Context) -> Json:
         raise Refused("rating_sheet.empty_form") from None
     cast = rating.cast_named if name == "marks" else rating.cast
     try:
-        revision = cast(ctx.session, voter.round_id, voter.id, given, visit.field("manifest"), ctx.now)
+        revision = cast(ctx.session, voter.round_id, voter.id, given, visit.field("manifest"), ctx.now, voter.ticket)
     except RatingError as error:
         raise Refused(f"rating_sheet.{_REFUSALS[error.key.rpartition('.')[2]]}") from None
     return Json({"revision": revision})
@@ -73,7 +76,8 @@ def send(visit: Visit, ctx: Context) -> Json:
 def live(visit: Visit, ctx: Context) -> Mapping[str, object]:
     """How many targets may be rated now, and whether sheets are still taken."""
     found = rating.get(ctx.session, visit.number("round"))
-    if found is None or _voter(visit, ctx) is None:
+    voter = _voter(visit, ctx)
+    if found is None or voter is None or voter.replaced:
         raise Refused("rating_sheet.not_found")
     taken = found.state is RoundState.OPEN and not rating.is_over_time(found, ctx.now)
     return {"released": found.released, "open": taken}
@@ -94,7 +98,7 @@ def entered(visit: Visit, ctx: Context) -> Result:
     if voter is None:
         access.count_try(ctx.session, _TRIES, browser, ctx.now)
         return _code_form("rating_sheet.code.wrong", 403)
-    key = sessions.open_session(ctx.session, Visitor(rating.account_of(voter.id)), ctx.now)
+    key = sessions.open_session(ctx.session, Visitor(rating.account_of(voter.id, voter.ticket)), ctx.now)
     return Redirect(f"/rating/{voter.round_id}", key)
 
 

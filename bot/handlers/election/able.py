@@ -1,0 +1,46 @@
+"""Whom a name means, and whether they may stand, watch or serve: members with rights, in the whole roster (EL-6)."""
+
+from __future__ import annotations
+
+from bot.router import Context, Refused
+from bot.rules.election import Named, meant
+from bot.store import election as store
+from bot.store.election import Election, Eligible
+
+
+def member_named(ctx: Context, election: Election, name: str) -> Eligible | None:
+    """The member of the unit with the right to elect and to stand who has this name."""
+    found = meant(name, store.people_of(ctx.session, election.unit_id))
+    return Eligible(found[0].id, found[0].name) if len(found) == 1 and found[0].able else None
+
+
+def in_unit(ctx: Context, unit_id: int, name: str) -> Eligible:
+    """The member of the unit with rights who has this name; refused for anybody else (EL-6, EL-16)."""
+    one = _one(name, meant(name, store.people_of(ctx.session, unit_id)))
+    if one is None:
+        raise Refused("election.no_such_member", name=name)
+    if not one.able:
+        raise Refused("election.may_not_serve", name=name)
+    return Eligible(one.id, one.name)
+
+
+def anywhere(ctx: Context, unit_id: int, name: str, refusal: str = "election.may_not_stand") -> Eligible | None:
+    """The member with this name and with rights: of the unit, else of any other; None for a name that is on no roster.
+    Refused when whoever has the name has no rights, or when several have it."""
+    own = meant(name, store.people_of(ctx.session, unit_id))
+    everybody = [] if own else store.people_of(ctx.session, None)
+    one = _one(name, own or meant(name, everybody))
+    if one is None:
+        return None
+    if not one.able:
+        raise Refused(refusal, name=name)
+    namesakes = len(meant(one.name, everybody)) > 1
+    return Eligible(one.id, f"{one.name} {one.branch}" if namesakes else one.name)
+
+
+def _one(name: str, found: list[Named]) -> Named | None:
+    """The one whom a name means. Namesakes who all lack rights are as good as one of them."""
+    if len(found) > 1 and any(one.able for one in found):
+        listed = " / ".join(f"{one.name} {one.branch}" for one in found)
+        raise Refused("election.which_one", name=name, listed=listed, example=f"{found[0].name} {found[0].branch}")
+    return found[0] if found else None

@@ -1,0 +1,45 @@
+"""Whom a written name means among the people of a roster."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+_BRACKETED = re.compile(r"\([^)]*\)")
+_PARTS = re.compile(r"[\s()\[\]/,]+")
+_DOTS = dict.fromkeys(map(ord, "\u2022\u2027\u22c5\u30fb\uff65\u2219\u0387\u2024"), "\u00b7")
+
+
+class Named(Struct, frozen=True):
+    """Somebody on the roster, with the branch and whether they may elect and stand (EL-6). The name of a namesake
+    carries a number in brackets or, within one unit's list, the branch behind a space."""
+
+    id: int
+    name: str
+    branch: str
+    able: bool
+
+
+def same(text: str) -> str:
+    """A name as it is compared: full width as half width, one kind of middle dot, no spaces, nothing invisible."""
+    return "".join(char for char in _plain(text) if unicodedata.category(char)[0] not in "ZC").casefold()
+
+
+def meant(name: str, people: Iterable[Named]) -> list[Named]:
+    """Those whom the name means: whoever is listed under it, or has it with the branch (or a part of the branch's
+    name) behind a space or in brackets; else the namesakes whom only a number in brackets tells apart."""
+    wanted, listed = same(name), list(people)
+    parts = [same(part) for part in _PARTS.split(_plain(name)) if part]
+    exact = [one for one in listed if same(one.name) == wanted or _with_branch(one, parts)]
+    return exact or [one for one in listed if _BRACKETED.sub("", same(one.name)) == wanted]
+
+
+def _with_branch(one: Named, parts: list[str]) -> bool:
+    return len(parts) > 1 and same(one.name) == parts[0] and "".join(parts[1:]) in same(one.branch)
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", text.translate(_DOTS)).translate(_DOTS)
