@@ -222,6 +222,7 @@ def test_no_table_has_room_for_a_vote_or_a_voter() -> None:
         "election_candidate.member_id",
         "election_totals.entered_by",
         "election_report.noted_by",
+        "election_correction.noted_by",
     }
 
 
