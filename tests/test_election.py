@@ -220,6 +220,7 @@ def test_no_table_has_room_for_a_vote_or_a_voter() -> None:
         "election_exclusion.member_id",
         "election_role.member_id",
         "election_candidate.member_id",
+        "election_round.aside_asked_by",
         "election_totals.entered_by",
         "election_report.noted_by",
         "election_correction.noted_by",

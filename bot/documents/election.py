@@ -102,6 +102,17 @@ class Correction(Struct, frozen=True):
     reason: str
 
 
+class SetAside(Struct, frozen=True):
+    """A counted vote that counts for nothing: why, and which two people set it aside on what day."""
+
+    office: str
+    kind: str
+    number: int
+    reason: str
+    by: tuple[str, ...]
+    on: date | None
+
+
 class ElectionRecord(Struct, frozen=True):
     """An election as the office files it: `elected` has the names for every office; `done` when nothing is open. `base`
     is that of the adopted rules: present or due (EL-21)."""
@@ -124,12 +135,14 @@ class ElectionRecord(Struct, frozen=True):
     done: bool
     base: str = "present"
     corrections: tuple[Correction, ...] = ()
+    aside: tuple[SetAside, ...] = ()
 
     @property
     def spelt(self) -> tuple[str, ...]:
         """Everything in the papers that somebody's spelling decided."""
         people = (*self.scrutineers, *self.tellers, *(line.name for count in self.counts for line in count.lines))
         authors = (one.author for one in self.corrections)
+        people += tuple(part for one in self.aside for part in (one.reason, *one.by))
         return (self.branch, self.superior, self.chair, *people, *authors)
 
 

@@ -21,6 +21,7 @@ def write_result(record: ElectionRecord, labels: Mapping[str, str]) -> bytes:
     writer.facts(_meeting(record, say))
     for count in record.counts:
         _count(writer, count)
+    _set_aside(writer, record)
     writer.heading(say("election_result.elected"))
     for office, names in record.elected:
         text = say.people(names) if names else say("election_result.nobody")
@@ -57,6 +58,7 @@ def write_report(record: ElectionRecord, labels: Mapping[str, str]) -> bytes:
             writer.paragraph(_step(count, "given_up", say), indent=True)
         if count.left_open:
             writer.paragraph(_step(count, "left_open", say), indent=True)
+    _set_aside(writer, record)
     for office, names in record.elected:
         text = say("election_report.elected", names=say.people(names), office=say(f"office.{office}"))
         writer.paragraph(text, indent=True, keep=True)
@@ -149,6 +151,15 @@ def _corrections(writer: WordWriter, record: ElectionRecord) -> None:
         values = {"day": say.day(one.made_on), "author": one.author, "text": one.text, "reason": one.reason}
         last = one is record.corrections[-1]
         writer.paragraph(say("election_result.correction", **values), indent=True, keep=last)
+
+
+def _set_aside(writer: WordWriter, record: ElectionRecord) -> None:
+    """The votes that were counted and count for nothing."""
+    say = writer.say
+    for one in record.aside:
+        values = {"number": one.number, "reason": one.reason, "day": say.day(one.on), "names": say.people(one.by)}
+        kind, office = say(f"vote_kind.{one.kind}"), say(f"office.{one.office}")
+        writer.paragraph(say("election_result.set_aside", kind=kind, office=office, **values), indent=True)
 
 
 def _vote_kind(count: CountTable, say: Wording) -> str:

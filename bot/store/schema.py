@@ -10,7 +10,7 @@ from sqlalchemy import Engine, create_engine, inspect, text
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0007"
+HEAD = "0008"
 DERIVED = "material_search"
 """Tables whose names begin so hold the search index: made from others, they stay out of backups."""
 ENVELOPES = "rating_envelope_"
@@ -41,9 +41,7 @@ def upgrade(engine: Engine, revision: str) -> None:
         try:
             command.upgrade(config, revision)
         except CommandError:
-            raise SchemaError(
-                "the database or backup was written by a newer version of this program"
-            ) from None
+            raise SchemaError("the database or backup was written by a newer version of this program") from None
 
 
 def draft(revision: str, message: str, folder: Path = MIGRATIONS) -> Path:

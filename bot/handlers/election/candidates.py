@@ -57,6 +57,8 @@ def _shortlist(ctx: Context, contest: Contest, said: str) -> int | None:
 def drop_contest(ctx: Context, election: Election, contest: Contest) -> None:
     """Take a contest back, with its candidates, before its first vote."""
     _open(ctx, contest)
+    if store.all_rounds(ctx.session, contest.id or 0):
+        raise Refused("election.counted_already")
     for one in store.candidates(ctx.session, contest.id or 0):
         ctx.session.delete(one)
     ctx.session.flush()

@@ -15,14 +15,19 @@ def fixed(ctx: Context, election: Election, contest: Contest, vote: Round) -> st
     can. They cannot once the result is reported (EL-25), nor once another vote has followed from them."""
     if reported(ctx, election):
         return "election.reported_already"
-    if store.rounds(ctx.session, contest.id or 0)[-1].id != vote.id:
-        return "election.voted_since"
-    if contest.office is Office.COMMITTEE and any(
-        one.by_committee and store.rounds(ctx.session, one.id or 0)
-        for one in store.contests(ctx.session, election.id or 0)
-    ):
+    if vote.set_aside_on is not None:
+        return "election.set_aside_already"
+    if store.rounds(ctx.session, contest.id or 0)[-1].id != vote.id or committee_voted(ctx, election, contest):
         return "election.voted_since"
     return ""
+
+
+def committee_voted(ctx: Context, election: Election, contest: Contest) -> bool:
+    """Whether the committee that this contest elects has begun to vote on secretary or deputy (EL-14)."""
+    return contest.office is Office.COMMITTEE and any(
+        one.by_committee and store.rounds(ctx.session, one.id or 0)
+        for one in store.contests(ctx.session, election.id or 0)
+    )
 
 
 def none_waits(ctx: Context, election: Election) -> None:

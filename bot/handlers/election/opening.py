@@ -178,7 +178,7 @@ def _open_vote(ctx: Context, election: Election, contest: Contest, coming: Ahead
         raise Refused("election.no_quorum", text=preparing.quorum_text(ctx, due_now, present_now))
     row = Round(
         contest_id=contest.id or 0,
-        number=len(store.rounds(ctx.session, contest.id or 0)) + 1,
+        number=1 + max((one.number for one in store.all_rounds(ctx.session, contest.id or 0)), default=0),
         kind=coming.kind,
         seats=coming.seats,
         names=list(coming.names),

@@ -54,7 +54,8 @@ def begin(ctx: Context, unit_id: int, *, by_election: bool) -> Election:
 
 def give_up(ctx: Context, election: Election) -> None:
     """Delete an election in which nothing was counted yet."""
-    if votes_begun(ctx, election):
+    listed = store.contests(ctx.session, election.id or 0)
+    if any(store.all_rounds(ctx.session, one.id or 0) for one in listed):
         raise Refused("election.counted_already")
     store.drop(ctx.session, election)
     ctx.audit("election given up", str(election.id))

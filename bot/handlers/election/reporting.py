@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from functools import partial
 
@@ -13,6 +14,7 @@ from bot.documents.election import (
     CountLine,
     CountTable,
     ElectionRecord,
+    SetAside,
     ballot_docx,
     election_report_docx,
     election_result_docx,
@@ -121,7 +123,22 @@ def record(ctx: Context, election: Election) -> ElectionRecord:
             Correction(one.made_on, one.noted_name, one.text, one.reason)
             for one in store.corrections(ctx.session, election.id or 0)
         ),
+        aside=tuple(_set_aside(ctx, election)),
     )
+
+
+def _set_aside(ctx: Context, election: Election) -> Iterator[SetAside]:
+    for contest in store.contests(ctx.session, election.id or 0):
+        for one in store.all_rounds(ctx.session, contest.id or 0):
+            if one.set_aside_on is not None and one.totals is not None:
+                yield SetAside(
+                    office=str(contest.office),
+                    kind=str(one.kind),
+                    number=one.number,
+                    reason=one.aside_reason,
+                    by=tuple(one.aside_names),
+                    on=one.set_aside_on,
+                )
 
 
 def count_table(contest: Contest, one: Counted) -> CountTable:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.store.election.mine import about_member, forget_old
 from bot.store.election.queries import (
     Eligible,
+    all_rounds,
     appointments,
     candidates,
     contests,
@@ -61,6 +62,7 @@ __all__ = [
     "TotalsEntry",
     "UnitTerm",
     "about_member",
+    "all_rounds",
     "appointments",
     "candidates",
     "contests",

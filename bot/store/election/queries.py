@@ -70,6 +70,7 @@ def helps_in(session: StoreSession, member_id: int) -> list[Round]:
         .join(ElectionRole, col(ElectionRole.election_id) == col(Contest.election_id))
         .join(Election, col(Election.id) == col(Contest.election_id))
         .where(col(ElectionRole.member_id) == member_id, col(Election.announced_on).is_(None))
+        .where(col(Round.set_aside_on).is_(None))
         .order_by(col(Round.id))
     )
     return list(session.exec(query))
@@ -161,7 +162,12 @@ def candidates(session: StoreSession, contest_id: int) -> list[Candidate]:
 
 
 def rounds(session: StoreSession, contest_id: int) -> list[Round]:
-    """The votes of a contest, in order."""
+    """The votes of a contest that stand, in order."""
+    return [one for one in all_rounds(session, contest_id) if one.set_aside_on is None]
+
+
+def all_rounds(session: StoreSession, contest_id: int) -> list[Round]:
+    """The same with those that were set aside."""
     query = select(Round).where(col(Round.contest_id) == contest_id).order_by(col(Round.number))
     return list(session.exec(query))
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Column, UniqueConstraint
+from sqlalchemy import JSON, Column, Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from bot.rules.election import Base, Office, Postponement, Reason, ReportState, RoundKind, Term
@@ -145,10 +145,21 @@ class Candidate(Row, table=True):
 class Round(Row, table=True):
     """One vote: the names as printed, the seats, the bases, and once two entries agreed the `totals`, which two others
     that agree may replace until the result is reported. `entered` are the names of the two who typed them. A ruling
-    says which base holds (EL-21). Kept as long as the election."""
+    says which base holds (EL-21). One vote of a contest is open at a time. A counted one that was opened by mistake is
+    set aside by two people (`aside_names`, names; `aside_asked_by` is the first, until the second agrees) and counts for
+    nothing. Kept as long as the election."""
 
     __tablename__ = "election_round"
-    __table_args__ = (UniqueConstraint("contest_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("contest_id", "number"),
+        Index(
+            "uq_election_round_open",
+            "contest_id",
+            unique=True,
+            sqlite_where=text("totals IS NULL AND set_aside_on IS NULL"),
+            postgresql_where=text("totals IS NULL AND set_aside_on IS NULL"),
+        ),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     contest_id: int = Field(foreign_key="election_contest.id")
@@ -162,6 +173,10 @@ class Round(Row, table=True):
     entered: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     ruling: Base | None = Field(default=None, sa_type=Word(Base))
     clause: str = ""
+    aside_reason: str = ""
+    aside_names: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    aside_asked_by: int | None = Field(default=None, foreign_key="member.id")
+    set_aside_on: date | None = None
 
 
 class TotalsEntry(Row, table=True):

@@ -52,6 +52,11 @@ def show(visit: Visit, ctx: Context) -> View:
             "final_least": candidates.final_least(ctx, contest),
             "members": [one.name for one in store.eligible(ctx.session, election.unit_id)],
             "votes": [_vote(contest, one, counted.get(one.id)) for one in votes],
+            "aside": [
+                {"number": one.number, "kind": str(one.kind), "reason": one.aside_reason, "by": one.aside_names}
+                for one in store.all_rounds(ctx.session, contest.id or 0)
+                if one.set_aside_on is not None and one.totals is not None
+            ],
             "changeable": bool(votes) and not correcting.fixed(ctx, election, contest, votes[-1]),
             "ruled": str(votes[-1].ruling or "") if votes else "",
             "next": _next(ctx, election, contest, now),

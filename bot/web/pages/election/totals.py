@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.handlers.election import correcting, counting
+from bot.handlers.election import aside, correcting, counting
 from bot.handlers.election.words import context_of
 from bot.messages import Role
 from bot.router import Context, Refused
@@ -37,6 +37,8 @@ def show(visit: Visit, ctx: Context) -> View:
             "names": list(enumerate(vote.names)),
             "stored": _fields(counting.from_json(mine.totals), vote.names) if mine else {},
             "fixed": ctx.text(why) if why else "",
+            "aside": not aside.barred(ctx, election, contest, vote),
+            "may_agree": vote.aside_asked_by not in (None, ctx.member.id),
             "begun": bool(listed),
             "mine": mine is not None,
             "full": len(listed) == 2 and mine is None,
@@ -76,11 +78,17 @@ def _cell_text(ctx: Context, cell: str) -> str:
 
 
 def _save(visit: Visit, ctx: Context) -> Redirect:
-    """Take the totals, or take one's own back, or those of somebody who may no longer."""
+    """Take the totals, take one's own back or those of somebody who may no longer, or set the vote aside."""
     if visit.field("do") == "withdraw":
         counting.withdraw(ctx, context_of(ctx, visit.number("vote"))[2])
     elif visit.field("do") == "withdraw_for":
         counting.withdraw_for(ctx, visit.number("vote"), whole(visit.field("item")))
+    elif visit.field("do") == "aside":
+        aside.ask(ctx, visit.number("vote"), visit.field("reason"))
+    elif visit.field("do") == "aside_not":
+        aside.take_back(ctx, visit.number("vote"))
+    elif visit.field("do") == "aside_agreed":
+        aside.agree(ctx, visit.number("vote"))
     else:
         said = {name: given[0] for name, given in visit.form.items() if given}
         counting.enter(ctx, visit.number("vote"), said)
