@@ -146,7 +146,7 @@ class Round(Row, table=True):
     """One vote: the names as printed, the seats, the bases, and once two entries agreed the `totals`, which two others
     that agree may replace until the result is reported. `entered` are the names of the two who typed them. A ruling
     says which base holds (EL-21). One vote of a contest is open at a time. A counted one that was opened by mistake is
-    set aside by two people (`aside_names`, names; `aside_asked_by` is the first, until the second agrees) and counts for
+    set aside by two people (`aside_names`; `aside_asked_by` is the first, until the second agrees) and counts for
     nothing. Kept as long as the election."""
 
     __tablename__ = "election_round"
