@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import secrets
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from msgspec import structs
@@ -17,7 +17,7 @@ from bot import dispatch
 from bot.channels.base import Channel
 from bot.channels.local import LocalChannel, Pane, Past, People, Someone
 from bot.clock import Clock
-from bot.config import Secret, Settings
+from bot.config import Settings
 from bot.content import Content
 from bot.delivery import Delivery, Rate
 from bot.features import FEATURES, pages
@@ -26,9 +26,10 @@ from bot.router import Library, Refused
 from bot.routes import Router
 from bot.schedule import Schedule
 from bot.signing import Signer
-from bot.store import local, sessions
-from bot.store.engine import Store, StoreUnavailable, open_store
+from bot.store import audit, local, sessions
+from bot.store.engine import Store, StoreUnavailable
 from bot.store.schema import bring_up_to_date
+from bot.store.secret import kept_secret, keyed_store
 from bot.tidying import Tidying
 from bot.web.access import Access
 from bot.web.app import build_web
@@ -41,10 +42,10 @@ class App:
     """One process: store, engine, schedule, channels and web, from start to stop."""
 
     def __init__(self, settings: Settings, content: Content, clock: Clock) -> None:
-        self.settings = structs.replace(settings, secret=settings.secret or Secret(_kept_secret(settings)))
+        self.settings = structs.replace(settings, secret=kept_secret(settings))
         self.clock = clock
-        self.store: Store = open_store(settings.store.url)
-        bring_up_to_date(self.store.engine)
+        self.store: Store = keyed_store(self.settings)
+        bring_up_to_date(self.store.engine, partial(audit.start, clock.now()))
         self.router = Router(FEATURES, content.texts)
         self.library = Library(content, self.settings, Signer(self.settings.secret.encode()), self.router.menu)
         self.access = Access(self.store, self.library, clock)
@@ -63,6 +64,7 @@ class App:
 
     async def start(self) -> None:
         """Begin to receive, to send and to keep time."""
+        await self.store.write(audit.hold, self.clock.now())
         await self.delivery.start()
         await self.tidying.start()
         self.schedule.start(self.nightly)
@@ -156,18 +158,3 @@ class App:
         if not nightly.saved_since(folder, night):
             await asyncio.to_thread(write_backup, self.store.engine, folder / nightly.backup_name(now), now)
             nightly.prune_backups(folder, self.settings.store.backups_kept)
-
-
-def _kept_secret(settings: Settings) -> str:
-    """The signing secret kept beside the store; made at first start, readable by its owner only."""
-    path = Path(settings.store.backup_folder).parent / "secret"
-    with suppress(FileNotFoundError):
-        if kept := path.read_text(encoding="ascii").strip():
-            return kept
-    path.parent.mkdir(parents=True, exist_ok=True)
-    secret = secrets.token_urlsafe(48)
-    fresh = path.with_name("secret.new")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
-        file.write(secret)
-    fresh.replace(path)
-    return secret

@@ -154,10 +154,10 @@ class Commands(Terminal):
 
     def restore(self, path: Path, file: Path) -> None:
         from bot.store.backup import BackupError, restore_backup
-        from bot.store.engine import open_store
+        from bot.store.secret import keyed_store
 
         with self.explained():
-            store = open_store(self.settings(path).store.url)
+            store = keyed_store(self.settings(path))
             try:
                 with self.steps("cli.restoring") as step:
                     restored = restore_backup(store.engine, file, SystemClock().now(), step)

@@ -67,6 +67,10 @@ class Signer(Struct, frozen=True):
         """A keyed hash for looking a code up without storing it."""
         return self._mac(purpose, text.encode()).hex()
 
+    def derived(self, purpose: str) -> bytes:
+        """A key of 32 bytes for one purpose; the secret cannot be told from it."""
+        return self._mac("key:" + purpose, b"")
+
     def _window_code(self, purpose: str, window: int, digits: int) -> str:
         mac = self._mac("rolling:" + purpose, str(window).encode())
         return str(int.from_bytes(mac[:8], "big") % 10**digits).zfill(digits)

@@ -28,7 +28,7 @@ from bot.store.rating import RatingError, RatingRound, RoundState
 from tests.support.cast import MEMBERS
 from tests.support.databases import Holds
 from tests.support.rating import TELLERS, Opened, member_id, open_box, open_round
-from tests.support.shipped import shipped_content
+from tests.support.shipped import CHAIN, shipped_content
 
 T = TypeVar("T")
 CLASSES = {"领导": 5, "同行": 4}
@@ -55,7 +55,7 @@ class World:
     def restart(self) -> None:
         """The process ends and another one opens the same database."""
         self.app.store.close()
-        self.app.store = open_store(self.settings.store.url)
+        self.app.store = open_store(self.settings.store.url, CHAIN)
 
     def close(self) -> None:
         self.app.store.close()

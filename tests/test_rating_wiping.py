@@ -21,6 +21,7 @@ from tests.support.chat import Chat
 from tests.support.databases import Databases, Holds
 from tests.support.rating import TELLERS, Opened
 from tests.support.rating_votes import cast_all, close, put, started, stored
+from tests.support.shipped import CHAIN
 
 MARK = bytes([3, 1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3])
 ITEMS = tuple(f"第{number + 1}项" for number in range(len(MARK)))
@@ -126,7 +127,7 @@ async def test_a_backup_has_no_sheet_and_what_was_under_way_is_void_after_a_rest
         names = archive.namelist()
     assert not [name for name in names if name.startswith(("rating_envelope", "rating_opening", "rating_paper"))]
     assert "rating_box.jsonl" in names
-    restored = open_store(databases.make(target, tmp_path / "restored.db", Holds.NOTHING))
+    restored = open_store(databases.make(target, tmp_path / "restored.db", Holds.NOTHING), CHAIN)
     restore_backup(restored.engine, file, chat.clock.now())
     gone = (RoundState.VOID, VoidReason.RESTORED)
     assert await restored.read(rounds) == [gone, gone, (RoundState.OPEN, None), (RoundState.PUBLISHED, None)]

@@ -18,6 +18,7 @@ from bot.store.prompts import Prompt
 from tests.support.cast import FERRY_SECRETARY, MEMBERS, OFFICE, ROADS, SECRETARY, group_of
 from tests.support.chat import Chat
 from tests.support.pages import Pages
+from tests.support.shipped import CHAIN
 from tests.support.wording import says, sentence
 
 ME = MEMBERS[0]
@@ -116,7 +117,7 @@ async def test_what_may_have_gone_out_after_a_backup_is_listed_after_the_restore
         )  # fmt: skip
     file = tmp_path / "saved.zip"
     write_backup(store.engine, file, clock.now())
-    restored = open_store(f"sqlite:///{tmp_path}/restored.db")
+    restored = open_store(f"sqlite:///{tmp_path}/restored.db", CHAIN)
     doubtful = restore_backup(restored.engine, file, clock.now() + timedelta(hours=4)).doubtful
 
     def states(session: StoreSession) -> dict[str, set[str]]:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from msgspec import Struct
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -15,10 +14,12 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col, func, select
 
+from bot.commands.doctor_audit import audit_finding
+from bot.commands.findings import Finding
 from bot.config import Settings
 from bot.content import Content, ContentError, Texts, load_content
 from bot.open_files import ENOUGH, may_open
-from bot.store import audit, due, nightly, roster, schema
+from bot.store import due, nightly, roster, schema
 from bot.store.delivery import Delivery, State
 from bot.store.engine import open_store
 from bot.store.hot import StoreSession
@@ -26,14 +27,6 @@ from bot.store.people import Member
 
 _LOW_DISK_MB = 500
 _LATELY = timedelta(days=14)
-
-
-class Finding(Struct, frozen=True):
-    """One line of the report: the item (a text key), whether it is fine, and a sentence."""
-
-    item: str
-    ok: bool
-    sentence: str
 
 
 def examine(settings: Settings, content: Path, texts: Texts, now: datetime) -> list[Finding]:
@@ -81,7 +74,7 @@ def _database(settings: Settings, texts: Texts, now: datetime) -> Iterator[Findi
         elif revision != schema.HEAD:
             yield Finding(item, True, texts("cli.doctor.database_old", revision=revision, head=schema.HEAD))
         else:
-            yield from _contents(store.engine, revision, texts, now)
+            yield from _contents(store.engine, revision, settings, texts, now)
     except SQLAlchemyError as error:
         detail = str(getattr(error, "orig", error)).splitlines()[0]
         yield Finding(item, False, texts("cli.store_wrong", error=detail))
@@ -89,8 +82,9 @@ def _database(settings: Settings, texts: Texts, now: datetime) -> Iterator[Findi
         store.close()
 
 
-def _contents(engine: Engine, revision: str, texts: Texts, now: datetime) -> Iterator[Finding]:
-    with engine.connect() as connection, connection.begin():
+def _contents(engine: Engine, revision: str, settings: Settings, texts: Texts, now: datetime) -> Iterator[Finding]:
+    snapshot = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
+    with engine.connect().execution_options(**snapshot) as connection, connection.begin():
         session = StoreSession(bind=connection)
         members = session.exec(select(func.count()).select_from(Member).where(col(Member.left_on).is_(None))).one()
         sentence = texts("cli.doctor.database_ok", revision=revision, members=members)
@@ -102,9 +96,7 @@ def _contents(engine: Engine, revision: str, texts: Texts, now: datetime) -> Ite
             detail = str(connection.execute(text("PRAGMA quick_check")).scalar())
             bad = "" if detail == "ok" else texts("cli.doctor.integrity_bad", detail=detail)
             yield Finding("cli.doctor.integrity", not bad, bad)
-        broken = audit.broken_at(session)
-        sentence = "" if broken is None else texts("cli.doctor.audit_bad", entry=broken)
-        yield Finding("cli.doctor.audit", broken is None, sentence)
+        yield audit_finding(session, settings, texts)
         lost = select(func.count()).select_from(Delivery).where(col(Delivery.state) == State.UNKNOWN)
         count = session.exec(lost).one()
         sentence = texts("cli.doctor.unknown_some", count=count) if count else ""

@@ -5,23 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
+from bot.clock import SystemClock
 from bot.config import Settings
 from bot.content import load_marks
 from bot.learning.material import SOURCES, load_materials
 from bot.learning.quiz_bank import load_bank
-from bot.store import questions, study
-from bot.store.engine import Store, open_store, run_sync
+from bot.store import audit, questions, study
+from bot.store.engine import Store, run_sync
 from bot.store.schema import bring_up_to_date
+from bot.store.secret import keyed_store
 
 
 @contextmanager
 def opened(settings: Settings) -> Iterator[Store]:
     """The store, up to date, for one command."""
-    store = open_store(settings.store.url)
+    store = keyed_store(settings)
     try:
-        bring_up_to_date(store.engine)
+        bring_up_to_date(store.engine, partial(audit.start, SystemClock().now()))
         yield store
     finally:
         store.close()

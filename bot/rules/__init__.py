@@ -5,6 +5,7 @@ A module may import other modules of this package and nothing else of the projec
 | Module     | Rules                                                                   |
 |------------|-------------------------------------------------------------------------|
 | calendar   | CA-1..CA-7: working days, make-up workdays, moving a date in its month  |
+| audit      | NS-3: the chain of the audit log, and what was done to one that is not whole |
 | theme_day  | TD-5, TD-7, TD-8, TD-10: the branch's day, its reminders, same content  |
 | quiet      | TD-10: quiet hours                                                      |
 | attendance | AT-1..AT-6, AT-8: status, the two rates, make-ups, sessions missed      |

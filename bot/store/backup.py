@@ -14,11 +14,12 @@ import json
 import os
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, convert, to_builtins
 from sqlalchemy import (
     Boolean,
     Connection,
@@ -34,7 +35,8 @@ from sqlalchemy import (
     text,
 )
 
-from bot.store import rating, schema, study, unknown
+from bot.rules.audit import Anchor, Head, Origin
+from bot.store import audit, rating, schema, study, unknown
 from bot.store.hot import StoreSession
 
 _BATCH = 500
@@ -84,8 +86,19 @@ def _write(engine: Engine, partial: Path, now: datetime, progress: Progress) -> 
                 progress(table.name, rows)
             revision = connection.execute(text(f"SELECT version_num FROM {_VERSION_TABLE}")).scalar()
             manifest = {"revision": revision, "written_at": now.isoformat(), "tables": tables}
+            if audit.TABLE in tables and (head := audit.head_of(StoreSession(bind=connection))):
+                manifest["audit"] = to_builtins(head)
             archive.writestr("manifest.json", json.dumps(manifest, indent=1))
     return total
+
+
+def anchors(folder: Path) -> Iterator[Anchor]:
+    """What each backup of a folder knows of the audit log; those that cannot be read are left out."""
+    for path in sorted(folder.glob("*.zip")):
+        with suppress(OSError, zipfile.BadZipFile, KeyError, ValueError):
+            with zipfile.ZipFile(path) as archive:
+                manifest = json.loads(archive.read("manifest.json"))
+            yield Anchor(convert(manifest["audit"], Head), datetime.fromisoformat(manifest["written_at"]))
 
 
 def read_manifest(source: Path) -> dict[str, Any]:
@@ -112,7 +125,8 @@ class Restored(Struct, frozen=True):
 def restore_backup(
     engine: Engine, source: Path, now: datetime, progress: Progress = lambda table, rows: None
 ) -> Restored:
-    """Fill an empty database from a backup, then bring it up to date. Raises BackupError when the database is not
+    """Fill an empty database from a backup, then bring it up to date. The audit log goes on with a chain that names the
+    backup's. Raises BackupError when the database is not
     empty or the backup is damaged; nothing is changed then."""
     manifest = read_manifest(source)
     if schema.current(engine) is not None:
@@ -132,6 +146,7 @@ def restore_backup(
     schema.bring_up_to_date(engine)
     with engine.connect() as connection, connection.begin():
         session = StoreSession(bind=connection)
+        audit.begin(session, now, Origin.RESTORED)
         study.rebuild_index(session)
         rating.void_restored(session, datetime.fromisoformat(manifest["written_at"]))
         doubtful = unknown.doubt_restored(session, now)

@@ -20,8 +20,9 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine
 
+from bot.rules.audit import ChainKey
 from bot.store.calls import Call, Group, RunAgain, StoreUnavailable, resolve
-from bot.store.hot import StoreSession
+from bot.store.hot import CHAIN, StoreSession
 from bot.store.kinds import kind_of
 
 __all__ = ["Store", "StoreUnavailable", "open_store", "run_sync"]
@@ -37,16 +38,17 @@ _READERS = 2
 _TRIES = 8
 
 
-def open_store(url: str) -> Store:
-    """The store behind a `sqlite:///…` or `postgresql+psycopg://…` URL; raises ValueError for any other."""
-    return Store(url)
+def open_store(url: str, chain: ChainKey | None = None) -> Store:
+    """The store behind a `sqlite:///…` or `postgresql+psycopg://…` URL; raises ValueError for any other. Who
+    records what was done gives the key of the audit log."""
+    return Store(url, chain)
 
 
 class Store:
     """One writer thread with group commit and a few reader threads. What the rest of the program sees of a database."""
 
-    def __init__(self, url: str) -> None:
-        self._kind = kind_of(url)
+    def __init__(self, url: str, chain: ChainKey | None = None) -> None:
+        self._kind = kind_of(url, {CHAIN: chain})
         self._queue: queue.SimpleQueue[list[Call] | None] = queue.SimpleQueue()
         self._gathered: dict[asyncio.AbstractEventLoop, list[Call]] = {}
         self._chores: queue.SimpleQueue[Call] = queue.SimpleQueue()

@@ -18,6 +18,8 @@ from bot.store.columns import IMMUTABLE, Moment, to_sqlite
 
 Processor = Callable[[Any], Any]
 _REMEMBERED = 1024
+CHAIN = "azalea_audit"
+"""The option under which an engine carries the key of the audit log to every session."""
 
 
 class Hot:

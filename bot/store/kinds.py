@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -60,20 +61,22 @@ class Kind(Protocol):
         ...
 
 
-def kind_of(url: str) -> Kind:
-    """The kind of database behind a URL; raises ValueError for one that is not supported."""
+def kind_of(url: str, options: Mapping[str, object]) -> Kind:
+    """The kind of database behind a URL; its connections carry the options. Raises ValueError for one that is not
+    supported."""
     if url.startswith("sqlite:"):
-        return _Sqlite(url)
+        return _Sqlite(url, options)
     if url.startswith("postgresql"):
-        return _Postgres(url)
+        return _Postgres(url, options)
     raise ValueError(f"unsupported store URL: {url.split(':', 1)[0]}:…")
 
 
 class _Sqlite:
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, options: Mapping[str, object]) -> None:
         if database := make_url(url).database:
             Path(database).parent.mkdir(parents=True, exist_ok=True)
-        self.engine = create_engine(url, connect_args={"check_same_thread": False}, hide_parameters=True)
+        local = {"check_same_thread": False}
+        self.engine = create_engine(url, connect_args=local, hide_parameters=True, execution_options=options)
         event.listen(self.engine, "connect", _prepare_sqlite)
         event.listen(self.engine, "begin", _begin_sqlite)
 
@@ -102,10 +105,12 @@ class _Sqlite:
 
 
 class _Postgres:
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, options: Mapping[str, object]) -> None:
         given = make_url(url).query
         reachable = {name: value for name, value in _REACHABLE.items() if name not in given}
-        self.engine = create_engine(url, connect_args=reachable, pool_pre_ping=True, hide_parameters=True)
+        self.engine = create_engine(
+            url, connect_args=reachable, pool_pre_ping=True, hide_parameters=True, execution_options=options
+        )
         self._snapshot = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._driver: Any = self.engine.dialect.dbapi
 

@@ -7,14 +7,13 @@ from contextlib import suppress
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
-from sqlmodel import col, delete
-
 from bot.clock import SHANGHAI
 from bot.config import Privacy
 from bot.store import (
     absences,
     access,
     attendance,
+    audit,
     delivery,
     due,
     election,
@@ -32,7 +31,6 @@ from bot.store import (
     turns,
     unknown,
 )
-from bot.store.audit import AuditEntry
 from bot.store.hot import StoreSession
 
 _AT = time(3, 30)
@@ -75,7 +73,7 @@ def forget_old(session: StoreSession, now: datetime, privacy: Privacy) -> None:
     delivery.forget_old(session, now - timedelta(days=31 * privacy.notice_months))
     unknown.forget_old(session)
     months = timedelta(days=31 * max(privacy.audit_months, 6))
-    session.execute(delete(AuditEntry).where(col(AuditEntry.at) < now - months))
+    audit.forget_old(session, now, now - months)
 
 
 def backup_name(now: datetime) -> str:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Set
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Engine, create_engine, inspect, text
+from sqlalchemy import Connection, Engine, create_engine, inspect, text
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0008"
+HEAD = "0009"
 DERIVED = "material_search"
 """Tables whose names begin so hold the search index: made from others, they stay out of backups."""
 ENVELOPES = "rating_envelope_"
@@ -18,30 +19,36 @@ ENVELOPES = "rating_envelope_"
 SECRET = (ENVELOPES, "rating_opening", "rating_paper")
 """Tables whose names begin so hold what somebody marked and is not published: no backup has them."""
 MIGRATIONS = Path(__file__).parent / "migrations"
+Finish = Callable[[Connection, Set[str]], None]
+"""What is done in the same transaction after migrating; it gets the names of the tables that were there before."""
 
 
 class SchemaError(Exception):
     """The database has a revision that this program does not know."""
 
 
-def bring_up_to_date(engine: Engine) -> None:
+def bring_up_to_date(engine: Engine, finish: Finish | None = None) -> None:
     """Run the migrations that this database lacks. Raises SchemaError for one written by a newer version."""
     if current(engine) != HEAD:
-        upgrade(engine, HEAD)
+        upgrade(engine, HEAD, finish)
 
 
-def upgrade(engine: Engine, revision: str) -> None:
-    """Migrate up to a revision, in one transaction; raises SchemaError when this program does not know it."""
+def upgrade(engine: Engine, revision: str, finish: Finish | None = None) -> None:
+    """Migrate up to a revision, in one transaction, and let `finish` do the rest in it; raises SchemaError when this
+    program does not know the revision."""
     from alembic import command
     from alembic.util import CommandError
 
     config = _alembic(MIGRATIONS)
     with engine.connect() as connection, connection.begin():
         config.attributes["connection"] = connection
+        before = frozenset(inspect(connection).get_table_names())
         try:
             command.upgrade(config, revision)
         except CommandError:
             raise SchemaError("the database or backup was written by a newer version of this program") from None
+        if finish is not None:
+            finish(connection, before)
 
 
 def draft(revision: str, message: str, folder: Path = MIGRATIONS) -> Path:

@@ -9,17 +9,18 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from enum import Enum, auto
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 
 from sqlalchemy import make_url
 
+from bot.store import audit
 from bot.store.engine import open_store
 from bot.store.hot import StoreSession
 from bot.store.schema import bring_up_to_date
 from tests.support.cast import enrol
 from tests.support.postgres import drop_database, new_database
-from tests.support.shipped import START
+from tests.support.shipped import CHAIN, START
 
 
 class Holds(Enum):
@@ -77,8 +78,8 @@ class Databases:
 
 
 def _fill(url: str, holds: Holds) -> None:
-    store = open_store(url)
-    bring_up_to_date(store.engine)
+    store = open_store(url, CHAIN)
+    bring_up_to_date(store.engine, partial(audit.start, START))
     if holds is Holds.CAST:
         with store.engine.begin() as connection, StoreSession(connection) as session:
             enrol(session, START)

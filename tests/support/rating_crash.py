@@ -27,6 +27,7 @@ from bot.store import rating
 from bot.store.engine import open_store
 from bot.store.hot import StoreSession
 from bot.store.rating import RatingRound
+from tests.support.shipped import CHAIN
 
 NOW = datetime(2026, 11, 2, 18, 0, tzinfo=SHANGHAI)
 Step = Callable[[StoreSession, RatingRound], object]
@@ -59,7 +60,7 @@ def _run(url: str, number: int, step: Step, deadly: int | None, writing: int) ->
         if next(statements) == deadly:
             die("statement")
 
-    store = open_store(url)
+    store = open_store(url, CHAIN)
     event.listen(store.engine, "before_cursor_execute", before)
     if deadly is not None:
         event.listen(store.engine, "commit", lambda _: die("commit"))
