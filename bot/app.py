@@ -47,7 +47,8 @@ class App:
         self.store: Store = keyed_store(self.settings)
         bring_up_to_date(self.store.engine, partial(audit.start, clock.now()))
         self.router = Router(FEATURES, content.texts)
-        self.library = Library(content, self.settings, Signer(self.settings.secret.encode()), self.router.menu)
+        signer = Signer(self.settings.secret.encode())
+        self.library = Library(content, self.settings, signer, self.router.menu, self.router.job)
         self.access = Access(self.store, self.library, clock)
         self.channels = {channel.name: channel for channel in self._make_channels()}
         quiet = self.settings.delivery

@@ -25,7 +25,7 @@ from bot.messages import Message, Outcome, Outgoing, Receipt
 from bot.rules.calendar import Calendar
 from bot.rules.quiet import next_allowed
 from bot.store import delivery as outbox
-from bot.store import expansion, rates, sending
+from bot.store import expansion, late, rates, sending
 from bot.store.delivery import Due, Phase
 from bot.store.engine import Store, StoreUnavailable
 from bot.store.hot import StoreSession
@@ -156,6 +156,8 @@ class Delivery:
         if due.expired:
             await self._store.write(outbox.set_phase, due.id, Phase.CANCELLED)
             return False
+        if due.late and await self._store.write(late.hold, due.id, now):
+            return False
         if not due.immediate and (later := self._polite(now)) > now:
             await self._store.write(outbox.postpone, due.id, later)
             return False
@@ -175,9 +177,7 @@ class Delivery:
 
     def _polite(self, now: datetime) -> datetime:
         quiet = self._settings
-        return next_allowed(
-            now, self._calendar, not quiet.rest_days, start=quiet.quiet_from, end=quiet.quiet_until
-        )
+        return next_allowed(now, self._calendar, not quiet.rest_days, start=quiet.quiet_from, end=quiet.quiet_until)
 
     def _enqueue(self, job: OpenJob) -> None:
         lane = self._lanes.setdefault(job.channel, _Lane())

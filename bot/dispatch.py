@@ -59,7 +59,7 @@ def run_job(
     job = router.job(kind)
     if job is None:
         raise LookupError(f"no job {kind}")
-    job(subject, Context(session, now, library, _NOBODY))
+    job.run(subject, Context(session, now, library, _NOBODY))
 
 
 _NOBODY = Address("", "")

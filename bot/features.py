@@ -26,6 +26,12 @@ def unknown() -> Feature:
     return FEATURE
 
 
+def late() -> Feature:
+    from bot.handlers.late import FEATURE
+
+    return FEATURE
+
+
 def notices() -> Feature:
     from bot.handlers.notices import FEATURE
 
@@ -134,6 +140,7 @@ FEATURES: dict[str, Load] = {
         theme_day,
         receipts,
         unknown,
+        late,
         notices,
         sign_in,
         attendance,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from bot.messages import Message
 from bot.question_card import report_button, right_answer
-from bot.router import Context
+from bot.router import Context, Matter
 from bot.store import posts, quiz
 from bot.store.people import Audience
 from bot.store.questions import Question
-from bot.store.quiz import Quiz, QuizSlot, Share
+from bot.store.quiz import Quiz, QuizSlot, QuizState, Share
 
 _CELLS = 10
 
@@ -29,6 +29,13 @@ def send_summary(ctx: Context, closed: Quiz) -> None:
     if told:
         key, summary = f"quiz:{closed.id}:summary", Message(status(ctx, closed))
         ctx.notify(Audience(members=tuple(told)), summary, key, immediate=True)
+
+
+def running_quiz(quiz_id: int, ctx: Context) -> Matter | None:
+    """What is asked about a quiz whose end passed while nothing ran."""
+    found = ctx.session.get(Quiz, quiz_id)
+    running = found is not None and found.state is QuizState.RUNNING
+    return Matter((found.unit_id,), f"quiz:{quiz_id}:summary") if found and running else None
 
 
 def _bar(ctx: Context, share: Share) -> str:

@@ -54,6 +54,7 @@ class Library(Struct, frozen=True):
     settings: Settings
     signer: Signer
     menu: Callable[[], tuple[Route, ...]] = tuple
+    job: Callable[[str], Timed | None] = lambda _: None
 
 
 class Context(Struct, frozen=True):
@@ -232,12 +233,37 @@ class Route(Struct, frozen=True):
         return not roles.isdisjoint(self.roles) and self.where in (place, Where.ANYWHERE)
 
 
+class Matter(Struct, frozen=True):
+    """What a timed job is about: the units whose leaders are asked when it is too late, beside these `members`; the
+    delivery key that names its kind (content/reminders.toml), and a title."""
+
+    units: tuple[int, ...]
+    key: str
+    title: str = ""
+    members: tuple[int, ...] = ()
+
+
+class Timed(Struct, frozen=True):
+    """A timed job. `last`: how long after its moment it still makes sense (bot/rules/lateness.py). What comes later is
+    asked about: `matter` says whom and what, None where the matter is over; `drop` is done where they say no. Raises
+    ValueError where only one of `last` and `matter` is given."""
+
+    run: Job
+    last: timedelta | None
+    matter: Callable[[int, Context], Matter | None] | None = None
+    drop: Job | None = None
+
+    def __post_init__(self) -> None:
+        if (self.last is None) != (self.matter is None):
+            raise ValueError("a job that can be too late says what is asked then, and no other does")
+
+
 class Feature(Struct, frozen=True):
     """One feature: its routes and timed jobs, all of them named `<name>.<action>`."""
 
     name: str
     routes: tuple[Route, ...]
-    jobs: Mapping[str, Job] = field(default_factory=dict)
+    jobs: Mapping[str, Timed] = field(default_factory=dict)
 
 
 Load = Callable[[], Feature]

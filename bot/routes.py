@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 
 from bot.content import Texts
-from bot.router import Job, Load, Route
+from bot.router import Load, Route, Timed
 
 OPENING = "..."
 """A command phrase that ends so stands for every text that begins with it; `tidy` makes an ellipsis of three dots."""
@@ -28,7 +28,7 @@ class Router:
         """The route of this name."""
         return self._routes_of(name.partition(".")[0]).get(name)
 
-    def job(self, name: str) -> Job | None:
+    def job(self, name: str) -> Timed | None:
         """The timed job of this name."""
         load = self._features.get(name.partition(".")[0])
         return load().jobs.get(name) if load else None

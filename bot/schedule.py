@@ -12,6 +12,7 @@ from bot.clock import SHANGHAI, Clock
 from bot.dispatch import run_job
 from bot.router import Library
 from bot.routes import Router
+from bot.rules.lateness import too_late
 from bot.store import due, turns
 from bot.store.engine import Store
 from bot.store.hot import StoreSession
@@ -90,5 +91,11 @@ def _run_one(session: StoreSession, row_id: int, router: Router, library: Librar
     row = due.claim(session, row_id)
     if row is None:
         return 0
-    run_job(session, row.kind, row.subject, router, library, clock.now())
+    job, now = router.job(row.kind), clock.now()
+    if job is not None and too_late(row.at, job.last, now):
+        row.asked = True
+        session.add(row)
+        run_job(session, due.ASK, row_id, router, library, now)
+    else:
+        run_job(session, row.kind, row.subject, router, library, now)
     return 1

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from datetime import datetime, time, timedelta
 
 from bot.messages import Attachment, Inbound, Message, Role
-from bot.router import Context, Feature, Refused, Route
+from bot.router import Context, Feature, Matter, Refused, Route, Timed
+from bot.rules.lateness import ALWAYS, SAME_DAY
 from bot.rules.secrecy import find_marks
 from bot.store import (
     attendance,
@@ -197,12 +198,25 @@ def overdue(subject: int, ctx: Context) -> None:
     person = people.person(ctx.session, request.member_id) if request else None
     if request is None or person is None or request.state is not RequestState.OPEN:
         return
+    if members := _reminded(ctx, request, person):
+        task = _task(ctx, request, person, "again")
+        ctx.notify(Audience(members=members), task, f"correction:{subject}:reminder")
+
+
+def unanswered(subject: int, ctx: Context) -> Matter | None:
+    """What is asked about this reminder when its time passed while nothing ran: those whom it would have reached."""
+    request = store.find(ctx.session, subject)
+    person = people.person(ctx.session, request.member_id) if request else None
+    if request is None or person is None or request.state is not RequestState.OPEN:
+        return None
+    return Matter((), f"correction:{subject}:reminder", members=_reminded(ctx, request, person))
+
+
+def _reminded(ctx: Context, request: CorrectionRequest, person: Person) -> tuple[int, ...]:
     members = store.office(ctx.session, person)
     if request.kind is RequestKind.CORRECTION:
         members = members or store.secretaries(ctx.session, person)
-    if members:
-        task = _task(ctx, request, person, "again")
-        ctx.notify(Audience(members=members), task, f"correction:{subject}:reminder")
+    return members
 
 
 def leave(inbound: Inbound, ctx: Context) -> Message:
@@ -267,5 +281,5 @@ FEATURE = Feature(
         Route("mine.leave", leave, Role.MEMBER),
         Route("mine.left", left, Role.MEMBER),
     ),
-    jobs={"mine.overdue": overdue, "mine.forget": forget},
+    jobs={"mine.overdue": Timed(overdue, SAME_DAY, unanswered), "mine.forget": Timed(forget, ALWAYS)},
 )

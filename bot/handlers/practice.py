@@ -8,8 +8,9 @@ from sqlmodel import col, select
 
 from bot.messages import Choice, Inbound, Message, Role
 from bot.question_card import clear_text, open_question, report_button, right_answer
-from bot.router import Context, Feature, Refused, Route
+from bot.router import Context, Feature, Refused, Route, Timed
 from bot.rules.answers import whole
+from bot.rules.lateness import ALWAYS
 from bot.store import due, people, practice, prompts, questions, turns
 from bot.store.people import Audience, Unit
 from bot.store.questions import Question, QuestionReport, QuestionState, ReportState
@@ -197,5 +198,5 @@ FEATURE = Feature(
         Route("practice.report_text", report_text, Role.MEMBER),
         Route("practice.judge", judge, Role.OFFICE, closed="practice.judged_already"),
     ),
-    jobs={_DAILY: send_daily},
+    jobs={_DAILY: Timed(send_daily, ALWAYS)},  # it is the question of the day on which it goes out
 )

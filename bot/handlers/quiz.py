@@ -11,8 +11,9 @@ from datetime import timedelta
 from bot.messages import Choice, Inbound, Link, Message, Role
 from bot.question_card import options_of, reopen, right_answer
 from bot.quiz_group import typed_in_group
-from bot.quiz_report import own_result, send_summary, status
-from bot.router import Context, Feature, Refused, Route, Where
+from bot.quiz_report import own_result, running_quiz, send_summary, status
+from bot.router import Context, Feature, Refused, Route, Timed, Where
+from bot.rules.lateness import ALWAYS, SAME_DAY
 from bot.rules.quiz import QuestionType
 from bot.store import binding, due, meetings, prompts, questions, quiz, quiz_answers
 from bot.store.people import Audience, unit
@@ -243,9 +244,7 @@ def _ask_group(ctx: Context, made: Quiz) -> None:
     slot, question = quiz.placed(ctx.session, made.id or 0)[made.position - 1]
     message = _open(ctx, made, slot, question, in_group=True)
     audience = Audience(units=(made.unit_id,), chats=True)
-    ctx.notify(
-        audience, message, f"quiz:{made.id}:{slot.position}:ask", expires_at=made.closes_at, immediate=True
-    )
+    ctx.notify(audience, message, f"quiz:{made.id}:{slot.position}:ask", expires_at=made.closes_at, immediate=True)
 
 
 def _open(ctx: Context, made: Quiz, slot: QuizSlot, question: Question, *, in_group: bool = False) -> Message:
@@ -295,5 +294,5 @@ FEATURE = Feature(
         Route("quiz.take", take, Role.MEMBER),
         Route(ANSWER, answer, Role.MEMBER, Where.ANYWHERE, closed="quiz.question_over"),
     ),
-    jobs={_CLOSE: close_job, _RESULTS: results_job},
+    jobs={_CLOSE: Timed(close_job, SAME_DAY, running_quiz), _RESULTS: Timed(results_job, ALWAYS)},
 )

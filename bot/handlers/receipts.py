@@ -9,7 +9,8 @@ from io import BytesIO
 from msgspec.structs import replace
 
 from bot.messages import Choice, Inbound, Link, Message, Role, Unmade, from_json
-from bot.router import Context, Feature, Refused, Route, Where
+from bot.router import Context, Feature, Matter, Refused, Route, Timed, Where
+from bot.rules.lateness import SAME_DAY
 from bot.store import delivery, due, notices, people, posts, prompts
 from bot.store import receipts as store
 from bot.store.delivery import OutgoingMessage, Phase
@@ -210,6 +211,14 @@ def chase_due(subject: int, ctx: Context) -> None:
         ctx.notify(Audience(members=members), message, key_of(subject, "chase"))
 
 
+def to_chase(subject: int, ctx: Context) -> Matter | None:
+    """What is asked about a reminder whose time passed while nothing ran."""
+    notice = notices.find(ctx.session, subject)
+    if notice is None or notice.state is not NoticeState.SENT:
+        return None
+    return Matter((notice.unit_id,), key_of(subject, "chase"), notice.title)
+
+
 def kit(ctx: Context, notice: Notice) -> str:
     """The text and the link, for pasting into a group that the bot cannot reach."""
     return ctx.text("receipts.kit", text=notice.text, link=ctx.link(f"/n/{notice.id}"))
@@ -236,7 +245,7 @@ def act(ctx: Context, notice: Notice, chosen: int) -> None:
     if chosen == PAUSE:
         delivery.set_phase(ctx.session, outgoing, Phase.PAUSED)
     elif chosen == RESUME:
-        delivery.set_phase(ctx.session, outgoing, Phase.WAITING)
+        delivery.set_phase(ctx.session, outgoing, Phase.WAITING, ctx.polite(ctx.now))
     elif chosen == CLOSE:
         notices.move(ctx.session, ident, NoticeState.SENT, NoticeState.CLOSED)
         prompts.close(ctx.session, "receipts.confirm", ident)
@@ -271,5 +280,5 @@ FEATURE = Feature(
         Route("receipts.status", status, Role.SECRETARY, or_role=Role.OFFICE),
         Route("receipts.manage", managed, Role.SECRETARY, or_role=Role.OFFICE),
     ),
-    jobs={"receipts.chase": chase_due},
+    jobs={"receipts.chase": Timed(chase_due, SAME_DAY, to_chase)},
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 
 from msgspec import Struct
@@ -21,6 +21,14 @@ class MomentWords(Struct, frozen=True):
     afternoon: tuple[str, ...]
     half: tuple[str, ...]
     marks: tuple[str, ...]
+
+    @classmethod
+    def read(cls, text: Callable[[str], str]) -> MomentWords:
+        """The words of the texts, `notices.words`."""
+        days = {word: number for number in range(4) for word in text(f"notices.words.day_{number}").split()}
+        names = ("afternoon", "half", "marks")
+        afternoon, half, marks = (tuple(text(f"notices.words.{name}").split()) for name in names)
+        return cls(days, afternoon, half, marks)
 
 
 def parse_moment(text: str, now: datetime, words: MomentWords) -> datetime | None:

@@ -30,6 +30,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Field, col, select
 
 from bot.messages import Address, Message, from_json, to_json
+from bot.rules.lateness import message_too_late
 from bot.store.columns import Moment, Row, Word, flag, insert, table_of
 from bot.store.hot import Hot, StoreSession
 from bot.store.people import Audience
@@ -112,12 +113,14 @@ class Delivery(Row, table=True):
 
 
 class Due(Struct, frozen=True):
-    """A message to work on. `opens`: it has to begin, or still has audience to be written out."""
+    """A message to work on. `opens`: it has to begin, or still has audience to be written out; `late`: its last
+    sensible moment is over (bot/rules/lateness.py), `expired`: it is over for what is left of one that had begun in time."""
 
     id: int
     immediate: bool
     expired: bool
     opens: bool
+    late: bool
 
 
 class Counts(Struct, frozen=True):
@@ -170,7 +173,7 @@ def notify(
 _outgoing = table_of(OutgoingMessage)
 _DUE = Hot(
     sqlalchemy.select(
-        _outgoing.c.id, _outgoing.c.immediate, _outgoing.c.expires_at, _outgoing.c.phase, _outgoing.c.expanded
+        *(_outgoing.c[name] for name in ("id", "immediate", "expires_at", "phase", "expanded", "due_at", "batches"))
     )
     .where(
         _outgoing.c.phase.in_([sqlalchemy.literal(phase, Word(Phase)) for phase in (Phase.WAITING, Phase.SENDING)]),
@@ -184,10 +187,14 @@ _DUE = Hot(
 
 def due(session: StoreSession, now: datetime, after: int, most: int = 50) -> list[Due]:
     """Messages whose time has come and that are not finished, from the id `after` on."""
-    return [
-        Due(ident, immediate, expires_at is not None and expires_at <= now, phase is Phase.WAITING or not expanded)
-        for ident, immediate, expires_at, phase, expanded in session.rows(_DUE, now=now, after=after, most=most)
-    ]
+    found = []
+    for ident, immediate, expires_at, phase, expanded, due_at, batches in session.rows(
+        _DUE, now=now, after=after, most=most
+    ):
+        late, begun = message_too_late(due_at, expires_at, now), expanded or batches > 0
+        expired = late and begun and expires_at is not None
+        found.append(Due(ident, immediate, expired, phase is Phase.WAITING or not expanded, late and not expired))
+    return found
 
 
 def message_of(session: StoreSession, outgoing_id: int) -> Message | None:

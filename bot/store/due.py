@@ -11,6 +11,8 @@ from bot.store.columns import Moment, Row, flag, insert
 from bot.store.hot import StoreSession
 
 MOST_TRIES = 5
+ASK = "late.ask"
+"""The job that asks about another one, which was too late."""
 
 
 class Due(Row, table=True):
@@ -66,6 +68,23 @@ def claim(session: StoreSession, row_id: int) -> Due | None:
     """Take a row by a conditional UPDATE; None when another took it. It commits with the job's own work."""
     taken = session.changed(update(Due).where(col(Due.id) == row_id, ~col(Due.claimed)).values(claimed=True))
     return session.get(Due, row_id) if taken == 1 else None
+
+
+def waiting(session: StoreSession, row_id: int) -> Due | None:
+    """The row, while a person is asked about it."""
+    row = session.get(Due, row_id)
+    return row if row is not None and row.asked else None
+
+
+def decided(session: StoreSession, row_id: int) -> bool:
+    """Nobody is asked any more; False when somebody else has decided."""
+    return session.changed(update(Due).where(col(Due.id) == row_id, col(Due.asked)).values(asked=False)) == 1
+
+
+def again(session: StoreSession, row_id: int, at: datetime) -> None:
+    """A person named another moment for a row that they were asked about."""
+    values = {"asked": False, "claimed": False, "at": at, "failures": 0}
+    session.execute(update(Due).where(col(Due.id) == row_id, col(Due.asked)).values(**values))
 
 
 def postpone(session: StoreSession, row_id: int, at: datetime) -> bool:

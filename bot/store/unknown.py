@@ -183,14 +183,14 @@ def _find(session: StoreSession, now: datetime, most: int, condition: ColumnElem
     rows = session.execute(_query(condition).order_by(col(Delivery.id).desc()).limit(most))
     return [
         Unknown(
-            ident, key, _title(session, key), name or "", unit, unit_id, at,
+            ident, key, title_of(session, key), name or "", unit, unit_id, at,
             expires_at is not None and expires_at <= now,
         )
         for ident, key, name, unit, unit_id, at, expires_at in rows.all()
     ]  # fmt: skip
 
 
-def _title(session: StoreSession, key: str) -> str:
+def title_of(session: StoreSession, key: str) -> str:
     matter, _, rest = key.partition(":")
     number = rest.partition(":")[0]
     model = _MATTERS.get(matter)

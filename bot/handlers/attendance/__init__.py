@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from bot.handlers.attendance.absences import look
-from bot.handlers.attendance.closing import close, close_in_time, close_now, missed, settle, status
+from bot.handlers.attendance.closing import close, close_in_time, close_now, missed, missed_matter, settle, status
 from bot.handlers.attendance.opening import DIGITS, again, create, open_
 from bot.handlers.attendance.picture import grace, meeting_of, picture
 from bot.messages import Role
-from bot.router import Feature, Route, Where
+from bot.router import Feature, Route, Timed, Where
+from bot.rules.lateness import ALWAYS, SAME_DAY
 
 FEATURE = Feature(
     "attendance",
@@ -19,10 +20,10 @@ FEATURE = Feature(
         Route("attendance.status", status, Role.COMMITTEE, Where.ANYWHERE),
     ),
     jobs={
-        "attendance.close": close_in_time,
-        "attendance.settle": settle,
-        "attendance.missed": missed,
-        "attendance.absences": look,
+        "attendance.close": Timed(close_in_time, ALWAYS),  # the sign-in ended at its time; the list has to be written
+        "attendance.settle": Timed(settle, ALWAYS),
+        "attendance.missed": Timed(missed, SAME_DAY, missed_matter),
+        "attendance.absences": Timed(look, ALWAYS),  # looks at what is so now
     },
 )
 

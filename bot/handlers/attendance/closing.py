@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from bot.handlers.attendance.picture import day_text, grace, picture
 from bot.messages import Choice, Inbound, Link, Message, Role
-from bot.router import Context, Refused
+from bot.router import Context, Matter, Refused
 from bot.rules.attendance import MISSED, make_up_due
 from bot.rules.people import Post
 from bot.store import attendance, meetings, posts, sign_in
@@ -94,3 +94,11 @@ def missed(subject: int, ctx: Context) -> None:
         to = ":".join(map(str, told))
         message = Message(ctx.text("attendance.missed_twice", names=ctx.text("attendance.comma").join(some)))
         ctx.notify(Audience(members=told), message, f"attendance:{subject}:missed_twice:{to}")
+
+
+def missed_matter(subject: int, ctx: Context) -> Matter | None:
+    """What is asked about this note when its time passed while nothing ran; no names."""
+    meeting = meetings.find(ctx.session, subject)
+    if meeting is None or not attendance.missed_twice(ctx.session, subject, grace(ctx)):
+        return None
+    return Matter((meeting.unit_id,), f"attendance:{subject}:missed_twice", meeting.title)

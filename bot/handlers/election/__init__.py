@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bot.handlers.election.chat import paper, show, totals
-from bot.handlers.election.terms import DUE_SOON_JOB, FIRST_JOB, due_soon_job, first_job
+from bot.handlers.election.terms import DUE_SOON_JOB, FIRST_JOB, due_soon_job, due_soon_matter, first_job, first_matter
 from bot.messages import Role
-from bot.router import Feature, Route
+from bot.router import Feature, Route, Timed
+from bot.rules.lateness import WEEK
 
 FEATURE = Feature(
     "election",
@@ -14,5 +15,8 @@ FEATURE = Feature(
         Route("election.totals", totals, Role.MEMBER),
         Route("election.paper", paper, Role.MEMBER),
     ),
-    jobs={FIRST_JOB: first_job, DUE_SOON_JOB: due_soon_job},
+    jobs={
+        FIRST_JOB: Timed(first_job, WEEK, first_matter),
+        DUE_SOON_JOB: Timed(due_soon_job, WEEK, due_soon_matter),
+    },
 )

@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from bot.clock import SHANGHAI
 from bot.handlers.election.words import LONGEST_NUMBER, clean
 from bot.messages import Choice, Message, Role
-from bot.router import Context, Refused
+from bot.router import Context, Matter, Refused
 from bot.rules.election import Postponement, Term, TermState, postponement_problem, reminders, term_state
 from bot.rules.people import Post
 from bot.store import people, posts
@@ -117,6 +117,22 @@ def due_soon_job(subject: int, ctx: Context) -> None:
     if found := _reminder(subject, ctx, "due_soon", {TermState.DUE_SOON, TermState.POSTPONED}):
         to, message, deadline = found
         ctx.notify(to, message, f"election:{subject}:due_soon:{deadline:%Y%m%d}")
+
+
+def first_matter(subject: int, ctx: Context) -> Matter | None:
+    """What is asked about the first reminder when it is too late."""
+    return _matter(subject, ctx, "first")
+
+
+def due_soon_matter(subject: int, ctx: Context) -> Matter | None:
+    """What is asked about the second one."""
+    return _matter(subject, ctx, "due_soon")
+
+
+def _matter(unit_id: int, ctx: Context, stage: str) -> Matter | None:
+    if term_of(ctx, unit_id) is None:
+        return None
+    return Matter((unit_id,), f"election:{unit_id}:{stage}", people.unit(ctx.session, unit_id).name)
 
 
 def _reminder(unit_id: int, ctx: Context, stage: str, states: set[TermState]) -> tuple[Audience, Message, date] | None:

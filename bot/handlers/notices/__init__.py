@@ -8,8 +8,9 @@ from msgspec.structs import replace
 
 from bot.handlers.notices import draft
 from bot.messages import Choice, Inbound, Link, Message, Role
-from bot.router import Context, Feature, Handler, Refused, Route
-from bot.rules.moments import parse_moment
+from bot.router import Context, Feature, Handler, Refused, Route, Timed
+from bot.rules.lateness import SAME_DAY
+from bot.rules.moments import MomentWords, parse_moment
 from bot.store import notices as store
 from bot.store.notices import Notice
 
@@ -151,7 +152,7 @@ def when_chosen(inbound: Inbound, ctx: Context) -> Message:
 def time_typed(inbound: Inbound, ctx: Context) -> Message:
     """A typed time."""
     notice = _asked_draft(ctx)
-    draft.set_time(ctx, notice, parse_moment(inbound.text, ctx.now, draft.words(ctx)))
+    draft.set_time(ctx, notice, parse_moment(inbound.text, ctx.now, MomentWords.read(ctx.text)))
     return preview(ctx, notice)
 
 
@@ -178,5 +179,5 @@ FEATURE = Feature(
         _led("notices.when", when_chosen),
         _led("notices.typed", time_typed),
     ),
-    jobs={"notices.send": draft.send_due},
+    jobs={"notices.send": Timed(draft.send_due, SAME_DAY, draft.scheduled, draft.not_sent)},
 )

@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from bot.messages import Choice, Message, Role
-from bot.router import Context, Refused
-from bot.rules.moments import MomentWords
+from bot.router import Context, Matter, Refused
 from bot.rules.secrecy import find_marks
 from bot.store import audit, people, prompts
 from bot.store import notices as store
@@ -137,15 +136,6 @@ def set_time(ctx: Context, notice: Notice, moment: datetime | None) -> None:
     ctx.session.add(notice)
 
 
-def words(ctx: Context) -> MomentWords:
-    """The words of a typed time, from the texts."""
-    days = {word: number for number in range(4) for word in ctx.text(f"notices.words.day_{number}").split()}
-    afternoon, half, marks = (
-        tuple(ctx.text(f"notices.words.{key}").split()) for key in ("afternoon", "half", "marks")
-    )
-    return MomentWords(days, afternoon, half, marks)
-
-
 def drop(ctx: Context, notice: Notice) -> None:
     """Give a draft up."""
     prompts.close(ctx.session, "notices.preview", notice.id or 0)
@@ -185,6 +175,19 @@ def send_due(subject: int, ctx: Context) -> None:
         notice = store.find(ctx.session, subject)
         assert notice is not None
         _deliver(ctx, notice)
+
+
+def scheduled(subject: int, ctx: Context) -> Matter | None:
+    """What is asked about a notice whose time passed while nothing ran."""
+    notice = store.find(ctx.session, subject)
+    if notice is None or notice.state is not NoticeState.SCHEDULED:
+        return None
+    return Matter((notice.unit_id,), key_of(subject, "send"), notice.title)
+
+
+def not_sent(subject: int, ctx: Context) -> None:
+    """It is not sent any more."""
+    store.move(ctx.session, subject, NoticeState.SCHEDULED, NoticeState.CANCELLED)
 
 
 def _deliver(ctx: Context, notice: Notice) -> None:

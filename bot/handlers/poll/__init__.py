@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bot.handlers.poll import closing, making, voting
 from bot.messages import Role
-from bot.router import Feature, Route, Where
+from bot.router import Feature, Route, Timed, Where
+from bot.rules.lateness import ALWAYS, SAME_DAY
 
 FEATURE = Feature(
     "poll",
@@ -25,5 +26,8 @@ FEATURE = Feature(
         Route("poll.manage", closing.manage, Role.SECRETARY, closed="poll.over"),
         Route("poll.results", closing.results, Role.MEMBER, Where.ANYWHERE),
     ),
-    jobs={"poll.close": closing.close, "poll.tell": closing.tell},
+    jobs={
+        "poll.close": Timed(closing.close, SAME_DAY, closing.open_poll, closing.close_quietly),
+        "poll.tell": Timed(closing.tell, ALWAYS),  # the result is owed to whoever is in charge, whenever that is
+    },
 )

@@ -6,12 +6,12 @@ from datetime import timedelta
 
 from bot.handlers.poll import texts
 from bot.messages import Choice, Inbound, Link, Message, Role
-from bot.router import Context, Refused
+from bot.router import Context, Matter, Refused
 from bot.rules.answers import whole
 from bot.store import due, people, posts, prompts
 from bot.store import poll as store
 from bot.store.people import Audience
-from bot.store.poll import Poll, PollState
+from bot.store.poll import Poll, PollResult, PollState
 
 _ASKED_AGAIN = timedelta(days=30)
 _ROUTES = ("poll.vote", "poll.fill", "poll.entry", "poll.manage")
@@ -95,11 +95,31 @@ def close(subject: int, ctx: Context) -> None:
         finish(ctx, poll)
 
 
-def finish(ctx: Context, poll: Poll) -> None:
-    """Write the result, tell the group the numbers and whoever is in charge the names."""
+def open_poll(subject: int, ctx: Context) -> Matter | None:
+    """What is asked about a poll whose end passed while nothing ran. Nobody could vote since."""
+    poll = store.find(ctx.session, subject)
+    if poll is None or poll.state is not PollState.OPEN:
+        return None
+    return Matter((poll.unit_id,), f"poll:{subject}:result", poll.title)
+
+
+def close_quietly(subject: int, ctx: Context) -> None:
+    """The result is counted and can be asked for; nobody is told of it."""
+    poll = store.hold(ctx.session, subject)
+    if poll is not None and poll.state is PollState.OPEN:
+        _count(ctx, poll)
+
+
+def _count(ctx: Context, poll: Poll) -> PollResult:
     found = store.close(ctx.session, poll)
     for route in _ROUTES:
         prompts.close(ctx.session, route, poll.id or 0)
+    return found
+
+
+def finish(ctx: Context, poll: Poll) -> None:
+    """Write the result, tell the group the numbers and whoever is in charge the names."""
+    found = _count(ctx, poll)
     now = texts.running(ctx, poll.unit_id) is not None
     text = texts.result(ctx, poll, found)
     if poll.in_group:

@@ -87,7 +87,7 @@ def deadline(inbound: Inbound, ctx: Context) -> Message:
 def typed_deadline(inbound: Inbound, ctx: Context) -> Message:
     """A time was typed."""
     poll = _draft(ctx)
-    return _ask_where(ctx, poll, parse_moment(inbound.text, ctx.now, moment_words(ctx)))
+    return _ask_where(ctx, poll, parse_moment(inbound.text, ctx.now, MomentWords.read(ctx.text)))
 
 
 def where(inbound: Inbound, ctx: Context) -> Message:
@@ -167,14 +167,6 @@ def checked_deadline(ctx: Context, poll: Poll, moment: datetime | None) -> datet
     if reached + _SOONEST > moment:
         raise Refused("poll.quiet", at=reached.strftime("%m-%d %H:%M"))
     return moment
-
-
-def moment_words(ctx: Context) -> MomentWords:
-    """The words of a typed time."""
-    days = {word: number for number in range(4) for word in ctx.text(f"notices.words.day_{number}").split()}
-    names = ("afternoon", "half", "marks")
-    afternoon, half, marks = (tuple(ctx.text(f"notices.words.{name}").split()) for name in names)
-    return MomentWords(days, afternoon, half, marks)
 
 
 def new(ctx: Context, kind: PollKind) -> Poll:

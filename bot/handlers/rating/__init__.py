@@ -9,7 +9,8 @@ from bot.handlers.rating.asking import graded, remind, remind_one, remind_round,
 from bot.handlers.rating.own import own_result
 from bot.handlers.rating.stages import approved_once, cancel, close_in_time, close_now, opened, plan_close, tell_if_over
 from bot.messages import Role
-from bot.router import Feature, Route, Where
+from bot.router import Feature, Route, Timed, Where
+from bot.rules.lateness import ALWAYS
 
 FEATURE = Feature(
     "rating",
@@ -20,7 +21,7 @@ FEATURE = Feature(
         Route("rating.remind_one", remind_one, Role.SECRETARY, or_role=Role.OFFICE),
         Route("rating.graded", graded, Role.MEMBER),
     ),
-    jobs={"rating.close": close_in_time},
+    jobs={"rating.close": Timed(close_in_time, ALWAYS)},  # a box must not stay open until somebody answers
 )
 
 __all__ = ["FEATURE", "approved_once", "cancel", "close_now", "opened", "plan_close", "remind_round", "tell_if_over"]

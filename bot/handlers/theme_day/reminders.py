@@ -7,7 +7,8 @@ from datetime import date, datetime, time
 from bot.clock import SHANGHAI
 from bot.handlers.theme_day.card import card, day_text, head, material_buttons, start_of, usual_start
 from bot.messages import Choice, Message
-from bot.router import Context
+from bot.router import Context, Job, Matter, Timed
+from bot.rules.lateness import ALWAYS, SAME_DAY
 from bot.rules.people import COMMITTEE_POSTS, Post, Stage, is_member
 from bot.rules.records import record_due
 from bot.rules.theme_day import Planned, plan, reminders
@@ -199,11 +200,23 @@ def _key(meeting: Meeting, stage: str) -> str:
     return f"theme_day:{meeting.id}:{stage}:{meeting.starts_at:%Y-%m-%d}"
 
 
+def _timed(job: Job, stage: str) -> Timed:
+    """A reminder of a meeting. Where its day is over, the meeting's secretary is asked, unless it was called off."""
+
+    def matter(subject: int, ctx: Context) -> Matter | None:
+        meeting = meetings.find(ctx.session, subject)
+        if meeting is None or meeting.state is MeetingState.CANCELLED:
+            return None
+        return Matter((meeting.unit_id,), f"theme_day:{subject}:{stage}", head(ctx, meeting))
+
+    return Timed(job, SAME_DAY, matter)
+
+
 JOBS = {
-    "theme_day.topic": topic_job,
-    "theme_day.notice": notice_job,
-    "theme_day.short": short_job,
-    "theme_day.record": record_job,
-    "theme_day.make_up": make_up_job,
-    theme_day.MONTH_JOB: month_job,
+    "theme_day.topic": _timed(topic_job, "topic"),
+    "theme_day.notice": _timed(notice_job, "notice"),
+    "theme_day.short": _timed(short_job, "short"),
+    "theme_day.record": _timed(record_job, "record"),
+    "theme_day.make_up": _timed(make_up_job, "make_up"),
+    theme_day.MONTH_JOB: Timed(month_job, ALWAYS),  # plans what is still to come
 }
