@@ -14,9 +14,10 @@ from bot.clock import SHANGHAI, ShiftedClock
 from bot.commands.doctor import examine
 from bot.config import Settings
 from bot.content import load_content
-from bot.router import Context, Feature, Library
+from bot.router import Context, Feature, Library, Timed
 from bot.routes import Router
 from bot.rules.audit import BEGUN
+from bot.rules.lateness import ALWAYS
 from bot.schedule import Schedule
 from bot.signing import Signer
 from bot.store import audit, due
@@ -52,7 +53,7 @@ def jobs() -> Jobs:
 
 def scheduler(app: App, settings: Settings, clock: ShiftedClock, jobs: Jobs) -> Schedule:
     content = load_content(ROOT / "content")
-    feature = Feature("t", (), {"t.mark": jobs.mark, "t.fail": jobs.fail})
+    feature = Feature("t", (), {"t.mark": Timed(jobs.mark, ALWAYS), "t.fail": Timed(jobs.fail, ALWAYS)})
     library = Library(content, settings, Signer(b"s" * 40))
     return Schedule(app.store, Router({"t": lambda: feature}, content.texts), library, clock, jobs.wake)
 

@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 
 from bot.messages import Attachment, Inbound, Message, Role
 from bot.router import Context, Feature, Matter, Refused, Route, Timed
-from bot.rules.lateness import ALWAYS, SAME_DAY
+from bot.rules.lateness import ALWAYS, WEEK
 from bot.rules.secrecy import find_marks
 from bot.store import (
     attendance,
@@ -281,5 +281,5 @@ FEATURE = Feature(
         Route("mine.leave", leave, Role.MEMBER),
         Route("mine.left", left, Role.MEMBER),
     ),
-    jobs={"mine.overdue": Timed(overdue, SAME_DAY, unanswered), "mine.forget": Timed(forget, ALWAYS)},
+    jobs={"mine.overdue": Timed(overdue, WEEK, unanswered), "mine.forget": Timed(forget, ALWAYS)},
 )

@@ -9,7 +9,7 @@ ALWAYS: timedelta | None = None
 SAME_DAY = timedelta(hours=12)
 """For what is said on a day, at the time that was chosen for it."""
 WEEK = timedelta(days=7)
-"""For what reminds of a date that is months away."""
+"""For what reminds of a date that is still far, and for what somebody has to look into."""
 MESSAGE = timedelta(hours=24)
 """For a message that is on its way: quiet hours and a platform's pauses hold it for less."""
 

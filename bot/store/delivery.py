@@ -114,7 +114,7 @@ class Delivery(Row, table=True):
 
 class Due(Struct, frozen=True):
     """A message to work on. `opens`: it has to begin, or still has audience to be written out; `late`: its last
-    sensible moment is over (bot/rules/lateness.py), `expired`: it is over for what is left of one that had begun in time."""
+    sensible moment is over (bot/rules/lateness.py), `expired`: over for what is left of one that began in time."""
 
     id: int
     immediate: bool

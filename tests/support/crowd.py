@@ -10,6 +10,7 @@ from bot.store import binding
 from bot.store.hot import StoreSession
 from bot.store.people import Member, Unit
 from bot.store.roster import apply
+from bot.store.roster_units import Answers
 from tests.support.cast import COMMITTEE, Row
 
 BRANCH = "大支部"
@@ -17,7 +18,8 @@ BRANCH = "大支部"
 
 def gather(session: StoreSession, size: int, now: datetime, channel: str = "telegram") -> int:
     """Put `size` members on the roster, account and chat 10001, 10002, ...; the id of their branch."""
-    apply(session, COMMITTEE, [Row(f"党员{number:04}", BRANCH) for number in range(size)])
+    answers = Answers(new=(BRANCH,))
+    apply(session, COMMITTEE, [Row(f"党员{number:04}", BRANCH) for number in range(size)], answers=answers)
     branch = session.exec(select(Unit).where(col(Unit.name) == BRANCH)).one()
     members = session.exec(select(Member).where(col(Member.branch_id) == branch.id).order_by(col(Member.id)))
     for number, member in enumerate(members.all(), 10_001):

@@ -8,7 +8,7 @@ from bot.handlers.attendance.opening import DIGITS, again, create, open_
 from bot.handlers.attendance.picture import grace, meeting_of, picture
 from bot.messages import Role
 from bot.router import Feature, Route, Timed, Where
-from bot.rules.lateness import ALWAYS, SAME_DAY
+from bot.rules.lateness import ALWAYS, WEEK
 
 FEATURE = Feature(
     "attendance",
@@ -22,7 +22,7 @@ FEATURE = Feature(
     jobs={
         "attendance.close": Timed(close_in_time, ALWAYS),  # the sign-in ended at its time; the list has to be written
         "attendance.settle": Timed(settle, ALWAYS),
-        "attendance.missed": Timed(missed, SAME_DAY, missed_matter),
+        "attendance.missed": Timed(missed, WEEK, missed_matter),
         "attendance.absences": Timed(look, ALWAYS),  # looks at what is so now
     },
 )
