@@ -7,7 +7,6 @@ import contextlib
 import errno
 import gc
 import logging
-import signal
 import socket
 from collections.abc import AsyncIterator, Coroutine
 from functools import partial
@@ -21,6 +20,7 @@ from bot.app import App
 from bot.clock import Clock
 from bot.config import Settings
 from bot.content import load_content
+from bot.ending import ended_by_signals
 from bot.open_files import open_more, room_for_connections
 from bot.signing import sign_in_path
 from bot.store import binding, people
@@ -84,19 +84,16 @@ async def running(settings: Settings, content: Path, clock: Clock) -> AsyncItera
     app = App(settings, loaded, clock)
     server = _Server(_guarded(app))
     stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        with contextlib.suppress(NotImplementedError):
-            loop.add_signal_handler(number, stopped.set)
-    await app.start()
-    settle_down()
-    task = asyncio.create_task(server.serve([listener]))
-    try:
-        yield Running(app, stopped)
-    finally:
-        server.should_exit = True
-        await task
-        await app.stop()
+    with ended_by_signals(stopped):
+        await app.start()
+        settle_down()
+        task = asyncio.create_task(server.serve([listener]))
+        try:
+            yield Running(app, stopped)
+        finally:
+            server.should_exit = True
+            await task
+            await app.stop()
 
 
 def _guarded(app: App) -> uvicorn.Config:

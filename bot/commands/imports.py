@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
 
+from bot.apart import TooMuch, apart_at_once
 from bot.clock import SystemClock
 from bot.config import Settings
-from bot.content import load_marks
+from bot.content import ContentError, load_marks
 from bot.learning.material import SOURCES, load_materials
 from bot.learning.quiz_bank import load_bank
 from bot.store import audit, questions, study
 from bot.store.engine import Store, run_sync
 from bot.store.schema import bring_up_to_date
 from bot.store.secret import keyed_store
+
+P = ParamSpec("P")
+T = TypeVar("T")
+READ_SECONDS = 120.0
+"""How long the files of an import may take to read, in seconds of the processor."""
 
 
 @contextmanager
@@ -30,11 +37,19 @@ def opened(settings: Settings) -> Iterator[Store]:
         store.close()
 
 
+def _read(folder: Path, load: Callable[Concatenate[Path, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Load a folder's files in a process of its own. Raises ContentError."""
+    try:
+        return apart_at_once(READ_SECONDS, load, folder, *args, **kwargs)
+    except TooMuch:
+        raise ContentError(f"{folder}: takes too long or too much memory to read") from None
+
+
 def import_bank(
     settings: Settings, content: Path, folder: Path, now: datetime, *, retire_others: bool = False
 ) -> questions.Imported:
     """`import questions [FOLDER]`: what the folder holds is added. Raises ContentError with every mistake."""
-    bank = load_bank(folder, load_marks(content / "secrecy.toml"))
+    bank = _read(folder, load_bank, load_marks(content / "secrecy.toml"))
     with opened(settings) as store:
         return run_sync(store, questions.import_questions, bank, now, retire_others=retire_others)
 
@@ -50,6 +65,6 @@ def import_materials(
     settings: Settings, content: Path, folder: Path, now: datetime, *, retire_others: bool = False
 ) -> study.Imported:
     """`import materials [FOLDER]`: the same for study material; keywords are made in a process of their own."""
-    materials = load_materials(folder, load_marks(content / "secrecy.toml"), content / "study" / SOURCES)
+    materials = _read(folder, load_materials, load_marks(content / "secrecy.toml"), content / "study" / SOURCES)
     with opened(settings) as store:
         return run_sync(store, study.import_materials, materials, now, retire_others=retire_others)

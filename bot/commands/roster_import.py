@@ -11,7 +11,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bot.commands.imports import opened
+from bot.apart import TooMuch, apart_at_once
+from bot.commands.imports import READ_SECONDS, opened
 from bot.config import Settings
 from bot.content import Texts, load_marks
 from bot.roster import Roster, load_roster_words, read_roster
@@ -41,7 +42,10 @@ class RosterImport:
         """False when nothing could be written: the file has errors, units are not explained, or people would leave by
         a file that was not read whole. With `left_on`, members of the file's branches whom it does not name left on
         that day."""
-        roster = read_roster(file, self._words)
+        try:
+            roster = apart_at_once(READ_SECONDS, read_roster, file, self._words)
+        except TooMuch:
+            roster = Roster((), (RowError(0, "", "too_large", ""),), ())
         self._report(roster)
         if roster.has_errors:
             self._say("cli.roster_errors", count=sum(one.level is Level.ERROR for one in roster.errors))

@@ -17,7 +17,7 @@ from bot.rules.secrecy import find_marks
 
 MAX_LINES = 2_000
 MAX_UNPACKED_BYTES = 30_000_000
-"""A list is read while the store waits: it may not take long."""
+MAX_CELLS = 300_000
 _FIELDS = ("name", "unit", "group", "note")
 _DITTO_FIELDS = ("unit", "group")
 
@@ -77,7 +77,7 @@ class PeopleList(Struct, frozen=True):
 def read_list(data: bytes, name: str, words: ListWords) -> PeopleList:
     """Read a file's content. Never raises for what it holds: what cannot be read is a finding."""
     try:
-        with sheets_of(data, name, MAX_UNPACKED_BYTES) as sheets:
+        with sheets_of(data, name, MAX_UNPACKED_BYTES, MAX_CELLS) as sheets:
             return _read(sheets, words)
     except SheetError as error:
         return PeopleList((), (Finding(0, "file", words.roster.reasons[error.reason_key]),))

@@ -13,10 +13,12 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from bot.roster.bounds import Broken, OutOfBounds, check_bounds
 from bot.roster.words import plain
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
 MAX_UNPACKED_BYTES = 200 * 1024 * 1024
+MAX_CELLS = 4_000_000
 MAX_COLUMNS = 128
 MAX_MERGED = 1_200_000
 
@@ -75,22 +77,24 @@ def open_sheets(path: Path) -> Iterator[Iterable[Sheet]]:
 
 
 @contextmanager
-def sheets_of(data: bytes, name: str, unpacked: int = MAX_UNPACKED_BYTES) -> Iterator[Iterable[Sheet]]:
+def sheets_of(
+    data: bytes, name: str, unpacked: int = MAX_UNPACKED_BYTES, cells: int = MAX_CELLS
+) -> Iterator[Iterable[Sheet]]:
     """The sheets of a file's content, whose kind is told by that content and not by its name. Raises
-    SheetError, also when it would take more than `unpacked` bytes."""
+    SheetError, also when it would take more than `unpacked` bytes or has more than so many cells."""
     if not data.strip():
         raise SheetError("empty")
     if data.startswith(_OLE_MAGIC):
         raise SheetError("password_protected" if _ENCRYPTED in data else "old_format")
     if data.startswith(b"PK"):
-        with _open_xlsx(data, unpacked) as sheets:
+        with _open_xlsx(data, unpacked, cells) as sheets:
             yield sheets
     else:
-        yield [Sheet(name, _csv_rows(_decode(data)), {})]
+        yield [Sheet(name, _csv_rows(_decode(data), cells), {})]
 
 
 @contextmanager
-def _open_xlsx(data: bytes, most: int) -> Iterator[Iterable[Sheet]]:
+def _open_xlsx(data: bytes, most: int, cells: int) -> Iterator[Iterable[Sheet]]:
     from openpyxl import load_workbook
 
     try:
@@ -104,6 +108,12 @@ def _open_xlsx(data: bytes, most: int) -> Iterator[Iterable[Sheet]]:
         raise SheetError("too_large")
     if encrypted:
         raise SheetError("password_protected")
+    try:
+        check_bounds(archive, cells)
+    except OutOfBounds:
+        raise SheetError("too_large") from None
+    except Broken:
+        raise SheetError("broken_file" if office else "not_a_spreadsheet") from None
     try:
         workbook = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
     # A damaged package makes the reader fail in many ways (KeyError, XML, zlib, type errors).
@@ -185,11 +195,14 @@ def _decode(data: bytes) -> str:
     raise SheetError("bad_encoding")
 
 
-def _csv_rows(text: str) -> Iterator[tuple[int, RawRow]]:
+def _csv_rows(text: str, cells: int) -> Iterator[tuple[int, RawRow]]:
     head = text[:4000]
     delimiter = max(",\t;", key=head.count)
     try:
         for number, row in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), start=1):
+            cells -= len(row)
+            if cells < 0:
+                raise SheetError("too_large")
             yield number, _narrow(row)
     except csv.Error as error:
         raise SheetError("not_a_spreadsheet") from error

@@ -24,9 +24,8 @@ def act(
     return look(visit, ctx)
 
 
-def admit(session: StoreSession, account: str, role: Role) -> None:
-    """Raises Refused for whom the page is not for."""
-    _identified(session, account, role)
+def anybody(visit: Visit, ctx: Context) -> None:
+    """Asks for no more than the page's role."""
 
 
 def _identified(session: StoreSession, account: str, role: Role) -> tuple[Person | None, int]:

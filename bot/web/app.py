@@ -13,7 +13,6 @@ from urllib.parse import quote
 
 from msgspec.structs import replace
 from starlette.applications import Starlette
-from starlette.datastructures import FormData
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
@@ -27,10 +26,10 @@ from bot.router import Context, Refused
 from bot.store.engine import StoreUnavailable
 from bot.store.sessions import Visitor
 from bot.web.access import GUEST, Access
-from bot.web.acting import act, admit, one_at_a_time
+from bot.web.acting import act, anybody, one_at_a_time
 from bot.web.browser import COOKIE, OPERATOR_COOKIE, is_https
 from bot.web.entrance import Entrance
-from bot.web.forms import fields_of, files_of, read_form
+from bot.web.forms import Files, fields_of, files_of, read_form
 from bot.web.headers import SecurityHeaders, headers, secured
 from bot.web.menu import menu_of
 from bot.web.page import Json, Look, Page, Ready, Redirect, Result, View, Visit, Watch
@@ -98,6 +97,7 @@ class Web:
         self._access, self._wake = access, wake
         self.menu: Sequence[Page] = ()
         self._streams: Counter[str] = Counter()
+        self._files = Files()
         self._library = access.library
         self._page = Templates(access.library.content.texts)
         self.headers = headers(is_https(access.library.settings.server.public_url))
@@ -162,18 +162,22 @@ class Web:
                 return refuse("web.sign_in_first", 401)
             look = page.post if writes else page.get
             assert look is not None
-            if writes and not page.crowd:
+            stores = writes and page.file_form is None
+            if stores and not page.crowd:
                 look = one_at_a_time(look)
             look = self._with_menu(look, page.path)
             account = visitor.account if visitor else ""
-            run = self._access.store.write if writes else self._access.store.read
+            run = self._access.store.write if stores else self._access.store.read
+            asker = account, page.role, self._library, self._access
+            visit = Visit(request.path_params, dict(request.query_params))
             try:
-                form = FormData()
                 if writes:
-                    let_in = partial(self._access.store.read, admit, account, page.role)
+                    admit = page.file_form.admit if page.file_form else anybody
+                    let_in = partial(self._access.store.read, act, admit, visit, *asker)
                     form = await read_form(request, page, let_in, partial(self._access.csrf_fits, key))
-                visit = Visit(request.path_params, dict(request.query_params), fields_of(form), await files_of(form))
-                result = await run(act, look, visit, account, page.role, self._library, self._access)
+                    files = await self._files.read(page.file_form, await files_of(form), self._library)
+                    visit = replace(visit, form=fields_of(form), files=files)
+                result = await run(act, look, visit, *asker)
             except Refused as refused:
                 return refuse(refused.key, 403, **refused.values)
             if writes:

@@ -7,15 +7,16 @@ from collections.abc import Callable, Mapping
 from msgspec import Struct, field
 
 from bot.messages import Attachment, Role, Unmade
-from bot.router import Context
+from bot.router import Context, Library
 from bot.rules.answers import whole
 
 
 class Upload(Struct, frozen=True):
-    """A file that came with a form."""
+    """A file that came with a form; `content` is what was read in it, on a page that has it read."""
 
     name: str
     data: bytes
+    content: object = None
 
 
 class Visit(Struct, frozen=True):
@@ -67,11 +68,27 @@ Look = Callable[[Visit, Context], Result]
 Watch = Callable[[Visit, Context], Mapping[str, object]]
 
 
+class Reading(Struct, frozen=True):
+    """How a file is read, in a process of its own and before any transaction: `work(*args)`, both picklable."""
+
+    work: Callable[..., object]
+    args: tuple[object, ...]
+
+
+class FileForm(Struct, frozen=True):
+    """What becomes of a file that comes with a form. `admit` raises Refused for who may not send one, before it is
+    taken; `read` says how it is read."""
+
+    admit: Callable[[Visit, Context], object]
+    read: Callable[[Upload, Library], Reading]
+
+
 class Page(Struct, frozen=True):
     """`get` runs on a read snapshot, `post` in a write transaction after the CSRF check. `watch` makes the page's
     path + `/events` a server-sent event stream of its values, sent when they change. Who has one of the roles in
     `menu` finds the page in the navigation. A form of more than `max_form` bytes is not read; only a page with
-    `files` takes one file. What hundreds post in the same minute is for a `crowd`: it takes no turn, so single
+    `files` takes one file. With `file_form` the file is read beforehand, and the post, which only shows what is in it,
+    runs on a read snapshot too. What hundreds post in the same minute is for a `crowd`: it takes no turn, so single
     statements and locks on single rows have to decide what two processes could do at once."""
 
     path: str
@@ -82,4 +99,5 @@ class Page(Struct, frozen=True):
     menu: tuple[Role, ...] = ()
     max_form: int = 200_000
     files: bool = False
+    file_form: FileForm | None = None
     crowd: bool = False

@@ -6,12 +6,12 @@ import json
 from typing import Any
 
 from bot.messages import Role
-from bot.rating_roll import Finding, ListWords, Matched, match_targets, match_voters, read_list
+from bot.rating_roll import Finding, ListWords, Matched, PeopleList, match_targets, match_voters, read_list
 from bot.roster import load_roster_words
-from bot.router import Context, Refused
+from bot.router import Context, Library, Refused
 from bot.store import rating
 from bot.store.rating import RatingRound, Target
-from bot.web.page import Page, View, Visit
+from bot.web.page import FileForm, Page, Reading, Upload, View, Visit
 from bot.web.pages.rating.shared import checked, known_under, own_round
 
 MAX_BYTES = 2_500_000
@@ -20,15 +20,15 @@ _LARGEST = 2**31 - 1
 
 
 def preview(visit: Visit, ctx: Context) -> View:
-    """Read the file and show what it would bring. Nothing is stored."""
+    """Show what the file would bring. Nothing is stored."""
     found, kind = own_round(ctx, visit.number("round")), visit.field("action")
     file = visit.files.get("file")
     if kind not in ("voters", "targets"):
         raise Refused("rating_console.unknown_action")
-    if file is None or not file.name:
+    if file is None or not isinstance(file.content, PeopleList):
         raise Refused("rating_console.upload.no_file")
+    given = file.content
     words = load_roster_words(ctx.library.content.folder / "roster.toml", ctx.library.content.marks)
-    given = read_list(file.data, file.name, ListWords.of(ctx.library.content.texts, words))
     known = known_under(ctx, found.unit_id)
     if kind == "targets":
         return _shown(ctx, found, kind, match_targets(given, known, words))
@@ -110,6 +110,16 @@ def _unpacked(visit: Visit, kinds: tuple[type, ...]) -> list[Any]:
     return rows
 
 
+def _admit(visit: Visit, ctx: Context) -> None:
+    own_round(ctx, visit.number("round"))
+
+
+def _read(file: Upload, library: Library) -> Reading:
+    words = load_roster_words(library.content.folder / "roster.toml", library.content.marks)
+    return Reading(read_list, (file.data, file.name, ListWords.of(library.content.texts, words)))
+
+
+_FILE = FileForm(_admit, _read)
 PAGES: tuple[Page, ...] = (
-    Page("/ratings/{round}/upload", Role.MEMBER, post=preview, files=True, max_form=MAX_BYTES),
+    Page("/ratings/{round}/upload", Role.MEMBER, post=preview, max_form=MAX_BYTES, files=True, file_form=_FILE),
 )
