@@ -44,8 +44,15 @@ async def running(chat: Chat, **given: object) -> rounds.Opened:
 
 
 async def cast(chat: Chat, made: rounds.Opened, voter: int, grade: int = 1) -> None:
+    """Hand in a sheet in the way that holds for the voter now, be it a code."""
     sheet = made.seal([bytes([grade]) * made.items] * made.targets)
-    await chat.app.store.write(rating.cast, made.id, voter, sheet, made.manifest_hash, chat.clock.now())
+
+    def put(session: StoreSession) -> int:
+        found = rating.voter(session, made.id, voter)
+        ticket = found.ticket if found else 0
+        return rating.cast(session, made.id, voter, sheet, made.manifest_hash, chat.clock.now(), ticket)
+
+    await chat.app.store.write(put)
 
 
 def turnout(session: StoreSession, number: int) -> tuple[int, int]:

@@ -76,6 +76,7 @@ def _open(ctx: Context, round_id: int) -> Round:
     """The vote, kept from others, for somebody who may; refused where it can no longer be set aside."""
     store.lock(ctx.session, round_id)
     election, contest, vote = context_of(ctx, round_id)
+    store.lock_election(ctx.session, election)
     if refusal := counting.may_enter(ctx, election, contest, vote) or barred(ctx, election, contest, vote):
         raise Refused(refusal)
     return vote

@@ -59,6 +59,7 @@ def enter(ctx: Context, round_id: int, said: Mapping[str, str]) -> Round:
     two people can agree on others, which then hold instead."""
     store.lock(ctx.session, round_id)
     election, contest, vote = context_of(ctx, round_id)
+    store.lock_election(ctx.session, election)
     if refusal := may_enter(ctx, election, contest, vote):
         raise Refused(refusal)
     not_ahead(ctx, election)

@@ -131,6 +131,12 @@ def turnout(session: StoreSession, found: RatingRound) -> Turnout:
     return Turnout(*session.execute(query).one())
 
 
+def handed_in(session: StoreSession, found: RatingRound) -> Turnout:
+    """The turnout of a round that is not over; nobody casts, closes or cancels until the end of the transaction."""
+    lock(session, found, RoundState.OPEN, RoundState.CLOSED)
+    return turnout(session, found)
+
+
 def not_cast(session: StoreSession, found: RatingRound) -> list[Voter]:
     """Who is there, holds no sheet of paper and has not cast; for the owner's one reminder (FM-6)."""
     require(found, RoundState.OPEN)

@@ -108,7 +108,7 @@ def _page(visit: Visit, ctx: Context, found: RatingRound, said: str = "", proble
             return setup.view(ctx, found, said, problem, visit)
         return setup.summary(ctx, found, said, problem)
     if found.state is RoundState.OPEN and owner:
-        return running.view(ctx, found, said, problem)
+        return running.view(ctx, found, said, problem, visit)
     return _after(ctx, found, said, problem)
 
 

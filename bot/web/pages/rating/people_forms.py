@@ -203,4 +203,3 @@ def _branches(ctx: Context, found: RatingRound) -> list[dict[str, object]]:
     path = people.unit(ctx.session, found.unit_id).path
     query = select(Unit).where(Unit.kind == UnitKind.BRANCH, col(Unit.path).startswith(path, autoescape=True))
     return [{"id": one.id or 0, "name": one.name} for one in ctx.session.exec(query.order_by(col(Unit.id)))]
-

@@ -9,15 +9,20 @@ from bot.handlers import rating as handler
 from bot.router import Context, Refused
 from bot.rules.answers import whole
 from bot.store import posts, rating
-from bot.store.rating import RatingRound
+from bot.store.rating import RatingRound, RoundMode
 from bot.web.page import Redirect, View, Visit
 from bot.web.pages.rating.shared import in_fours, moment, short, values_of
 
 _NAMES = 60
 
 
-def view(ctx: Context, found: RatingRound, said: str, problem: str) -> View:
-    """For the owner: who is there, who has cast (only that), and everything that can be done."""
+def view(ctx: Context, found: RatingRound, said: str, problem: str, visit: Visit) -> View:
+    """For the owner: who is there, who has cast (only that), and everything that can be done. After a refusal what was
+    typed and ticked is still there."""
+    action = visit.field("action") if problem else ""
+    counted = rating.turnout(ctx.session, found)
+    closes_at = found.closes_at.strftime("%Y-%m-%dT%H:%M") if found.closes_at else ""
+    ticked = set(visit.numbers("voter")) if action == "presence" else set()
     roll = rating.voters(ctx.session, found.id or 0)
     names, waiting = rating.class_names(found), rating.not_cast(ctx.session, found)
     bound = posts.reachable(ctx.session, [one.member_id for one in roll if one.member_id])
@@ -27,15 +32,18 @@ def view(ctx: Context, found: RatingRound, said: str, problem: str) -> View:
         "said": said,
         "problem": problem,
         "live": live(ctx, found),
-        "turnout": rating.turnout(ctx.session, found),
+        "turnout": counted,
+        "few": _few(found, counted),
+        "sure": bool(action) and visit.field("sure") == "1",
+        "at": action,
         "closes": found.closes_at.strftime("%m-%d %H:%M") if found.closes_at else "",
-        "closes_at": found.closes_at.strftime("%Y-%m-%dT%H:%M") if found.closes_at else "",
+        "closes_at": visit.field("closes_at") if action == "deadline" else closes_at,
         "fingerprint": short(found.manifest_hash),
         "speaker": _speaker(ctx, found),
         "voters": [
             {
                 "id": one.id, "name": one.name, "group": names[one.class_index], "present": one.present,
-                "paper": one.paper, "bound": one.member_id in bound,
+                "paper": one.paper, "bound": one.member_id in bound, "ticked": one.id in ticked,
             }
             for one in roll
             if not one.is_slip
@@ -98,18 +106,54 @@ def deadline(visit: Visit, ctx: Context, found: RatingRound) -> None:
     handler.plan_close(ctx, found)
 
 
-def close(visit: Visit, ctx: Context, found: RatingRound) -> str:
-    """End it, after a second look."""
+def close(visit: Visit, ctx: Context, found: RatingRound) -> str | View:
+    """End it, after a second look; after a third one where so few have handed in that the box is destroyed (SE-6)."""
     _surely(visit)
+    counted = rating.handed_in(ctx.session, found)
+    if _few(found, counted) and not _destroyed_knowingly(visit, counted):
+        return _destroys(visit, ctx, found, counted)
     handler.close_now(ctx, found)
     return ctx.text("rating_console.running.closed")
 
 
-def cancel(visit: Visit, ctx: Context, found: RatingRound) -> Redirect:
-    """End it without a result: what was handed in is destroyed."""
+def cancel(visit: Visit, ctx: Context, found: RatingRound) -> Redirect | View:
+    """End it without a result: what was handed in is destroyed, after a third look."""
     _surely(visit)
+    counted = rating.handed_in(ctx.session, found)
+    if not _destroyed_knowingly(visit, counted):
+        return _destroys(visit, ctx, found, counted)
     handler.cancel(ctx, found)
     return Redirect(f"/ratings/{found.id}")
+
+
+def _few(found: RatingRound, counted: rating.Turnout) -> bool:
+    """Whether a sealed round has too few sheets to be opened (SE-6)."""
+    return found.mode is RoundMode.SEALED and counted.cast + counted.paper < found.min_group
+
+
+def _destroyed_knowingly(visit: Visit, counted: rating.Turnout) -> bool:
+    """Whether nobody has handed in, or the number that is destroyed was named and agreed to. Where another sheet has
+    come since, it is asked again."""
+    sheets = counted.cast + counted.paper
+    return sheets == 0 or whole(visit.field("destroy")) == sheets
+
+
+def _destroys(visit: Visit, ctx: Context, found: RatingRound, counted: rating.Turnout) -> View:
+    """The question before what was handed in is destroyed: how many sheets, and that nobody opens them."""
+    action, asked = visit.field("action"), bool(visit.field("asked"))
+    sheets = counted.cast + counted.paper
+    values = {
+        "number": found.id,
+        "action": action,
+        "sheets": sheets,
+        "heading": ctx.text("rating_console.destroy.heading", sheets=sheets),
+        "about": ctx.text(
+            f"rating_console.destroy.about_{action}",
+            sheets=sheets, cast=counted.cast, paper=counted.paper, least=found.min_group,
+        ),
+        "problem": ctx.text("rating_console.destroy.again", sheets=sheets) if asked else "",
+    }  # fmt: skip
+    return View("rating_console_destroy.html", values, 422 if asked else 200)
 
 
 def _surely(visit: Visit) -> None:

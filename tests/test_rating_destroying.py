@@ -1,0 +1,80 @@
+"""Before what people handed in is destroyed unopened, the owner is told how much it is, and is asked twice (SE-6)."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.store import rating
+from bot.store.rating import RoundState
+from tests.support.cast import SECRETARY
+from tests.support.chat import Chat
+from tests.support.pages import Pages
+from tests.support.rating_console import stored
+from tests.support.wording import says
+from tests.test_rating_running import cast, running
+
+
+async def state_of(chat: Chat, number: int) -> RoundState:
+    return (await chat.app.store.read(stored, number)).state
+
+
+@pytest.mark.parametrize("action", ["close", "cancel"])
+async def test_the_box_is_destroyed_after_two_questions_that_name_the_sheets(
+    chat: Chat, pages: Pages, action: str
+) -> None:
+    made = await running(chat)
+    path, voters = f"/ratings/{made.id}", made.everybody()
+    for voter in voters[:3]:
+        await cast(chat, made, voter)
+    page = await pages.enter(SECRETARY, path)
+    assert says(page.text, "rating_console.running.close_few", sheets=3, least=5)
+    await pages.send(page, path, action="presence", do=f"paper-{voters[4]}")
+    assert says((await pages.send(page, path, action=action)).text, "rating_console.sure_first")
+    asked = await pages.send(page, path, action=action, sure="1")
+    assert asked.status_code == 200
+    assert says(asked.text, "rating_console.destroy.heading", sheets=4)
+    assert says(asked.text, f"rating_console.destroy.about_{action}", sheets=4, cast=3, paper=1)
+    assert await state_of(chat, made.id) is RoundState.OPEN
+    unticked = await pages.send(asked, path, action=action, sure="1", asked="1")
+    assert unticked.status_code == 422
+    assert says(unticked.text, "rating_console.destroy.again", sheets=4)
+    await cast(chat, made, voters[3])
+    if action == "cancel":
+        late = await pages.send(asked, path, action=action, sure="1", asked="1", destroy="4")
+        assert late.status_code == 422
+        assert says(late.text, "rating_console.destroy.again", sheets=5)
+        await pages.send(asked, path, action=action, sure="1", asked="1", destroy="5")
+        assert await state_of(chat, made.id) is RoundState.VOID
+    else:
+        page = await pages.send(asked, path, action=action, sure="1", asked="1", destroy="4")
+        assert says(page.text, "rating_console.after.closed", cast=4, paper=1)
+        assert await state_of(chat, made.id) is RoundState.CLOSED
+
+
+async def test_a_closed_box_that_waits_for_its_tellers_is_asked_about_too(chat: Chat, pages: Pages) -> None:
+    made = await running(chat)
+    path = f"/ratings/{made.id}"
+    for voter in made.everybody():
+        await cast(chat, made, voter)
+    page = await pages.enter(SECRETARY, path)
+    await pages.send(page, path, action="close", sure="1")
+    assert await state_of(chat, made.id) is RoundState.CLOSED
+    asked = await pages.send(page, path, action="cancel", sure="1")
+    assert says(asked.text, "rating_console.destroy.about_cancel", sheets=14)
+    assert await state_of(chat, made.id) is RoundState.CLOSED
+    page = await pages.send(asked, path, action="cancel", sure="1", asked="1", destroy="14")
+    assert says(page.text, "rating.void_reason.cancelled")
+
+
+async def test_too_few_and_all_of_them_known_ends_void(chat: Chat, pages: Pages) -> None:
+    made = await running(chat)
+    path = f"/ratings/{made.id}"
+    for voter in made.everybody()[:4]:
+        await cast(chat, made, voter)
+    page = await pages.enter(SECRETARY, path)
+    page = await pages.send(page, path, action="close", sure="1", asked="1", destroy="4")
+    assert says(page.text, "rating.void_reason.few_sheets")
+    assert await state_of(chat, made.id) is RoundState.VOID
+    assert says((await pages.enter(SECRETARY, path)).text, "rating.void_reason.few_sheets")
+    with pytest.raises(rating.RatingError):
+        await cast(chat, made, made.everybody()[5])
