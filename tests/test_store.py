@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
@@ -392,3 +392,29 @@ def test_every_table_says_how_long_a_row_lives(module: ModuleType) -> None:
     own = [table for table in tables if table.__module__.startswith(module.__name__)]
     silent = [table.__name__ for table in own if not re.search(r"[Kk]ept|[Dd]eleted|[Rr]emoved|[Dd]ropped|One row", table.__doc__ or "")]
     assert silent == []
+
+
+async def test_a_call_that_holds_the_writer_is_named_while_it_does(
+    store_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    held, go_on = threading.Event(), threading.Event()
+    store = Store(store_url, long=0.2)
+    try:
+        await store.write(put, "short")
+        assert not caplog.records
+        holding = asyncio.create_task(store.write(_hold, held, go_on.wait))
+        async with asyncio.timeout(30):
+            while not any("_hold" in record.getMessage() for record in caplog.records):
+                await asyncio.sleep(0.05)
+        assert held.is_set()
+        assert "wait" in caplog.records[-1].getMessage()
+        go_on.set()
+        await holding
+    finally:
+        go_on.set()
+        store.close()
+
+
+def _hold(session: StoreSession, held: threading.Event, wait: Callable[[], object]) -> None:
+    held.set()
+    wait()

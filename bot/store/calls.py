@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from bot.store.holding import Holding
 from bot.store.hot import StoreSession
 from bot.store.kinds import Kind
 
@@ -35,22 +36,27 @@ class Call:
         self._result: Any = None
         self._error: BaseException | None = None
 
-    def run(self, session: StoreSession) -> None:
+    def run(self, session: StoreSession, holding: Holding) -> None:
         """Run the work; what it raises goes on to the caller."""
         self._error = None
+        holding.began(self._work, self._args)
         try:
             self._result = self._work(session, *self._args, **self._kwargs)
             if session.in_transaction():
                 session.commit()
         finally:
+            holding.ended()
             session.detach()
 
-    def run_between(self, driver: Any) -> None:
+    def run_between(self, driver: Any, holding: Holding) -> None:
         """Run on the driver's connection, outside of any transaction."""
+        holding.began(self._work, self._args)
         try:
             self._result = self._work(driver, *self._args, **self._kwargs)
         except Exception as error:
             self._error = error
+        finally:
+            holding.ended()
 
     def fail(self, error: BaseException) -> None:
         self._error = error
@@ -75,8 +81,8 @@ class RunAgain(Exception):
 class Group:
     """Calls that are committed together, on the writer's connection."""
 
-    def __init__(self, calls: list[Call], connection: Connection, kind: Kind) -> None:
-        self._calls, self._connection, self._kind = calls, connection, kind
+    def __init__(self, calls: list[Call], connection: Connection, kind: Kind, holding: Holding) -> None:
+        self._calls, self._connection, self._kind, self._holding = calls, connection, kind, holding
         self._driver: Any = connection.connection.driver_connection
         self._session = StoreSession(bind=connection, join_transaction_mode="create_savepoint")
 
@@ -90,7 +96,7 @@ class Group:
             with self._connection.begin():
                 for call in self._calls:
                     try:
-                        call.run(self._session)
+                        call.run(self._session, self._holding)
                     except Exception as error:
                         failed, usable = error, self._kind.usable(self._driver)
                         raise
@@ -110,7 +116,7 @@ class Group:
             for call in self._calls:
                 self._driver.execute("SAVEPOINT call")
                 try:
-                    call.run(self._session)
+                    call.run(self._session, self._holding)
                 except Exception as error:
                     self._again(error)
                     if not self._kind.usable(self._driver):

@@ -22,6 +22,7 @@ from sqlalchemy import Connection, Engine
 
 from bot.rules.audit import ChainKey
 from bot.store.calls import Call, Group, RunAgain, StoreUnavailable, resolve
+from bot.store.holding import LONG, Holding
 from bot.store.hot import CHAIN, StoreSession
 from bot.store.kinds import kind_of
 
@@ -45,15 +46,17 @@ def open_store(url: str, chain: ChainKey | None = None) -> Store:
 
 
 class Store:
-    """One writer thread with group commit and a few reader threads. What the rest of the program sees of a database."""
+    """One writer thread with group commit and a few reader threads. What the rest of the program sees of a database.
+    A call that holds the writer over `long` seconds is named in the log."""
 
-    def __init__(self, url: str, chain: ChainKey | None = None) -> None:
+    def __init__(self, url: str, chain: ChainKey | None = None, long: float = LONG) -> None:
         self._kind = kind_of(url, {CHAIN: chain})
         self._queue: queue.SimpleQueue[list[Call] | None] = queue.SimpleQueue()
         self._gathered: dict[asyncio.AbstractEventLoop, list[Call]] = {}
         self._chores: queue.SimpleQueue[Call] = queue.SimpleQueue()
         self._connection: Connection | None = None
         self._wary = 0
+        self._holding = Holding(long)
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="store-read")
         self._writer = threading.Thread(target=self._run, name="store-write", daemon=True)
         self._writer.start()
@@ -117,6 +120,7 @@ class Store:
             self._hand_over(loop)
         self._queue.put(None)
         self._writer.join()
+        self._holding.close()
         self._readers.shutdown()
         self.engine.dispose()
 
@@ -164,7 +168,7 @@ class Store:
             self._refuse(calls, error)
 
     def _try(self, calls: list[Call]) -> None:
-        group = Group(calls, self._connect(), self._kind)
+        group = Group(calls, self._connect(), self._kind, self._holding)
         self._wary = max(self._wary - 1, 0)
         if self._wary or not group.together():
             self._wary = self._wary or (_WARY_GROUPS if len(calls) > 1 else 0)
@@ -179,7 +183,7 @@ class Store:
         while not self._chores.empty():
             chore = self._chores.get()
             try:
-                chore.run_between(self._connect().connection.driver_connection)
+                chore.run_between(self._connect().connection.driver_connection, self._holding)
             except Exception as error:
                 _log.error("no connection: %s", type(error).__name__)
                 chore.fail(StoreUnavailable(type(error).__name__))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from bot.messages import Address, Role
@@ -45,6 +46,7 @@ def _identified(session: StoreSession, account: str, role: Role) -> tuple[Person
 def one_at_a_time(look: Look) -> Look:
     """The form's function, run when nobody else acts for a unit."""
 
+    @wraps(look)
     def taken(visit: Visit, ctx: Context) -> Result:
         turns.take(ctx.session)
         return look(visit, ctx)

@@ -7,7 +7,7 @@ import json
 import secrets
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from functools import partial
+from functools import partial, wraps
 from pathlib import Path
 from urllib.parse import quote
 
@@ -231,6 +231,7 @@ class Web:
     def _with_menu(self, look: Look, path: str) -> Look:
         """The page function, its view completed with the navigation of this visitor."""
 
+        @wraps(look)
         def shown(visit: Visit, ctx: Context) -> Result:
             result = look(visit, ctx)
             if not isinstance(result, View):
