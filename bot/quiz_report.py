@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.group_report import missed
 from bot.messages import Message
 from bot.question_card import report_button, right_answer
 from bot.router import Context, Matter
@@ -19,6 +20,8 @@ def status(ctx: Context, one: Quiz) -> str:
     state = ctx.text(f"quiz.state_{one.state}")
     lines = [ctx.text("quiz.status", title=one.title, state=state, took=took, expected=one.expected)]
     lines += [_bar(ctx, share) for share in quiz.shares(ctx.session, one)]
+    if one.in_group:
+        lines += missed(ctx, f"quiz:{one.id}:{one.position}:ask")
     return "\n".join(lines)
 
 

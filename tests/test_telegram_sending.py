@@ -119,7 +119,7 @@ def test_long_texts_are_split_at_line_ends() -> None:
     assert all(len(piece) <= 4096 for piece in pieces)
     assert "\n".join(pieces) == text
     assert [len(piece) for piece in split("字" * 9000)] == [4096, 4096, 808]
-    sent = calls(Message(text, (Choice.command("帮助"),)), "7")
+    sent = calls(Message(text, (Choice.command("帮助"),)), Address("telegram", "7"))
     assert ["reply_markup" in call.payload for call in sent] == [False] * (len(sent) - 1) + [True]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlmodel import col, select
 
 from bot.messages import Address, Message
-from bot.store import binding, delivery, expansion, nightly, sending, unknown
+from bot.store import binding, delivery, expansion, groups, nightly, sending, unknown
 from bot.store.backup import restore_backup, write_backup
 from bot.store.delivery import Delivery, OutgoingMessage, State
 from bot.store.engine import open_store
@@ -197,7 +197,7 @@ async def test_another_account_gets_it_when_the_first_is_gone(chat: Chat) -> Non
 
 async def test_nobody_is_asked_about_a_group_that_is_gone(chat: Chat) -> None:
     await lose(chat, group=True)
-    await chat.app.store.write(binding.unbind_group, Address("local", group_of(ROADS), True))
+    await chat.app.store.write(groups.unbind, Address("local", group_of(ROADS), True))
     assert says(await chat.say(SECRETARY, "投递不明"), "unknown.none")
     assert await chat.app.store.read(states) == [State.CANCELLED]
 

@@ -6,11 +6,12 @@ import re
 import unicodedata
 
 from bot.messages import Choice, Inbound, Message, Role
-from bot.router import Context, Feature, Refused, Route, Where, no_right
-from bot.rules.people import Post
+from bot.router import Context, Feature, Refused, Route, Timed, Where, no_right
+from bot.rules.lateness import ALWAYS
 from bot.signing import hours, new_code
-from bot.store import access, binding, posts
-from bot.store.people import Audience, identify, person, unit, unit_of_chat
+from bot.store import access, binding, groups, posts
+from bot.store.delivery import Delivery
+from bot.store.people import Audience, GroupChat, identify, person, unit, unit_of_chat
 
 _CODE_LENGTH = 8
 _TRIES = "bind"
@@ -100,15 +101,18 @@ def unbound(inbound: Inbound, ctx: Context) -> Message:
 
 
 def bind_group(inbound: Inbound, ctx: Context) -> Message:
-    """Make this group chat the chat of the secretary's unit."""
+    """Make this group chat the chat of the secretary's unit; said again in another part of it, messages go there."""
     led = ctx.led(Role.SECRETARY)
     if not led:
         raise no_right(Role.SECRETARY)
     if ctx.chat_unit is not None:
         if ctx.chat_unit not in led:
             raise Refused("help.not_yours")
-        raise Refused("binding.group_already", unit=unit(ctx.session, ctx.chat_unit).name)
-    if not binding.bind_group(ctx.session, ctx.address, led[0], ctx.now):
+        if not groups.change_topic(ctx.session, ctx.address):
+            raise Refused("binding.group_already", unit=unit(ctx.session, ctx.chat_unit).name)
+        ctx.audit("group topic", str(ctx.chat_unit))
+        return Message(ctx.text("binding.group_topic"))
+    if not groups.bind(ctx.session, ctx.address, led[0], ctx.now):
         before = unit_of_chat(ctx.session, ctx.address)
         raise Refused("binding.group_already", unit=unit(ctx.session, before or led[0]).name)
     ctx.audit("bind group", str(led[0]))
@@ -121,15 +125,38 @@ def group_left(inbound: Inbound, ctx: Context) -> Message:
     if ctx.chat_unit is None:
         return Message("")
     if inbound.moved_to:
-        binding.move_group(ctx.session, ctx.address, inbound.moved_to)
-        ctx.audit("group moved", str(ctx.chat_unit))
+        groups.move(ctx.session, ctx.address, inbound.moved_to, ctx.now)
         return Message("")
-    binding.unbind_group(ctx.session, ctx.address)
-    told = tuple(posts.nearest(ctx.session, ctx.chat_unit, Post.SECRETARY))
-    text = ctx.text("binding.group_left", unit=unit(ctx.session, ctx.chat_unit).name)
-    ctx.notify(Audience(members=told), Message(text), f"group_left:{ctx.chat_unit}:{ctx.now:%Y%m%d%H%M%S}")
+    groups.unbind(ctx.session, ctx.address)
+    group_lost(ctx.chat_unit, ctx)
     ctx.audit("group left", str(ctx.chat_unit))
     return Message("")
+
+
+def group_lost(subject: int, ctx: Context) -> None:
+    """Tell who leads the unit that it has this group no longer."""
+    text = ctx.text("binding.group_left", unit=unit(ctx.session, subject).name)
+    _tell(ctx, subject, text, f"group_left:{subject}:{ctx.now:%Y%m%d%H%M%S}")
+
+
+def group_moved(subject: int, ctx: Context) -> None:
+    """Job: note that a group of this unit goes on under another number."""
+    ctx.audit("group moved", str(subject))
+
+
+def group_trouble(subject: int, ctx: Context) -> None:
+    """Job: a message did not arrive in a group. Say why and what to do, unless it is over."""
+    row = ctx.session.get(Delivery, subject)
+    found = ctx.session.get(GroupChat, (row.channel, row.chat)) if row else None
+    if found is not None and found.trouble:
+        text = ctx.text(f"binding.trouble.{found.trouble}", unit=unit(ctx.session, found.unit_id).name)
+        _tell(ctx, found.unit_id, text, f"group_trouble:{subject}")
+
+
+def _tell(ctx: Context, unit_id: int, text: str, key: str) -> None:
+    told = tuple(posts.above_or_office(ctx.session, unit_id))
+    if told:
+        ctx.notify(Audience(members=told), Message(text), key)
 
 
 def _typed(words: str) -> str:
@@ -171,4 +198,9 @@ FEATURE = Feature(
         Route("binding.bind_group", bind_group, Role.ANYONE, Where.GROUP),
         Route("binding.group_left", group_left, Role.ANYONE, Where.GROUP),
     ),
+    jobs={
+        groups.TROUBLE_JOB: Timed(group_trouble, ALWAYS),  # says what is so now
+        groups.LOST_JOB: Timed(group_lost, ALWAYS),
+        groups.MOVED_JOB: Timed(group_moved, ALWAYS),
+    },
 )

@@ -8,6 +8,7 @@ from io import BytesIO
 
 from msgspec.structs import replace
 
+from bot.group_report import reached
 from bot.messages import Choice, Inbound, Link, Message, Role, Unmade, from_json
 from bot.router import Context, Feature, Matter, Refused, Route, Timed, Where
 from bot.rules.lateness import SAME_DAY
@@ -135,6 +136,7 @@ def report(ctx: Context, notice: Notice) -> Message:
         lines.append(
             ctx.text("receipts.counts", sent=counts.sent, opened=counts.opened, all=counts.addressed)
         )
+        lines += reached(ctx, key_of(notice.id or 0, "groups"))
         if counts.unopened:
             lines.append(ctx.text("receipts.lying", count=counts.unopened))
     choices = _manage(ctx, notice)

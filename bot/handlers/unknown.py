@@ -1,4 +1,5 @@
-"""Sends whose outcome nobody knows, in one list for who leads the unit; what becomes of each, a person decides."""
+"""Sends whose outcome nobody knows, and those that a group did not take, in one list for who leads the unit. What
+becomes of each, a person decides."""
 
 from __future__ import annotations
 
@@ -24,7 +25,7 @@ def show(inbound: Inbound, ctx: Context) -> Message:
     choices: list[Choice] = []
     for number, one in enumerate(some, 1):
         values = {"who": who(ctx, one), "what": what(ctx, one), "at": one.at.strftime("%m-%d %H:%M")}
-        lines.append(ctx.text("unknown.line", number=number, **values))
+        lines.append(ctx.text("unknown.line_failed" if one.failed else "unknown.line", number=number, **values))
         labels = (ctx.text("unknown.do_received"), ctx.text("unknown.do_again"))
         title = ctx.text("unknown.title", who=values["who"], what=values["what"])
         asked = ctx.ask(store.ROUTE, one.id, title, labels, closes_at=ctx.dialogue_ends)

@@ -1,19 +1,15 @@
-"""Binding accounts and group chats."""
+"""Binding accounts."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from msgspec.structs import replace
-from sqlmodel import col, delete, select, update
+from sqlmodel import col, delete, select
 
-from bot.messages import Address
-from bot.store import accounts, prompts, sessions, turns
+from bot.store import accounts, sessions, turns
 from bot.store.columns import insert
-from bot.store.delivery import Delivery, State
 from bot.store.hot import StoreSession
-from bot.store.people import Account, GroupChat, Member, Unit
-from bot.store.prompts import OpenPrompt
+from bot.store.people import Account, Member, Unit
 
 
 def bind(session: StoreSession, member_id: int, channel: str, account: str, chat: str, now: datetime) -> bool:
@@ -62,48 +58,6 @@ def sign_out(session: StoreSession, member_id: int) -> None:
     own = select(Account.account).where(col(Account.member_id) == member_id, col(Account.channel) == accounts.PAGES)
     for account in {accounts.pages_account(member_id), *session.exec(own)}:
         sessions.close_sessions(session, account)
-
-
-def bind_group(session: StoreSession, address: Address, unit_id: int, now: datetime) -> bool:
-    """Join a group chat to a unit; False where it belongs to one already."""
-    done = session.changed(
-        insert(GroupChat)
-        .values(channel=address.channel, chat=address.chat, unit_id=unit_id, title="", bound_at=now)
-        .on_conflict_do_nothing()
-    )
-    return done == 1
-
-
-def move_group(session: StoreSession, address: Address, chat: str) -> None:
-    """A group chat has another number: its unit, what was sent there and what stands open there go along. What the new
-    number has already stays as it is."""
-    group = session.get(GroupChat, (address.channel, address.chat))
-    if group is not None and session.get(GroupChat, (address.channel, chat)) is None:
-        bind_group(session, replace(address, chat=chat), group.unit_id, group.bound_at)
-    _drop_group(session, address)
-    old, new = prompts.chat_key(address), prompts.chat_key(replace(address, chat=chat))
-    there = select(OpenPrompt.prompt_id).where(col(OpenPrompt.chat) == new)
-    opened = (col(OpenPrompt.chat) == old, col(OpenPrompt.prompt_id).not_in(there))
-    session.execute(update(OpenPrompt).where(*opened).values(chat=new))
-    here = (col(Delivery.channel) == address.channel, col(Delivery.chat) == address.chat)
-    session.execute(update(Delivery).where(*here).values(chat=chat))
-
-
-def _drop_group(session: StoreSession, address: Address) -> None:
-    session.execute(
-        delete(GroupChat).where(col(GroupChat.channel) == address.channel, col(GroupChat.chat) == address.chat)
-    )
-
-
-def unbind_group(session: StoreSession, address: Address) -> None:
-    """Forget which unit a group chat belonged to. What may or may not have arrived there is no longer asked about."""
-    lost = (col(Delivery.channel) == address.channel, col(Delivery.chat) == address.chat)
-    session.execute(
-        update(Delivery)
-        .where(*lost, col(Delivery.is_group), col(Delivery.state) == State.UNKNOWN)
-        .values(state=State.CANCELLED)
-    )
-    _drop_group(session, address)
 
 
 def named(session: StoreSession, unit_id: int, name: str) -> list[tuple[int, str, str]]:

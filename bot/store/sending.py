@@ -11,11 +11,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Boolean, bindparam, exists, func, literal, not_, update
 from sqlmodel import col, select
 
-from bot.messages import Address, Outcome, Receipt, from_json
-from bot.store import prompts
+from bot.messages import Address, Outcome, Receipt, Trouble, from_json
+from bot.store import groups, prompts
 from bot.store.columns import Moment, Word, insert, table_of
 from bot.store.delivery import Delivery, OutgoingMessage, Phase, State
 from bot.store.hot import Hot, StoreSession
@@ -111,8 +112,15 @@ def claim(
         lease=now + lease,
     )
     return token, [
-        Claimed(row[0], row[1], row[2], Address(row[3], row[4], bool(row[5])), row[6]) for row in sorted(rows)
+        Claimed(row[0], row[1], row[2], _address(session, row[3], row[4], bool(row[5])), row[6])
+        for row in sorted(rows)
     ]
+
+
+def _address(session: StoreSession, channel: str, chat: str, group: bool) -> Address:
+    """A group is written to in that part of it in which it was bound."""
+    address = Address(channel, chat, group)
+    return replace(address, topic=groups.topic_of(session, address)) if group else address
 
 
 _FINISH = Hot(
@@ -158,13 +166,26 @@ def finish(session: StoreSession, token: str, results: list[tuple[Claimed, Recei
     done = session.run_each(_SENT, sent)
     for claimed, receipt in results:
         if receipt.outcome is Outcome.SENT:
+            if claimed.address.group:
+                groups.reached(session, claimed.address)
             continue
         outcome = _outcome(token, claimed, receipt, now)
         written = session.run(_FINISH, **outcome)
         done += written
         if written and outcome["state"] is State.FAILED and claimed.member_id:
             _fall_back(session, claimed, now)
+        if written and claimed.address.group:
+            _note_group(session, claimed, receipt, outcome["state"], now)
     return done
+
+
+def _note_group(session: StoreSession, claimed: Claimed, receipt: Receipt, state: State, now: datetime) -> None:
+    """What a message that did not arrive says about its group: it has another number, or takes none."""
+    if receipt.moved_to:
+        groups.move(session, claimed.address, receipt.moved_to, now)
+    elif state is State.FAILED:
+        trouble = receipt.trouble or Trouble.OTHER
+        groups.not_reached(session, claimed.address, trouble, claimed.id, now)
 
 
 def _outcome(token: str, claimed: Claimed, receipt: Receipt, now: datetime) -> dict[str, Any]:
@@ -186,6 +207,8 @@ def _outcome(token: str, claimed: Claimed, receipt: Receipt, now: datetime) -> d
 def _after(receipt: Receipt, attempt: int, now: datetime) -> tuple[State, datetime | None]:
     if receipt.outcome is Outcome.UNKNOWN:
         return State.UNKNOWN, None
+    if receipt.moved_to and attempt < MAX_ATTEMPTS:
+        return State.QUEUED, None
     if receipt.outcome is Outcome.RATE_LIMITED:
         return State.QUEUED, now + timedelta(seconds=max(receipt.retry_after, 1.0))
     if receipt.outcome is Outcome.RETRY and attempt < MAX_ATTEMPTS:

@@ -1,4 +1,5 @@
-"""Sends of which nobody knows whether they arrived: listed for a person, who says what became of each.
+"""Sends of which nobody knows whether they arrived, and those that a group did not take: listed for a person, who says
+what became of each.
 
 Nothing here is sent again by itself. A person's decision either books the copy as received or replaces it by a new
 message with one fresh delivery row.
@@ -11,7 +12,7 @@ from typing import Any
 
 import sqlalchemy
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Select, false, func, or_
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_
 from sqlmodel import SQLModel, col, select, update
 
 from bot.messages import Address, Outcome, from_json
@@ -37,9 +38,15 @@ _MATTERS: dict[str, type[SQLModel]] = {
 }
 
 
+_OPEN = or_(
+    col(Delivery.state) == State.UNKNOWN, and_(col(Delivery.is_group), col(Delivery.state) == State.FAILED)
+)
+"""What a person is asked about. A member's copy that failed stands with the notice; nobody else knows of a group."""
+
+
 class Unknown(Struct, frozen=True):
     """One copy: the delivery key and the title of its matter ("" where it has none), whom it was for (no name: a
-    group chat), their unit, since when nobody knows, and whether its time is over."""
+    group chat), their unit, since when nobody knows, whether its time is over, and whether it surely did not arrive."""
 
     id: int
     key: str
@@ -49,6 +56,7 @@ class Unknown(Struct, frozen=True):
     unit_id: int
     at: datetime
     expired: bool
+    failed: bool
 
 
 def doubt_restored(session: StoreSession, now: datetime) -> int:
@@ -72,7 +80,7 @@ def doubt_restored(session: StoreSession, now: datetime) -> int:
 
 
 def listed(session: StoreSession, units: list[int], now: datetime, most: int) -> list[Unknown]:
-    """What is unknown for members and group chats of these units or below them, newest first."""
+    """What is unknown for members and group chats of these units or below them, or failed for a group, newest first."""
     return _find(session, now, most, _within(units))
 
 
@@ -83,7 +91,7 @@ def count(session: StoreSession, units: list[int]) -> int:
 
 
 def find(session: StoreSession, delivery_id: int, now: datetime) -> Unknown | None:
-    """The copy with this id, if it still is unknown."""
+    """The copy with this id, if nobody has settled it."""
     return next(iter(_find(session, now, 1, col(Delivery.id) == delivery_id)), None)
 
 
@@ -128,14 +136,14 @@ def resend(session: StoreSession, delivery_id: int, due_at: datetime, now: datet
 
 def forget_old(session: StoreSession) -> None:
     """Nightly: drop the questions about copies that are settled or forgotten."""
-    open_ones = select(Delivery.id).where(col(Delivery.state) == State.UNKNOWN)
+    open_ones = select(Delivery.id).where(_OPEN)
     prompts.forget(session, col(Prompt.route) == ROUTE, col(Prompt.subject).not_in(open_ones))
 
 
 def _settle(session: StoreSession, delivery_id: int, state: State) -> bool:
     done = session.changed(
         update(Delivery)
-        .where(col(Delivery.id) == delivery_id, col(Delivery.state) == State.UNKNOWN)
+        .where(col(Delivery.id) == delivery_id, _OPEN)
         .values(state=state, outcome=CHECKED)
         .execution_options(synchronize_session=False)
     )
@@ -166,7 +174,7 @@ def _query(condition: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     )
     columns = (
         col(Delivery.id), col(OutgoingMessage.key), col(Member.name), col(Unit.name), col(Unit.id),
-        col(Delivery.finished_at), col(OutgoingMessage.expires_at),
+        col(Delivery.finished_at), col(OutgoingMessage.expires_at), col(Delivery.state),
     )  # fmt: skip
     return (
         sqlalchemy.select(*columns)
@@ -175,7 +183,7 @@ def _query(condition: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
         .outerjoin(Member, col(Member.id) == col(Delivery.member_id))
         .outerjoin(GroupChat, group)
         .join(Unit, col(Unit.id) == home)
-        .where(col(Delivery.state) == State.UNKNOWN, condition)
+        .where(_OPEN, condition)
     )
 
 
@@ -184,9 +192,9 @@ def _find(session: StoreSession, now: datetime, most: int, condition: ColumnElem
     return [
         Unknown(
             ident, key, title_of(session, key), name or "", unit, unit_id, at,
-            expires_at is not None and expires_at <= now,
+            expires_at is not None and expires_at <= now, state is State.FAILED,
         )
-        for ident, key, name, unit, unit_id, at, expires_at in rows.all()
+        for ident, key, name, unit, unit_id, at, expires_at, state in rows.all()
     ]  # fmt: skip
 
 

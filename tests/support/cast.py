@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlmodel import col, select
 
 from bot.messages import Address
-from bot.store import binding
+from bot.store import binding, groups
 from bot.store.hot import StoreSession
 from bot.store.people import Member, Unit
 from bot.store.roster import apply
@@ -70,7 +70,7 @@ def enrol(session: StoreSession, now: datetime, channel: str = "local") -> None:
     for member in session.exec(select(Member)):
         binding.bind(session, member.id or 0, channel, member.name, member.name, now)
     for unit in session.exec(select(Unit).where(col(Unit.name).in_([ROADS, FERRY]))):
-        binding.bind_group(session, Address(channel, group_of(unit.name), True), unit.id or 0, now)
+        groups.bind(session, Address(channel, group_of(unit.name), True), unit.id or 0, now)
 
 
 def group_of(branch: str) -> str:

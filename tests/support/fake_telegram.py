@@ -18,7 +18,7 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.support.telegram_fields import Bad, Failure, Files, caption, error, markup, need, read_call
+from tests.support.telegram_fields import Bad, Failure, Files, caption, error, markup, need, read_call, topic
 
 TOKEN = "123456:AAaaBBbbCCccDDddEEeeFFffGGggHHhhIIi"
 ME = {"id": 123456, "is_bot": True, "first_name": "Azalea", "username": "azalea_test_bot",
@@ -199,7 +199,7 @@ class FakeTelegram:
         kind = {"type": "private", "first_name": "P"} if chat > 0 else {"type": "supergroup", "title": "G"}
         message = {
             "message_id": number, "date": int(time.time()), "chat": {"id": chat, **kind}, "from": ME,
-            **body, **markup(fields),
+            **body, **markup(fields), **topic(fields),
         }  # fmt: skip
         self.messages[str(chat), number] = message
         return message

@@ -92,3 +92,9 @@ def markup(fields: dict[str, Any]) -> dict[str, Any]:
         if "url" not in button and not 1 <= len(button["callback_data"].encode()) <= 64:
             raise Bad("BUTTON_DATA_INVALID")
     return {"reply_markup": {"inline_keyboard": rows}} if rows else {}
+
+
+def topic(fields: dict[str, Any]) -> dict[str, Any]:
+    """The topic of a group in which a message stands."""
+    number = fields.get("message_thread_id")
+    return {"message_thread_id": number, "is_topic_message": True} if number else {}

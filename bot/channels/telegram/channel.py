@@ -9,7 +9,6 @@ import logging
 import weakref
 from collections.abc import Awaitable, Callable
 
-from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -19,7 +18,7 @@ from telegram.error import TelegramError
 from bot.body import TooLarge, body_of
 from bot.channels.base import Handle
 from bot.channels.telegram.http import AiohttpRequest, Answer, Api, Call
-from bot.channels.telegram.inbound import ALLOWED, NAME, Said, Tapped, moved, read
+from bot.channels.telegram.inbound import ALLOWED, NAME, Said, Tapped, read
 from bot.channels.telegram.outbound import CAPS, calls, keyboard, toast
 from bot.channels.telegram.polling import LONGEST_PAUSE, Polling
 from bot.config import Telegram
@@ -89,16 +88,12 @@ class TelegramChannel:
         for a second attempt would repeat the first piece."""
         message, address = outgoing.message, outgoing.address
         try:
-            wanted = calls(message, address.chat)
+            wanted = calls(message, address)
         except ValueError:
             return Receipt(Outcome.REJECTED, reason="not a Telegram chat")
         if not wanted:
             return Receipt(Outcome.REJECTED, reason="nothing to show")
         first = await self._api.call(wanted[0])
-        if first.moved_to:
-            address = await self._follow(address, first.moved_to)
-            wanted = calls(message, address.chat)
-            first = await self._api.call(wanted[0])
         if not first.ok:
             return first.receipt
         for number, call in enumerate(wanted[1:], 2):
@@ -125,12 +120,6 @@ class TelegramChannel:
         else:
             reply = await self._handled(event)
             self._answer(event.inbound.chat.chat, lambda: self._settle(event, reply))
-
-    async def _follow(self, old: Address, new: str) -> Address:
-        """The group has a new number; whoever is asked about it learns so. Nothing has arrived at the old one."""
-        if self._handle is not None:
-            await self._handle(moved(old.chat, new, f"moved:{old.chat}"))
-        return replace(old, chat=new)
 
     async def _handled(self, event: Said | Tapped) -> Reply:
         assert self._handle is not None
@@ -193,7 +182,7 @@ class TelegramChannel:
     async def _say(self, event: Said, reply: Reply) -> None:
         if reply.message is not None:
             chat = event.inbound.chat
-            await self._show(reply.message, chat.chat, event.inbound.message_id if chat.group else "")
+            await self._show(reply.message, chat, event.inbound.message_id if chat.group else "")
 
     async def _settle(self, event: Tapped, reply: Reply) -> None:
         """In private the buttons change and the answer follows as a message; in a group only the person who
@@ -208,9 +197,9 @@ class TelegramChannel:
             markup = {"reply_markup": {"inline_keyboard": rows}}
             await self._insist(Call("editMessageReplyMarkup", {**shown, **markup}))
         if message is not None and aloud:
-            await self._show(message, inbound.chat.chat)
+            await self._show(message, inbound.chat)
 
-    async def _show(self, message: Message, chat: str, reply_to: str = "") -> None:
+    async def _show(self, message: Message, chat: Address, reply_to: str = "") -> None:
         for call in calls(message, chat, reply_to):
             answer = await self._insist(call)
             if not answer.ok:

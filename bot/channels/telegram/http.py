@@ -20,7 +20,7 @@ from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 from yarl import URL
 
-from bot.messages import Attachment, Outcome, Receipt
+from bot.messages import Attachment, Outcome, Receipt, Trouble
 
 CONNECT_SECONDS = 8.0
 READ_SECONDS = 20.0
@@ -30,6 +30,13 @@ _ENCODER, _DECODER = Encoder(), Decoder()
 _NOT_WRITTEN = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 _LOST = (aiohttp.ClientError, asyncio.TimeoutError, OSError)
 _OURS = frozenset({401, 404})
+_TROUBLES = (
+    (Trouble.TOPIC_CLOSED, ("topic closed",)),
+    (Trouble.TOPIC_GONE, ("thread not found", "topic deleted", "topic id invalid")),
+    (Trouble.NO_RIGHT, ("not enough rights", "no rights", "restricted", "write forbidden", "administrator rights",
+                        "admin required", "send plain forbidden", "can't write")),
+    (Trouble.GONE, ("kicked", "not a member", "not found", "deactivated", "deleted", "blocked", "peer id invalid")),
+)  # fmt: skip
 
 
 class Call(Struct, frozen=True):
@@ -42,12 +49,10 @@ class Call(Struct, frozen=True):
 
 
 class Answer(Struct, frozen=True):
-    """What came back: `receipt` says how it ended, `result` is Telegram's object when it ended well, `moved_to` the new
-    number of a group that has become a supergroup."""
+    """What came back: `receipt` says how it ended, `result` is Telegram's object when it ended well."""
 
     receipt: Receipt
     result: Any = None
-    moved_to: str = ""
 
     @property
     def ok(self) -> bool:
@@ -174,8 +179,17 @@ def read_answer(status: int, body: bytes) -> Answer:
         return Answer(Receipt(Outcome.RATE_LIMITED, retry_after=_retry_after(data), reason=reason))
     if code in _OURS:
         return Answer(Receipt(Outcome.RETRY, reason=reason))
-    outcome = Outcome.REJECTED if 400 <= code < 500 else Outcome.UNKNOWN
-    return Answer(Receipt(outcome, reason=reason), moved_to=_moved_to(data))
+    if moved := _moved_to(data):
+        return Answer(Receipt(Outcome.RETRY, reason=reason, moved_to=moved))
+    if not 400 <= code < 500:
+        return Answer(Receipt(Outcome.UNKNOWN, reason=reason))
+    return Answer(Receipt(Outcome.REJECTED, reason=reason, trouble=_trouble(reason)))
+
+
+def _trouble(reason: str) -> Trouble:
+    """What is wrong with a group, by the words of Telegram's answer."""
+    said = reason.lower().replace("_", " ")
+    return next((trouble for trouble, words in _TROUBLES if any(word in said for word in words)), Trouble.OTHER)
 
 
 def _parameter(data: dict[str, Any], name: str) -> object:

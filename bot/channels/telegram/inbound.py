@@ -48,7 +48,7 @@ def read(update: Update, me: User | None) -> Said | Tapped | None:
 
 
 def _said(message: Message, event_id: str, me: User | None) -> Said | None:
-    person, chat = message.from_user, _address(message.chat)
+    person, chat = message.from_user, _address(message.chat, message)
     if person is None or person.is_bot or message.sender_chat is not None or chat is None:
         return None
     text = message.text or message.caption or ""
@@ -85,7 +85,7 @@ def _to_us(text: str, message: Message, me: User | None) -> tuple[str, bool] | N
 
 
 def _tapped(query: CallbackQuery, event_id: str) -> Tapped | None:
-    chat = _address(query.message.chat) if query.message else None
+    chat = _address(query.message.chat, query.message) if query.message else None
     if query.message is None or chat is None or not query.data or query.from_user.is_bot:
         return None
     number = str(query.message.message_id)
@@ -118,7 +118,11 @@ def _moved(message: Message, event_id: str) -> Said | None:
     return None
 
 
-def _address(chat: Chat) -> Address | None:
+def _address(chat: Chat, message: object = None) -> Address | None:
+    """The chat; of a group with topics also the topic in which the message stands."""
     if chat.type == Chat.PRIVATE:
         return Address(NAME, str(chat.id))
-    return Address(NAME, str(chat.id), True) if chat.type in _GROUPS else None
+    if chat.type not in _GROUPS:
+        return None
+    topic = message.message_thread_id if isinstance(message, Message) and message.is_topic_message else None
+    return Address(NAME, str(chat.id), True, str(topic or ""))

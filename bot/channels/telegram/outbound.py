@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from msgspec.structs import replace
 
 from bot.channels.telegram.http import Call
-from bot.messages import Attachment, Caps, Choice, Link, Message
+from bot.messages import Address, Attachment, Caps, Choice, Link, Message
 from bot.render import render
 
 CAPS = Caps(buttons=20, link_buttons=True, files=True, max_chars=4096)
@@ -21,9 +21,12 @@ _NO_PREVIEW = {"is_disabled": True}
 _IMAGES = frozenset({"image/png", "image/jpeg"})
 
 
-def calls(message: Message, chat: str, reply_to: str = "") -> list[Call]:
-    """The calls in order; the buttons are on the last text. `reply_to` is the message that is answered."""
-    base: dict[str, Any] = {"chat_id": int(chat)}
+def calls(message: Message, chat: Address, reply_to: str = "") -> list[Call]:
+    """The calls in order; the buttons are on the last text. `reply_to` is the message that is answered. Raises
+    ValueError for what is no chat of Telegram's."""
+    base: dict[str, Any] = {"chat_id": int(chat.chat)}
+    if chat.topic:
+        base["message_thread_id"] = int(chat.topic)
     if reply_to:
         base["reply_parameters"] = {"message_id": int(reply_to), "allow_sending_without_reply": True}
     if not message.attachments:

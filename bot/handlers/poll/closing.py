@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from bot.group_report import missed
 from bot.handlers.poll import texts
 from bot.messages import Choice, Inbound, Link, Message, Role
 from bot.router import Context, Matter, Refused
@@ -38,7 +39,7 @@ def status(inbound: Inbound, ctx: Context) -> Message:
         voters=counted.voters,
         due=counted.due,
         until=texts.until(ctx, poll),
-        lines=texts.for_secretary(ctx, poll),
+        lines="\n".join([texts.for_secretary(ctx, poll), *missed(ctx, f"poll:{poll.id}:group")]),
     )
     options = (ctx.text("poll.chase"), ctx.text("poll.end_now"))
     title = ctx.text("poll.manage_title", title=poll.title)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from bot.group_report import missed, reached
 from bot.handlers import receipts as told
 from bot.handlers.notices import draft
 from bot.messages import Role, Unmade
@@ -71,6 +72,7 @@ def look(visit: Visit, ctx: Context) -> Result:
     values: dict[str, object] = {
         "row": _row(ctx, notice),
         "groups": missing.groups if notice.needs_confirm and notice.sent_at else (),
+        "chats": reached(ctx, receipts.key_of(notice.id or 0, "groups")),
         "actions": [names[number] for number in told.actions(ctx, notice) if number in names],
         "kit": told.kit(ctx, notice),
     }
@@ -176,6 +178,7 @@ def _row(ctx: Context, notice: Notice) -> dict[str, object]:
         "audience": notice.audience_label,
         "counted": notice.needs_confirm and notice.sent_at is not None,
         "progress": progress,
+        "chats": missed(ctx, receipts.key_of(notice.id or 0, "groups")),
         "state": told.state_text(ctx, notice),
     }
 

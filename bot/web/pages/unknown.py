@@ -25,6 +25,7 @@ def show(visit: Visit, ctx: Context) -> View:
             "what": unknown.what(ctx, one),
             "at": one.at,
             "expired": one.expired,
+            "failed": one.failed,
         }
         for one in some
     ]
