@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -15,7 +16,7 @@ from starlette.websockets import WebSocket
 
 from bot import dispatch
 from bot.channels.base import Channel
-from bot.channels.local import LocalChannel, Pane, Past, People, Someone
+from bot.channels.local import Door, LocalChannel, Pane, Past, People, Someone
 from bot.clock import Clock
 from bot.config import Settings
 from bot.content import Content
@@ -26,14 +27,16 @@ from bot.router import Library, Refused
 from bot.routes import Router
 from bot.schedule import Schedule
 from bot.signing import Signer
-from bot.store import audit, local, sessions
+from bot.store import audit, local, signed_in
 from bot.store.engine import Store, StoreUnavailable
 from bot.store.schema import bring_up_to_date
 from bot.store.secret import kept_secret, keyed_store
+from bot.store.sessions import Visitor
 from bot.tidying import Tidying
 from bot.web.access import Access
 from bot.web.app import build_web
 from bot.web.browser import from_us
+from bot.web.peer import Peers
 
 _log = logging.getLogger(__name__)
 
@@ -116,7 +119,7 @@ class App:
 
     def _make_channels(self) -> list[Channel]:
         channels: list[Channel] = [
-            LocalChannel(self._visitor, self._pane, self._opened, self._people, self._is_ours)
+            self._local_channel(),
         ]
         if self.settings.telegram.mode != "off":
             from bot.channels.telegram import TelegramChannel
@@ -124,7 +127,20 @@ class App:
             channels.append(TelegramChannel(self.settings.telegram, self.settings.server.public_url))
         return channels
 
-    async def _visitor(self, socket: WebSocket) -> sessions.Visitor | None:
+    def _local_channel(self) -> LocalChannel:
+        peers = Peers(self.settings.server.proxies)
+        door = Door(self._is_ours, peers.of, self._visitor, self.access.keep_guest, self._standing)
+        channel = LocalChannel(door, self._pane, self._opened, self._people)
+        self.access.ended = channel.end
+        return channel
+
+    async def _standing(self, keys: Sequence[str]) -> Mapping[str, object] | None:
+        try:
+            return await self.store.read(signed_in.standing, keys, self.clock.now())
+        except StoreUnavailable:
+            return None
+
+    async def _visitor(self, socket: WebSocket) -> Visitor | None:
         return (await self.access.chatter(socket.cookies))[1]
 
     def _is_ours(self, socket: WebSocket) -> bool:
@@ -133,7 +149,7 @@ class App:
     async def _pane(self, account: str) -> Pane:
         view = await self.store.read(local.pane, account)
         history = tuple(Past(past.chat, past.key, past.at, past.message) for past in view.history)
-        return Pane(view.name, view.branch, view.chats, history, view.unopened)
+        return Pane(view.name, view.branch, view.chats, history, view.unopened, view.standing)
 
     async def _opened(self, deliveries: tuple[int, ...]) -> None:
         await self.store.write(local.opened, deliveries)

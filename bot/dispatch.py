@@ -10,7 +10,7 @@ from bot.messages import COMMAND, SUBMIT, Address, Choice, Inbound, Message, Rep
 from bot.router import Context, Library, Refused, Route, Where, buttons, no_right
 from bot.routes import Router
 from bot.rules.answers import code_of, parse_choice, spoken
-from bot.store import accounts, people, prompts, turns
+from bot.store import accounts, people, prompts, signed_in, turns
 from bot.store.delivery import QUEUED
 from bot.store.hot import StoreSession
 from bot.store.people import Person
@@ -27,9 +27,11 @@ def handle(session: StoreSession, inbound: Inbound, router: Router, library: Lib
     the caller rolls back and shows the text that the refusal names.
     """
     overheard = not (inbound.addressed or inbound.token)
+    person, may_speak = signed_in.identify(session, inbound.channel, inbound.account, inbound.session, now)
+    if not may_speak:
+        return Reply(ended=True)
     if not overheard and not prompts.first_time(session, inbound, now.date()):
         return Reply(duplicate=True)
-    person = people.identify(session, inbound.channel, inbound.account, alone=True)
     unit = people.unit_of_chat(session, inbound.chat) if inbound.chat.group else None
     if not inbound.text.isprintable():
         inbound = replace(inbound, text=printable(inbound.text))

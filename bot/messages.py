@@ -43,7 +43,8 @@ class Inbound(Struct, frozen=True):
     `event_id` is the platform's own id: a repeated delivery carries the same one. `token` is the choice
     token of a tapped button. `options` holds the chosen option numbers (from 0) once they are resolved.
     `addressed` is false for group talk that does not mention the bot; `left` says that nothing was said, but
-    the bot was removed from this group, which goes on under another number where `moved_to` names one.
+    the bot was removed from this group, which goes on under another number where `moved_to` names one. What comes in
+    by a web session names it (`session`), and the address that it comes from (`peer`).
     """
 
     channel: str
@@ -57,6 +58,8 @@ class Inbound(Struct, frozen=True):
     message_id: str = ""
     left: bool = False
     moved_to: str = ""
+    session: str = ""
+    peer: str = ""
 
     def chosen(self, options: tuple[int, ...]) -> Inbound:
         """The same event with its options resolved."""
@@ -148,13 +151,15 @@ class Reply(Struct, frozen=True):
     """The answer to one inbound event.
 
     `settled` replaces the buttons of the message that was tapped (None leaves them); `duplicate` says that
-    this event had been handled before and is only acknowledged; `queued` that messages for others wait to be sent.
+    this event had been handled before and is only acknowledged; `queued` that messages for others wait to be sent;
+    `ended` that the web session is over by which it came, and that nothing was done.
     """
 
     message: Message | None = None
     settled: tuple[Choice, ...] | None = None
     duplicate: bool = False
     queued: bool = False
+    ended: bool = False
 
 
 class Caps(Struct, frozen=True):

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 LINK = "sign-in link"
 LINK_HOURS = 12
+_GUEST = "guest of the web chat"
 _CODE_ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 
 
@@ -80,9 +81,41 @@ class Signer(Struct, frozen=True):
 
 
 def sign_in_path(signer: Signer, account: str, next_page: str, now: datetime, *, operator: bool = False) -> str:
-    """`/in/<token>`: signs a browser in as a local account, once, within LINK_HOURS."""
-    text = f"{int(operator)}|{account}|{next_page}"
-    return "/in/" + signer.sign(LINK, text, now + hours(LINK_HOURS))
+    """`/in/<token>`: signs a browser in as a local account, once, within LINK_HOURS. `Handed` is what it says."""
+    expires = now + hours(LINK_HOURS)
+    text = f"{int(operator)}|{account}|{expires.timestamp():.6f}|{next_page}"
+    return "/in/" + signer.sign(LINK, text, expires)
+
+
+class Handed(Struct, frozen=True):
+    """What a one-time link says: for which account (or for the demo's operator), until when, and where it leads."""
+
+    operator: bool
+    account: str
+    expires_at: datetime
+    next_page: str
+
+
+def read_sign_in(signer: Signer, token: str, now: datetime) -> Handed:
+    """The token of a one-time link, read; raises BadToken."""
+    parts = signer.read(LINK, token, now).split("|", 3)
+    if len(parts) != 4:
+        raise BadToken("expired")  # it was made before links carried their moment
+    operator, account, expires, next_page = parts
+    return Handed(operator == "1", account, datetime.fromtimestamp(float(expires), now.tzinfo), next_page)
+
+
+def guest_key(signer: Signer, account: str, expires: datetime) -> str:
+    """What the browser of somebody unknown holds: it names their account, and nothing of it is stored."""
+    return signer.sign(_GUEST, account, expires)
+
+
+def guest_of(signer: Signer, key: str, now: datetime) -> str:
+    """The account that a guest's key names; "" for any other key, and once it has expired."""
+    try:
+        return signer.read(_GUEST, key, now) if "." in key else ""
+    except BadToken:
+        return ""
 
 
 def new_code(length: int = 8) -> str:

@@ -95,7 +95,7 @@ def unbound(inbound: Inbound, ctx: Context) -> Message:
         raise Refused("help.stale_button")
     if inbound.options != (0,):
         return Message(ctx.text("binding.kept"))
-    binding.unbind(ctx.session, inbound.channel, inbound.account)
+    binding.unbind(ctx.session, inbound.channel, inbound.account, ctx.now)
     ctx.audit("unbind", f"{inbound.channel}:{ctx.member.id}")
     return Message(ctx.text("binding.gone"))
 

@@ -12,7 +12,8 @@ from bot.store.sessions import hash_of
 
 
 class UsedLink(Row, table=True):
-    """A one-time link that has been redeemed. Deleted when the link itself has expired."""
+    """A one-time link that has been redeemed; or, under the name of an account, all of its links that expire no later
+    than this. Deleted when they have expired by themselves."""
 
     __tablename__ = "used_link"
 
@@ -48,6 +49,24 @@ def redeem(session: StoreSession, token: str, expires_at: datetime) -> bool:
         .returning(col(UsedLink.token_hash))
     )
     return done.scalar() is not None
+
+
+def void_links(session: StoreSession, account: str, expires_at: datetime) -> None:
+    """No link that an account was handed until now works any more: those that expire at this moment or before."""
+    values = {"token_hash": _all_of(account), "expires_at": expires_at}
+    session.execute(
+        insert(UsedLink).values(values).on_conflict_do_update(index_elements=["token_hash"], set_=values)
+    )
+
+
+def link_is_void(session: StoreSession, account: str, expires_at: datetime) -> bool:
+    """Whether the links that an account was handed when this one was have been made void."""
+    found = session.get(UsedLink, _all_of(account))
+    return found is not None and expires_at <= found.expires_at
+
+
+def _all_of(account: str) -> str:
+    return hash_of(f"all links of {account}")
 
 
 def put_code(session: StoreSession, code_hash: str, member_id: int, expires_at: datetime) -> None:

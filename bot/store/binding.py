@@ -6,10 +6,16 @@ from datetime import datetime
 
 from sqlmodel import col, delete, select
 
-from bot.store import accounts, sessions, turns
+from bot.signing import LINK_HOURS, hours
+from bot.store import access, accounts, sessions, turns
 from bot.store.columns import insert
 from bot.store.hot import StoreSession
 from bot.store.people import Account, Member, Unit
+
+
+def is_bound(session: StoreSession, channel: str, account: str) -> bool:
+    """Whether an account belongs to somebody, also to one who has left."""
+    return session.get(Account, (channel, account)) is not None
 
 
 def bind(session: StoreSession, member_id: int, channel: str, account: str, chat: str, now: datetime) -> bool:
@@ -33,20 +39,24 @@ def give_web_account(session: StoreSession, member_id: int, account: str, now: d
         bind(session, member_id, accounts.PAGES, account, account, now)
 
 
-def unbind(session: StoreSession, channel: str, account: str) -> None:
-    """Forget an account; the member's other accounts move up. The account that only stood behind the member's web
-    pages goes with the last chat account, and its browsers are signed out."""
+def unbind(session: StoreSession, channel: str, account: str, now: datetime) -> None:
+    """Forget an account; the member's other accounts move up. Browsers that came in by it, or by a link that was shown
+    in it, are signed out, and links not used yet are void. The account that only stood behind the member's web pages
+    goes with the last chat account."""
     found = session.get(Account, (channel, account))
     if found is None:
         return
     member_id = found.member_id
     turns.of_member(session, member_id)
     session.execute(delete(Account).where(col(Account.channel) == channel, col(Account.account) == account))
+    web = accounts.pages_account(member_id)
+    sessions.close_sessions(session, web)
+    void_links(session, member_id, now, account)
+    if channel == accounts.PAGES and not account.startswith(sessions.GUEST):
+        sessions.close_sessions(session, account)
     query = select(Account).where(col(Account.member_id) == member_id).order_by(col(Account.rank))
     rest = list(session.exec(query))
-    web = accounts.pages_account(member_id)
     if [(one.channel, one.account) for one in rest] == [(accounts.PAGES, web)]:
-        sessions.close_sessions(session, web)
         session.delete(rest.pop())
         session.flush()
     accounts.arrange(session, member_id)
@@ -55,9 +65,19 @@ def unbind(session: StoreSession, channel: str, account: str) -> None:
 def sign_out(session: StoreSession, member_id: int) -> None:
     """Sign a member out of all browsers, whichever account of theirs one used: the one behind the pages, or one that
     was bound in the web chat."""
-    own = select(Account.account).where(col(Account.member_id) == member_id, col(Account.channel) == accounts.PAGES)
-    for account in {accounts.pages_account(member_id), *session.exec(own)}:
+    for account in _pages_accounts(session, member_id):
         sessions.close_sessions(session, account)
+
+
+def void_links(session: StoreSession, member_id: int, now: datetime, *accounts_too: str) -> None:
+    """The one-time links that a member was handed until now, and has not used, no longer work."""
+    for account in {*_pages_accounts(session, member_id), *accounts_too}:
+        access.void_links(session, account, now + hours(LINK_HOURS))
+
+
+def _pages_accounts(session: StoreSession, member_id: int) -> set[str]:
+    own = select(Account.account).where(col(Account.member_id) == member_id, col(Account.channel) == accounts.PAGES)
+    return {accounts.pages_account(member_id), *session.exec(own)}
 
 
 def named(session: StoreSession, unit_id: int, name: str) -> list[tuple[int, str, str]]:

@@ -16,6 +16,7 @@ from bot.store.delivery import Delivery, OutgoingMessage, State
 from bot.store.hot import StoreSession
 from bot.store.people import Account, GroupChat, Member, Post, Unit, UnitKind
 from bot.store.prompts import OpenPrompt, Prompt
+from bot.store.signed_in import Standing, standing_of
 
 CHANNEL = "local"
 _HISTORY, _LONGEST_HISTORY = 40, 200
@@ -32,14 +33,15 @@ class PastMessage(Struct, frozen=True):
 
 
 class PaneView(Struct, frozen=True):
-    """A name (empty for an unbound account), the branch, chats as (chat, title), past messages, oldest first, and the
-    delivery ids of those that nobody has opened before."""
+    """A name (empty for an unbound account), the branch, chats as (chat, title), past messages, oldest first, the
+    delivery ids of those that nobody has opened before, and how the person stands."""
 
     name: str
     branch: str
     chats: tuple[tuple[str, str], ...]
     history: tuple[PastMessage, ...]
     unopened: tuple[int, ...] = ()
+    standing: Standing | None = None
 
 
 class Somebody(Struct, frozen=True):
@@ -59,7 +61,8 @@ def pane(session: StoreSession, account: str) -> PaneView:
     branch = people.unit(session, person.branch_id)
     chats = ((account, ""), *_groups(session, branch, person.group_id))
     history, unopened = _history(session, tuple(chat for chat, _ in chats))
-    return PaneView(person.name, branch.name, chats, _as_they_stand(session, person.id, history), unopened)
+    shown = _as_they_stand(session, person.id, history)
+    return PaneView(person.name, branch.name, chats, shown, unopened, standing_of(session, account))
 
 
 def opened(session: StoreSession, deliveries: tuple[int, ...]) -> None:

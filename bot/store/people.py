@@ -148,7 +148,7 @@ _PERSON = [
     _member.c[name]
     for name in ("id", "name", "branch_id", "group_id", "stage", "voting_rights", "attendance_exempt")
 ]
-_WHO = (
+WHO = (
     select(*[*_PERSON, _account.c.rank])
     .join(_account, _account.c.member_id == _member.c.id)
     .where(
@@ -157,8 +157,8 @@ _WHO = (
         _member.c.left_on.is_(None),
     )
 )
-_IDENTIFY = Hot(_WHO)
-_IDENTIFY_ALONE = Hot(_WHO.with_for_update(of=_account, key_share=True))
+_IDENTIFY = Hot(WHO)
+_IDENTIFY_ALONE = Hot(WHO.with_for_update(of=_account, key_share=True))
 _CHAT_UNIT = Hot(
     select(_group_chat.c.unit_id).where(
         _group_chat.c.channel == bindparam("channel"), _group_chat.c.chat == bindparam("chat")

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, create_engine, inspect, text
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0009"
+HEAD = "0010"
 DERIVED = "material_search"
 """Tables whose names begin so hold the search index: made from others, they stay out of backups."""
 ENVELOPES = "rating_envelope_"

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
 
 from msgspec import Struct
 
 from bot.clock import Clock
 from bot.router import Library
-from bot.signing import LINK, LINK_HOURS, BadToken
-from bot.store import people, sessions
-from bot.store.engine import Store
+from bot.signing import BadToken, Handed, guest_key, guest_of, read_sign_in
+from bot.store import access, binding, people, sessions
+from bot.store.engine import Store, StoreUnavailable
 from bot.store.hot import StoreSession
+from bot.store.sessions import GUEST as GUEST
 from bot.store.sessions import Visitor
 from bot.web.browser import COOKIE as COOKIE
 from bot.web.browser import OPERATOR_COOKIE, Cookies
 
-GUEST = "guest-"
-"""The accounts of browsers that nobody knows begin with this."""
 PERSONAL = "/rating/"
 """Pages of one person's own: a link to one does not quietly take the place of somebody else who is signed in."""
 
@@ -40,62 +41,80 @@ class Link(Struct, frozen=True):
 
 
 class Access:
-    """Signs browsers in and recognises them."""
+    """Signs browsers in and recognises them. `ended` is told of each session that was signed out, by its key's hash."""
 
     def __init__(self, store: Store, library: Library, clock: Clock) -> None:
         self._store, self.library, self.clock = store, library, clock
         self.cookies = Cookies(library.settings.server.public_url)
+        self.ended: Callable[[str], None] = lambda key_hash: None
 
     @property
     def store(self) -> Store:
         return self._store
 
     async def read_link(self, token: str, cookies: Mapping[str, str]) -> Link:
-        """What a one-time link says, seen from a browser; raises BadToken when it is forged or expired. An operator of
-        the demo may open anybody's."""
-        operator, account, next_page = self._parts(token)
-        if operator:
+        """What a one-time link says, seen from a browser; raises BadToken when it is forged, expired or void. An
+        operator of the demo may open anybody's."""
+        handed = read_sign_in(self.library.signer, token, self.clock.now())
+        if handed.operator:
             return Link("", "")
         _, here = await self.chatter(cookies)
-        alone = next_page.startswith(PERSONAL) and here is not None and not here.operator
-        return await self._store.read(_read_link, account, here.account if alone and here else "", self.library)
+        alone = handed.next_page.startswith(PERSONAL) and here is not None and not here.operator
+        return await self._store.read(_read_link, handed, here.account if alone and here else "", self.library)
 
     async def redeem(self, token: str) -> SignIn:
-        """Use a one-time link; raises BadToken when it is forged, expired or used. Other browsers of the same person
-        stay signed in: a console must not go dark because its owner votes on a phone."""
-        from bot.store.access import redeem
-
+        """Use a one-time link; raises BadToken when it is forged, expired, void or used. Other browsers of the same
+        person stay signed in: a console must not go dark because its owner votes on a phone."""
         now = self.clock.now()
-        operator, account, next_page = self._parts(token)
-        expires = now + timedelta(hours=LINK_HOURS)
-        if not await self._store.write(redeem, token, expires):
-            raise BadToken("used")
-        visitor = Visitor(account, operator)
-        return SignIn(await self._store.write(sessions.open_session, visitor, now), next_page)
+        handed = read_sign_in(self.library.signer, token, now)
+        key, problem = await self._store.write(_redeem, token, handed, now)
+        if problem:
+            raise BadToken(problem)
+        return SignIn(key, handed.next_page)
 
     async def close(self, key: str) -> None:
-        """End the session of a cookie."""
+        """End the session of a cookie: what is open in this browser, and the links that its person was handed and has
+        not used."""
         if key:
-            await self._store.write(sessions.close_session, key)
+            await self._store.write(_sign_out, key, self.clock.now())
+            self.ended(sessions.hash_of(key))
 
-    async def guest(self, account: str) -> str:
-        """A session for somebody unknown: they can only type a binding code. The cookie's value."""
-        return await self._store.write(sessions.open_session, Visitor(account), self.clock.now())
+    def guest(self) -> tuple[str, Visitor]:
+        """The cookie's value for somebody unknown, who can only type a binding code, and who they are. Nothing is
+        stored before they say something."""
+        account, now = GUEST + secrets.token_hex(6), self.clock.now()
+        key = guest_key(self.library.signer, account, now + timedelta(days=sessions.SESSION_DAYS))
+        return key, Visitor(account, key_hash=sessions.hash_of(key), kept=False)
+
+    async def keep_guest(self, account: str, key_hash: str) -> None:
+        """A guest says something: from now on their session can be ended."""
+        await self._store.write(sessions.keep, account, key_hash, self.clock.now())
 
     async def visitor(self, key: str) -> Visitor | None:
         """Whose session a cookie opens."""
         if not key:
             return None
-        return await self._store.read(sessions.visitor, key, self.clock.now())
+        now = self.clock.now()
+        return await self._store.read(_visitor, key, guest_of(self.library.signer, key, now), now)
+
+    async def comes(self, key: str) -> Visitor | None:
+        """The same where a person opens a page or the chat: this use puts the end of the session off."""
+        return await self._noted(await self.visitor(key))
+
+    async def _noted(self, found: Visitor | None) -> Visitor | None:
+        if found is not None and found.aging:
+            with suppress(StoreUnavailable):
+                await self._store.write(sessions.used, found.key_hash, self.clock.now())
+        return found
 
     async def chatter(self, cookies: Mapping[str, str]) -> tuple[str, Visitor | None]:
         """The key and who uses the chat: the operator stays one while a member's page is open beside it."""
         key = self.cookies.read(cookies, OPERATOR_COOKIE)
         found = await self.visitor(key)
-        if found is not None and found.operator:
-            return key, found
-        key = self.cookies.read(cookies)
-        return key, await self.visitor(key)
+        if found is None or not found.operator:
+            key = self.cookies.read(cookies)
+            found = await self.visitor(key)
+        return key, await self._noted(found)
 
     def csrf(self, key: str) -> str:
         """The token that every form of this session carries."""
@@ -107,16 +126,47 @@ class Access:
         wanted = self.csrf(key).encode()
         return bool(given) and all(hmac.compare_digest(wanted, one.encode("utf-8", "replace")) for one in given)
 
-    def _parts(self, token: str) -> tuple[bool, str, str]:
-        operator, account, next_page = self.library.signer.read(LINK, token, self.clock.now()).split("|", 2)
-        return operator == "1", account, next_page
+
+def _visitor(session: StoreSession, key: str, guest: str, now: datetime) -> Visitor | None:
+    """The session that is kept; or a guest by what their key says, as long as the account is nobody's."""
+    found = sessions.visitor(session, key, now)
+    if found is not None or not guest or binding.is_bound(session, "local", guest):
+        return found
+    return Visitor(guest, key_hash=sessions.hash_of(key), kept=False)
 
 
-def _read_link(session: StoreSession, account: str, here: str, library: Library) -> Link:
-    """`here` is the account that is signed in, or empty."""
-    owner, other = (people.identify(session, "local", one) if one else None for one in (account, here))
+def _redeem(session: StoreSession, token: str, handed: Handed, now: datetime) -> tuple[str, str]:
+    """The key of a fresh session, or why there is none."""
+    if _is_void(session, handed):
+        return "", "void"
+    if not access.redeem(session, token, handed.expires_at):
+        return "", "used"
+    return sessions.open_session(session, Visitor(handed.account, handed.operator), now), ""
+
+
+def _is_void(session: StoreSession, handed: Handed) -> bool:
+    """A link is for who has the account now, and since it was handed out has neither unbound nor signed out."""
+    if handed.operator:
+        return False
+    known = people.identify(session, "local", handed.account) is not None
+    return not known or access.link_is_void(session, handed.account, handed.expires_at)
+
+
+def _sign_out(session: StoreSession, key: str, now: datetime) -> None:
+    found = sessions.visitor(session, key, now)
+    sessions.close_session(session, key)
+    person = people.identify(session, "local", found.account) if found else None
+    if person is not None:
+        binding.void_links(session, person.id, now)
+
+
+def _read_link(session: StoreSession, handed: Handed, here: str, library: Library) -> Link:
+    """`here` is the account that is signed in, or empty. Raises BadToken for a void link."""
+    if _is_void(session, handed):
+        raise BadToken("void")
+    owner, other = (people.identify(session, "local", one) if one else None for one in (handed.account, here))
     name = owner.name if owner else ""
-    if here == account or (owner and other and owner.id == other.id):
+    if here == handed.account or (owner and other and owner.id == other.id):
         return Link(name, "")
     if other is None:
         return Link(name, library.content.texts("web.somebody") if here and not here.startswith(GUEST) else "")

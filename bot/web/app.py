@@ -24,8 +24,7 @@ from bot.body import BodyLimits, TooLarge
 from bot.messages import Attachment, Role, Unmade
 from bot.router import Context, Refused
 from bot.store.engine import StoreUnavailable
-from bot.store.sessions import Visitor
-from bot.web.access import GUEST, Access
+from bot.web.access import Access
 from bot.web.acting import act, anybody, one_at_a_time
 from bot.web.browser import COOKIE, OPERATOR_COOKIE, is_https
 from bot.web.entrance import Entrance
@@ -108,11 +107,11 @@ class Web:
         return RedirectResponse("/chat", 303)
 
     async def chat(self, request: Request) -> Response:
-        """The local chat. A browser that nobody knows becomes a guest, who can only type a binding code."""
+        """The local chat. A browser that nobody knows becomes a guest, who can only type a binding code; nothing is
+        stored for it."""
         key, visitor = await self._access.chatter(request.cookies)
         if visitor is None:
-            visitor = Visitor(GUEST + secrets.token_hex(6))
-            key = await self._access.guest(visitor.account)
+            key, visitor = self._access.guest()
         response = self._page("chat.html", {"visitor": visitor, "csrf": self._access.csrf(key)})
         self._access.cookies.write(response, key, OPERATOR_COOKIE if visitor.operator else COOKIE)
         return response
@@ -155,11 +154,13 @@ class Web:
         async def serve(request: Request) -> Response:
             known = self._access.cookies.read(request.cookies)
             key = known or secrets.token_urlsafe(32)
-            visitor = await self._access.visitor(known)
+            visitor = await self._access.comes(known)
             writes = request.method == "POST"
             refuse = self._refusing(request)
             if visitor is None and page.role is not Role.ANYONE:
                 return refuse("web.sign_in_first", 401)
+            if page.keys and visitor is not None and not visitor.fresh:
+                return refuse("web.idle_too_long", 401)
             look = page.post if writes else page.get
             assert look is not None
             stores = writes and page.file_form is None

@@ -89,7 +89,8 @@ class Page(Struct, frozen=True):
     `menu` finds the page in the navigation. A form of more than `max_form` bytes is not read; only a page with
     `files` takes one file. With `file_form` the file is read beforehand, and the post, which only shows what is in it,
     runs on a read snapshot too. What hundreds post in the same minute is for a `crowd`: it takes no turn, so single
-    statements and locks on single rows have to decide what two processes could do at once."""
+    statements and locks on single rows have to decide what two processes could do at once. A page of `keys`, or of
+    what they open, is for whoever signed in anew after the browser was idle for long."""
 
     path: str
     role: Role
@@ -101,3 +102,4 @@ class Page(Struct, frozen=True):
     files: bool = False
     file_form: FileForm | None = None
     crowd: bool = False
+    keys: bool = False

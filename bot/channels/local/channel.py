@@ -19,7 +19,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from bot.channels.base import Handle
 from bot.channels.local.connection import Connection, first_shown
 from bot.channels.local.frames import NAME, Frame, as_json, choices_json, dump, parse, read_event
-from bot.channels.local.values import Authenticate, FindPeople, IsOurs, NoteOpened, OpenPane
+from bot.channels.local.standing import SIGN_IN, Standings
+from bot.channels.local.values import Door, FindPeople, NoteOpened, OpenPane
 from bot.messages import Caps, Inbound, Outcome, Outgoing, Receipt, Reply
 from bot.render import render
 
@@ -29,26 +30,20 @@ _CONNECTIONS = 20
 _MALFORMED = 20
 _RECENT = 1_000
 _RECENT_CHARS = 8_000
-_SIGN_IN, _FOREIGN, _BAD_FRAMES, _TOO_MANY = 4401, 4403, 4400, 4429
+_FOREIGN, _BAD_FRAMES, _TOO_MANY = 4403, 4400, 4429
 
 
 class LocalChannel:
-    """The channel behind the web chat. `is_ours` says whether a page of ours opens the socket: one of another site must
-    not speak with this browser's cookie."""
+    """The channel behind the web chat. Who stands at the `door` is looked at again at whatever they do and hear."""
 
     name = NAME
     caps = Caps(buttons=40, link_buttons=True, files=True, max_chars=20_000)
 
-    def __init__(
-        self,
-        authenticate: Authenticate,
-        open_pane: OpenPane,
-        note_opened: NoteOpened,
-        find_people: FindPeople,
-        is_ours: IsOurs,
-    ) -> None:
-        self._authenticate, self._open_pane, self._find_people = authenticate, open_pane, find_people
-        self._note_opened, self._is_ours = note_opened, is_ours
+    def __init__(self, door: Door, open_pane: OpenPane, note_opened: NoteOpened, find_people: FindPeople) -> None:
+        self._door, self._open_pane = door, open_pane
+        self._note_opened, self._find_people = note_opened, find_people
+        self._standings = Standings(door.standing)
+        self._watch: asyncio.Task[None] | None = None
         self._handle: Handle | None = None
         self._by_chat: dict[str, set[Connection]] = {}
         self._of_account: dict[str, int] = {}
@@ -59,8 +54,15 @@ class LocalChannel:
 
     async def start(self, handle: Handle) -> None:
         self._handle = handle
+        self._watch = asyncio.create_task(self._standings.watch())
+
+    def end(self, key_hash: str) -> None:
+        """A web session was signed out: its sockets are closed."""
+        self._standings.end(key_hash)
 
     async def stop(self) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
         for connection in {one for group in self._by_chat.values() for one in group}:
             await connection.socket.close(1001)
 
@@ -68,16 +70,21 @@ class LocalChannel:
         """Show the message where the chat is open; it also stays in the store and is shown when a pane opens. Until a
         browser has been given it, it counts as unopened."""
         chat, shown = outgoing.address.chat, False
+        if outgoing.address.group:
+            await self._standings.check(self._by_chat.get(chat, ()))
         if viewers := tuple(self._by_chat.get(chat, ())):
             message = as_json(render(outgoing.message, self.caps), outgoing.key)
             text = dump({"op": "message", "chat": chat, "message": message})
             shown = await first_shown([(viewer, viewer.show(text)) for viewer in viewers])
         return Receipt(Outcome.SENT, message_id=outgoing.key, unopened=not shown)
 
-    def _say(self, chat: str, message: dict[str, Any], but: Connection | None = None) -> None:
-        self._show(chat, {"op": "message", "chat": chat, "message": message}, but)
+    async def _say(self, chat: str, message: dict[str, Any], but: Connection) -> None:
+        await self._show(chat, {"op": "message", "chat": chat, "message": message}, but)
 
-    def _show(self, chat: str, frame: dict[str, Any], but: Connection | None = None) -> None:
+    async def _show(self, chat: str, frame: dict[str, Any], but: Connection) -> None:
+        """Show to all in a group what one of them has said, unless that one is no longer in it."""
+        if not await self._standings.check({but, *self._by_chat.get(chat, ())}) or but.closing:
+            return
         if viewers := self._by_chat.get(chat):
             text = dump(frame)
             for connection in tuple(viewers):
@@ -85,19 +92,20 @@ class LocalChannel:
                     connection.push(text)
 
     async def _serve(self, socket: WebSocket) -> None:
-        if not self._is_ours(socket):
+        if not self._door.is_ours(socket):
             await socket.close(_FOREIGN)
             return
-        visitor = await self._authenticate(socket)
+        visitor = await self._door.authenticate(socket)
         await socket.accept()
         if visitor is None:
-            await socket.close(_SIGN_IN)
+            await socket.close(SIGN_IN)
             return
         if self._of_account.get(visitor.account, 0) >= _CONNECTIONS:
             await socket.close(_TOO_MANY)
             return
         self._of_account[visitor.account] = self._of_account.get(visitor.account, 0) + 1
-        connection = Connection(socket, visitor)
+        connection = Connection(socket, visitor, self._door.address(socket))
+        self._standings.add(connection)
         try:
             await self._talk(connection)
         finally:
@@ -117,6 +125,7 @@ class LocalChannel:
             await connection.close()
 
     def _leave(self, connection: Connection) -> None:
+        self._standings.discard(connection)
         for chat in connection.chats:
             viewers = self._by_chat.get(chat, set())
             viewers.discard(connection)
@@ -144,13 +153,18 @@ class LocalChannel:
         account = frame.account or connection.visitor.account
         operator = connection.visitor.operator
         op = frame.op
+        if op in ("join", "people") and not await self._standings.check([connection]):
+            connection.refuse(frame.id, "failed")
+            return
+        if connection.closing:
+            return
         if (account != connection.visitor.account or op == "people") and not operator:
             connection.refuse(frame.id, "forbidden")
         elif op == "join":
             await self._join(connection, account)
         elif op == "people":
             await self._people(connection, frame)
-        elif op in ("say", "tap") and (inbound := read_event(frame, account)) is not None:
+        elif op in ("say", "tap") and (inbound := self._event_in(connection, frame, account)) is not None:
             if inbound.chat.group and (account, inbound.chat.chat) not in connection.joined:
                 connection.refuse(frame.id, "not_joined")
             else:
@@ -160,6 +174,10 @@ class LocalChannel:
             connection.refuse(frame.id, "malformed")
             if connection.malformed > _MALFORMED:
                 connection.drop(_BAD_FRAMES)
+
+    @staticmethod
+    def _event_in(connection: Connection, frame: Frame, account: str) -> Inbound | None:
+        return read_event(frame, account, connection.visitor.key_hash, connection.peer)
 
     async def _people(self, connection: Connection, frame: Frame) -> None:
         found = await self._find_people(frame.text[:40], min(max(0, frame.page), _PAGES))
@@ -179,6 +197,8 @@ class LocalChannel:
     async def _join(self, connection: Connection, account: str) -> None:
         pane = await self._open_pane(account)
         connection.names[account] = pane.name
+        if account == connection.visitor.account:
+            connection.standing = None if connection.visitor.operator else pane.standing
         for chat, _ in pane.chats:
             self._by_chat.setdefault(chat, set()).add(connection)
             connection.chats.add(chat)
@@ -206,6 +226,9 @@ class LocalChannel:
     async def _event(self, connection: Connection, inbound: Inbound) -> None:
         assert self._handle is not None
         chat = inbound.chat
+        if not connection.kept:
+            await self._door.keep(connection.visitor.account, connection.visitor.key_hash)
+            connection.kept = True
         if chat.group and inbound.text:
             name = connection.names.get(inbound.account, "")
             talk = {
@@ -215,13 +238,18 @@ class LocalChannel:
                 "from": inbound.account,
                 "name": name,
             }
-            self._show(chat.chat, {**talk, "text": inbound.text[:2000]}, but=connection)
+            await self._show(chat.chat, {**talk, "text": inbound.text[:2000]}, but=connection)
+        if connection.closing:
+            return
         reply = await self._handle(inbound)
+        if reply.ended:
+            connection.drop(SIGN_IN)
+            return
         key = (inbound.account, inbound.event_id)
         text = self._recent.get(key) if reply.duplicate else None
         connection.push(text or self._ack(inbound, reply))
         if chat.group and inbound.text and reply.message is not None:
-            self._say(
+            await self._say(
                 chat.chat, as_json(render(reply.message, self.caps), f"r:{inbound.event_id}"), but=connection
             )
 

@@ -79,7 +79,7 @@ def _whole_characters(fields: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def read_event(frame: Frame, account: str) -> Inbound | None:
+def read_event(frame: Frame, account: str, session: str, peer: str) -> Inbound | None:
     """The event in a frame; None when a field is missing, too long, or of somebody else's chat."""
     event_id, chat, text, token = frame.id, frame.chat, frame.text, frame.token
     if not event_id or len(event_id) > 64 or not chat or len(chat) > 64 or len(token) > 64:
@@ -91,6 +91,7 @@ def read_event(frame: Frame, account: str) -> Inbound | None:
     return Inbound(
         NAME, account, Address(NAME, chat, group), event_id, text, token,
         addressed=not group or text.startswith("@"), message_id=frame.message,
+        session=session, peer=peer,
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -13,13 +13,19 @@ from bot.messages import Message
 
 
 class Visitor(Protocol):
-    """Who a browser is (store/sessions.py)."""
+    """Who a browser is (store/sessions.py): `key_hash` names its session, which is `kept` in the store or is not."""
 
     @property
     def account(self) -> str: ...
 
     @property
     def operator(self) -> bool: ...
+
+    @property
+    def key_hash(self) -> str: ...
+
+    @property
+    def kept(self) -> bool: ...
 
 
 class Past(Struct, frozen=True):
@@ -33,13 +39,15 @@ class Past(Struct, frozen=True):
 
 class Pane(Struct, frozen=True):
     """What a person sees when a pane opens: a name (empty: unbound), where they belong, chats as (chat,
-    title), what was sent before, and the numbers of what nobody has opened before."""
+    title), what was sent before, and the numbers of what nobody has opened before. All of it is theirs only as long as
+    their `standing` stays the same."""
 
     name: str
     branch: str
     chats: tuple[tuple[str, str], ...]
     history: tuple[Past, ...]
     unopened: tuple[int, ...] = ()
+    standing: object = None
 
 
 class Someone(Struct, frozen=True):
@@ -59,8 +67,22 @@ class People(Struct, frozen=True):
     panes: tuple[str, ...]
 
 
-IsOurs = Callable[[WebSocket], bool]
-Authenticate = Callable[[WebSocket], Awaitable[Visitor | None]]
+Standing = Callable[[Sequence[str]], Awaitable[Mapping[str, object] | None]]
+
+
+class Door(Struct, frozen=True):
+    """How browsers are let in. `is_ours`: a page of ours opens the socket, for one of another site must not speak with
+    this browser's cookie. `address`: where it comes from. `authenticate`: who it is. `keep`: store the session of a
+    guest who says something (account, hash of the key). `standing`: which of these sessions go on, and how their
+    people stand; None where the store is at fault."""
+
+    is_ours: Callable[[WebSocket], bool]
+    address: Callable[[WebSocket], str]
+    authenticate: Callable[[WebSocket], Awaitable[Visitor | None]]
+    keep: Callable[[str, str], Awaitable[None]]
+    standing: Standing
+
+
 OpenPane = Callable[[str], Awaitable[Pane]]
 NoteOpened = Callable[[tuple[int, ...]], Awaitable[None]]
 FindPeople = Callable[[str, int], Awaitable[People]]

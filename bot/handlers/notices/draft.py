@@ -54,10 +54,14 @@ def checked(text: str) -> str:
 
 
 def own_draft(ctx: Context, notice_id: int) -> Notice:
-    """The person's own draft; refused when it is another's or not a draft any more."""
+    """The person's own draft; refused when it is another's or not a draft any more, and to whoever has lost the post
+    in which they wrote it."""
     notice = store.find(ctx.session, notice_id)
     if notice is None or notice.author_id != ctx.member.id:
         raise Refused("notices.not_yours")
+    for unit in {notice.unit_id, *notice.units}:
+        if not (ctx.may(Role.SECRETARY, unit) or ctx.may(Role.OFFICE, unit)):
+            raise Refused("notices.not_yours")
     if notice.state is not NoticeState.DRAFT:
         raise Refused("notices.sent_already")
     return notice

@@ -235,10 +235,11 @@ def _of_committee(ctx: Context, poll: Poll) -> bool:
 
 
 def _draft(ctx: Context) -> Poll:
-    """The draft that was asked about, if it is this person's and still one."""
+    """The draft that was asked about, if it is this person's and still one, and they still have the post for it."""
     poll = find(ctx.session, ctx.asked.subject) if ctx.asked else None
     if poll is None or poll.made_by != ctx.member.id or poll.state is not PollState.DRAFT:
         raise Refused("poll.not_draft")
+    ctx.require(Role.SECRETARY, poll.unit_id)
     return poll
 
 

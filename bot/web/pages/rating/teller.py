@@ -233,8 +233,8 @@ def _listed(text: str) -> list[dict[str, Any]]:
 
 
 PAGES = (
-    Page("/ratings/{round}/key", Role.MEMBER, get=key, post=use_key),
-    Page("/ratings/{round}/paper", Role.MEMBER, get=paper, post=put_paper, max_form=_MAX_BOXES),
-    Page("/ratings/{round}/sealed", Role.MEMBER, get=sealed),
-    Page("/ratings/{round}/open", Role.MEMBER, get=opening, post=put_opening, max_form=_MAX_BOXES),
+    Page("/ratings/{round}/key", Role.MEMBER, get=key, post=use_key, keys=True),
+    Page("/ratings/{round}/paper", Role.MEMBER, get=paper, post=put_paper, max_form=_MAX_BOXES, keys=True),
+    Page("/ratings/{round}/sealed", Role.MEMBER, get=sealed, keys=True),
+    Page("/ratings/{round}/open", Role.MEMBER, get=opening, post=put_opening, max_form=_MAX_BOXES, keys=True),
 )
