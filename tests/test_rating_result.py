@@ -263,6 +263,48 @@ async def test_a_changed_grade_is_told_anew_and_the_cap_is_a_warning(chat: Chat,
     assert says((await enter(pages, SECRETARY, "/rating/mine")).text, "rating_result.mine.nothing")
 
 
+async def test_a_refused_grade_stays_typed_and_the_page_says_why(chat: Chat, pages: Pages) -> None:
+    number = await publish_member_rating(chat.app)
+    path = f"/ratings/{number}/result"
+    page = await enter(pages, SECRETARY, path)
+    for wrong, said in (
+        ({"on": "2026-11-03"}, sentence("rating_result.wrong_date", start="2026-11-02")),
+        ({"on": ""}, sentence("rating_result.no_date")),
+        ({"grade": "弃权"}, sentence("rating.error.no_grade")),
+        ({"reason": "全年带头抢险" + "长" * 500}, sentence("rating_result.long_reason", most=500)),
+    ):
+        typed = {"grade": "合格", "reason": "全年带头抢险", "on": "2026-11-02", **wrong}
+        refused = await pages.send(page, path, action="decide", target="4", **typed)
+        assert refused.status_code == 403
+        form = refused.text.split('id="t4"', 1)[1].split("</details>")[0]
+        assert form.startswith(" open>")
+        assert said in form
+        assert f">{typed['reason']}</textarea>" in form
+        assert f'value="{typed["on"]}"' in form
+        assert (f"<option selected>{typed['grade']}</option>" in form) == ("grade" not in wrong)
+        other = refused.text.split('id="t3"', 1)[1].split("</details>")[0]
+        assert "全年带头抢险" not in other
+        assert said not in other
+    assert says(refused.text, "rating_result.undecided")
+
+
+async def test_a_grade_that_was_told_is_corrected_and_stays_beside_the_new_one(chat: Chat, pages: Pages) -> None:
+    number = await publish_member_rating(chat.app)
+    path, day = f"/ratings/{number}/result", "2026-11-02"
+    page = await enter(pages, SECRETARY, path)
+    first = {"target": "4", "grade": "优秀", "reason": "带头抢险", "on": day}
+    await pages.send(page, path, action="decide", **first)
+    page = await pages.send(page, path, action="decide", **first | {"grade": "合格"})
+    assert not says(page.text, "rating_result.before")
+    await pages.send(page, path, action="tell", target="4")
+    page = await pages.send(page, path, action="decide", **first | {"grade": "基本合格"}, why="票数看错了")
+    kept = {"grade": "合格", "day": day, "reason": "带头抢险", "told": day, "on": day, "name": SECRETARY}
+    assert says(page.text, "rating_result.before", **kept, why="票数看错了")
+    assert sentence("rating_result.untold") in page.text
+    office = await enter(pages, OFFICE, path)
+    assert "票数看错了" not in office.text
+
+
 async def test_grades_are_for_members_only(chat: Chat, pages: Pages) -> None:
     number = await publish_review(chat.app)
     page = await enter(pages, OFFICE, f"/ratings/{number}/result")

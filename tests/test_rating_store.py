@@ -159,7 +159,7 @@ async def test_a_grade_is_decided_by_people_and_told_later(chat: Chat) -> None:
         rating.tell(session, found, 0, now.date())
         assert facts() == ["rated", "grade"]
         rating.decide(session, found, 0, "好", "改判", now.date(), by)
-        assert facts() == ["rated", "grade_untold"]
+        assert facts() == ["rated", "grade_untold", "grade_before"]
 
     await write(decide)
 

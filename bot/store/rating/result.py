@@ -12,13 +12,14 @@ from sqlmodel import col, select
 from bot.rules.rating import ROWS_FORMAT, Counts, Disclosure, Scheme, TargetCounts, disclosure, number, stated
 from bot.store import audit
 from bot.store.hot import StoreSession
-from bot.store.people import Fact
+from bot.store.people import Fact, Member
 from bot.store.rating import packing
 from bot.store.rating.rounds import class_names, lock, number_of, require, targets
 from bot.store.rating.tables import (
     RatingBox,
     RatingCount,
     RatingDecision,
+    RatingDecisionBefore,
     RatingRound,
     RatingTarget,
     RatingVoter,
@@ -101,10 +102,20 @@ def exported(session: StoreSession, found: RatingRound, member_id: int, what: st
 
 
 def decide(
-    session: StoreSession, found: RatingRound, target: int, grade: str, reason: str, on: date, by: int
+    session: StoreSession,
+    found: RatingRound,
+    target: int,
+    grade: str,
+    reason: str,
+    on: date,
+    by: int,
+    *,
+    today: date | None = None,
+    why: str = "",
 ) -> RatingDecision:
     """Record the grade that the committee gave a member, with its reason (DR-4); a later one replaces it and is to be
-    told again."""
+    told again. One that the member had been told is kept beside it, with who corrected it `today` (None: `on`) and
+    `why`, the new reason where nothing is said (RC-2)."""
     lock(session, found, RoundState.PUBLISHED)
     if found.kind is not RoundKind.MEMBER_RATING:
         raise RatingError("no_decisions")
@@ -117,10 +128,24 @@ def decide(
     row = session.get(RatingDecision, (found.id, target)) or RatingDecision(
         round_id=number_of(found), target=target, grade="", reason="", decided_on=on, recorded_by=by
     )
+    if row.told_on is not None:
+        _keep_before(session, row, by, today or on, why.strip() or reason.strip())
     row.grade, row.reason, row.decided_on, row.recorded_by, row.told_on = grade, reason.strip(), on, by, None
     session.add(row)
     session.flush()
     return row
+
+
+def _keep_before(session: StoreSession, row: RatingDecision, by: int, today: date, why: str) -> None:
+    kept = {name: getattr(row, name) for name in ("round_id", "target", "grade", "reason", "decided_on", "told_on")}
+    name = session.get_one(Member, by).name
+    session.add(RatingDecisionBefore(**kept, replaced_on=today, replaced_name=name, why=why))
+
+
+def decisions_before(session: StoreSession, found: RatingRound) -> list[RatingDecisionBefore]:
+    """The grades that had been told and were corrected, in the order in which they were."""
+    query = select(RatingDecisionBefore).where(col(RatingDecisionBefore.round_id) == found.id)
+    return list(session.exec(query.order_by(col(RatingDecisionBefore.id))))
 
 
 def tell(session: StoreSession, found: RatingRound, target: int, on: date) -> RatingDecision:
@@ -161,6 +186,11 @@ def about_member(session: StoreSession, member_id: int) -> list[Fact]:
             facts.append(Fact("rating.fact.grade", {"title": found.title, "grade": row.grade, "on": row.decided_on}))
         elif row is not None:
             facts.append(Fact("rating.fact.grade_untold", {"title": found.title}))
+        for old in decisions_before(session, found):
+            if old.target == target.position:
+                facts.append(
+                    Fact("rating.fact.grade_before", {"title": found.title, "grade": old.grade, "on": old.replaced_on})
+                )
     return facts
 
 

@@ -17,8 +17,8 @@ from bot.rules.election import MORE_WINS, RoundKind, Step, votes_needed
 from bot.store import election as store
 from bot.store import people
 from bot.store.election import Contest, Election, Round
+from bot.web.kept import Typed, kept
 from bot.web.page import Redirect, View, Visit
-from bot.web.pages.election.kept import Typed, kept
 from bot.web.pages.lacking import unseen
 
 

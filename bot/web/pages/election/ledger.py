@@ -10,8 +10,8 @@ from bot.rules.answers import whole
 from bot.store import election as store
 from bot.store import people
 from bot.store.people import Unit, UnitKind
+from bot.web.kept import Typed, kept
 from bot.web.page import Redirect, Result, View, Visit
-from bot.web.pages.election.kept import Typed, kept
 
 
 def everywhere(visit: Visit, ctx: Context) -> Result:

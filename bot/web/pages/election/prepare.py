@@ -11,8 +11,8 @@ from bot.rules.election import Exclusion, Office, reasons
 from bot.store import election as store
 from bot.store import people
 from bot.store.election import Election, RoleKind
+from bot.web.kept import Typed, kept
 from bot.web.page import Redirect, View, Visit
-from bot.web.pages.election.kept import Typed, kept
 from bot.web.pages.lacking import unseen
 
 _MEETING = ("held_on", "place", "chair", "elected_base", "clause")

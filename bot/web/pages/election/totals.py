@@ -10,8 +10,8 @@ from bot.rules.answers import whole
 from bot.rules.election import RoundKind, Sheet
 from bot.store import election as store
 from bot.store import people
+from bot.web.kept import Typed, kept
 from bot.web.page import Redirect, View, Visit
-from bot.web.pages.election.kept import Typed, kept
 
 _OPEN = 4
 """Lines for people written in that are in view; the others are folded up until they are needed."""

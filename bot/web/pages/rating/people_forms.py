@@ -13,6 +13,7 @@ from bot.rules.answers import whole
 from bot.store import people, posts, rating
 from bot.store.people import Unit, UnitKind
 from bot.store.rating import RatingRound, Target
+from bot.web.kept import Typed
 from bot.web.page import View, Visit
 from bot.web.pages.rating.shared import checked, in_fours, known_under, top_of
 
@@ -34,13 +35,21 @@ def values(ctx: Context, found: RatingRound, visit: Visit, action: str) -> dict[
     bound = posts.reachable(ctx.session, [one.member_id for one in roll if one.member_id])
     listed = {one.member_id for one in roll}
     ticked = set(visit.numbers("member")) if action == "add_members" else set()
+    chosen = set(visit.numbers("voter")) if action == "voters" else set()
     own = [dict(one.weights) for one in rating.targets(ctx.session, number)]
     return {
+        "typed": Typed(action, {name: given[0] for name, given in visit.form.items() if given}),
         "targets": _targets(ctx, found, visit if action == "targets" else None),
         "own_weights": any(own),
         "names": visit.field("names") if action == "add_targets" else "",
         "voters": [
-            {"id": one.id, "name": one.name, "group": names[one.class_index], "bound": one.member_id in bound}
+            {
+                "id": one.id,
+                "name": one.name,
+                "group": names[one.class_index],
+                "bound": one.member_id in bound,
+                "ticked": one.id in chosen,
+            }
             for one in roll
             if not one.is_slip
         ],

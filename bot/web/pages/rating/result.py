@@ -18,6 +18,7 @@ from bot.rules.rating import Item, median
 from bot.signing import BadToken
 from bot.store import rating
 from bot.store.rating import RatingDecision, RatingError, RatingRound, RoundKind, RoundMode, RoundState
+from bot.web.kept import Typed, kept
 from bot.web.page import Page, Redirect, View, Visit
 from bot.web.pages.lacking import unseen
 from bot.web.pages.rating.report import ranking, report_of
@@ -47,6 +48,7 @@ def show(visit: Visit, ctx: Context) -> View:
         "round": {"id": found.id, "kind": str(found.kind)},
         "said": ctx.text(f"rating_result.said.{said}") if said in ("decided", "told") else "",
         **totals_of(ctx, found, decided),
+        "typed": Typed(),
     }
     report, words = report_of(ctx, found), Wording(ctx.library.content.labels)
     if not in_full:
@@ -64,11 +66,12 @@ def show(visit: Visit, ctx: Context) -> View:
         "may_tell": ctx.may(Role.SECRETARY, found.unit_id),
         "today": ctx.today.isoformat(),
         "kept_days": ctx.settings.privacy.raw_sheet_days,
+        "before": _before(ctx, found),
     }
     return View("rating_result.html", values)
 
 
-def change(visit: Visit, ctx: Context) -> Redirect:
+def _change(visit: Visit, ctx: Context) -> Redirect:
     """Record the grade that the committee decided (DR-4), or that the member was told (DR-9)."""
     found, in_full = _published(visit, ctx)
     if not in_full:
@@ -85,6 +88,9 @@ def change(visit: Visit, ctx: Context) -> Redirect:
             raise Refused("web.not_found")
     said = "told" if action == "tell" else "decided"
     return Redirect(f"/ratings/{found.id}/result?said={said}#t{target}")
+
+
+change = kept(_change, show, 403, do="action", item="target")
 
 
 def take(visit: Visit, ctx: Context) -> Redirect | View:
@@ -180,8 +186,27 @@ def _decide(visit: Visit, ctx: Context, found: RatingRound, target: int) -> None
         raise Refused("rating_result.no_date") from None
     if day > ctx.today or (found.published_on is not None and day < found.published_on):
         raise Refused("rating_result.wrong_date", start=found.published_on)
-    rating.decide(ctx.session, found, target, visit.field("grade"), checked(ctx, reason), day, ctx.member.id)
+    why = _line(ctx, visit.field("why"))
+    grade = visit.field("grade")
+    rating.decide(
+        ctx.session, found, target, grade, checked(ctx, reason), day, ctx.member.id, today=ctx.today, why=why
+    )
     ctx.audit("rating grade recorded", f"{found.id}:{target}")
+
+
+def _line(ctx: Context, text: str) -> str:
+    """Why a grade is corrected, in one line."""
+    if len(text) > LONGEST_REASON:
+        raise Refused("rating_result.long_reason", most=LONGEST_REASON)
+    return " ".join(checked(ctx, text).split())
+
+
+def _before(ctx: Context, found: RatingRound) -> dict[int, list[dict[str, object]]]:
+    """The grades that had been told and were corrected, by target, oldest first (RC-2)."""
+    listed: dict[int, list[dict[str, object]]] = {}
+    for one in rating.decisions_before(ctx.session, found):
+        listed.setdefault(one.target, []).append(one.model_dump())
+    return listed
 
 
 def _rows(ctx: Context, found: RatingRound) -> bytes:

@@ -12,6 +12,7 @@ from bot.router import Context, Library, Refused
 from bot.store import rating
 from bot.store.rating import RatingRound, Target
 from bot.web.page import FileForm, Page, Reading, Upload, View, Visit
+from bot.web.pages.rating import setup
 from bot.web.pages.rating.shared import checked, known_under, own_round
 
 MAX_BYTES = 2_500_000
@@ -26,7 +27,8 @@ def preview(visit: Visit, ctx: Context) -> View:
     if kind not in ("voters", "targets"):
         raise Refused("rating_console.unknown_action")
     if file is None or not isinstance(file.content, PeopleList):
-        raise Refused("rating_console.upload.no_file")
+        here = Visit(visit.params, visit.query, {"action": [f"take_{kind}"]})
+        return setup.view(ctx, found, "", ctx.text("rating_console.upload.no_file"), here)
     given = file.content
     words = load_roster_words(ctx.library.content.folder / "roster.toml", ctx.library.content.marks)
     known = known_under(ctx, found.unit_id)

@@ -12,11 +12,13 @@ from bot.web.page import Look, Redirect, Result, View, Visit
 
 
 class Typed(Struct, frozen=True):
-    """What stands in the forms of a page: what was typed into the one that was refused, else what is stored."""
+    """What stands in the forms of a page: what was typed into the one that was refused, else what is stored. `do` names
+    the form, `item` the thing that it is about, where the page has such a form for each of several."""
 
     do: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
     error: str = ""
+    item: str = ""
 
     def __call__(self, do: str, name: str, stored: object = "") -> str:
         """The value of a field of the form `do`."""
@@ -24,13 +26,24 @@ class Typed(Struct, frozen=True):
             return self.values.get(name, "")
         return "" if stored is None else str(stored)
 
+    def of(self, do: str, item: object, name: str, stored: object = "") -> str:
+        """The value of a field of the form `do` about `item`."""
+        if self.do == do and not self.refused(do, item):
+            return "" if stored is None else str(stored)
+        return self(do, name, stored)
+
+    def refused(self, do: str, item: object) -> bool:
+        """Whether it was this form that was refused."""
+        return bool(do) and self.do == do and self.item == str(item)
+
 
 Show = Callable[[Visit, Context], View]
 Save = Callable[[Visit, Context], Redirect]
 
 
-def kept(save: Save, show: Show) -> Look:
-    """`save`, or on a refusal the page as `show` makes it, with the form as it was sent."""
+def kept(save: Save, show: Show, status: int = 422, *, do: str = "do", item: str = "item") -> Look:
+    """`save`, or on a refusal the page as `show` makes it, with the form as it was sent and this status. The fields
+    `do` and `item` say which form it is."""
 
     def post(visit: Visit, ctx: Context) -> Result:
         point = ctx.session.begin_nested()
@@ -40,9 +53,10 @@ def kept(save: Save, show: Show) -> Look:
         except Refused as refused:
             point.rollback()
             values = {name: given[0] for name, given in visit.form.items() if given and name != "csrf"}
-            typed = Typed(visit.field("do"), values, ctx.text(refused.key, **refused.values))
+            error = ctx.text(refused.key, **refused.values)
+            typed = Typed(visit.field(do), values, error, visit.field(item))
             view = show(visit, ctx)
-            return replace(view, values={**view.values, "typed": typed}, status=422)
+            return replace(view, values={**view.values, "typed": typed}, status=status)
         point.commit()
         return result
 
