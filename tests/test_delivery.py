@@ -136,7 +136,7 @@ async def test_what_may_have_arrived_is_listed_and_never_sent_again(talk: Telegr
 
 async def test_a_platform_that_is_switched_off_is_passed_over(talk: TelegramChat) -> None:
     member = await talk.app.store.read(member_of, MEMBERS[0])
-    await talk.app.store.write(binding.unbind, "telegram", str(talk.number(MEMBERS[0])))
+    await talk.app.store.write(binding.unbind, "telegram", str(talk.number(MEMBERS[0])), talk.app.clock.now())
     for channel in ("pigeon", "local"):
         await talk.app.store.write(binding.bind, member, channel, "here", "here", talk.clock.now())
     ident = await queue(talk, Audience(members=(member,)))

@@ -175,7 +175,7 @@ async def test_what_is_too_late_or_has_nobody_there_is_not_sent_again(chat: Chat
     await chat.say(SECRETARY, "投递不明")
     assert says(await chat.tap(SECRETARY, "unknown.button", label=sentence("unknown.do_again")), "unknown.too_late")
     await lose(chat, key="correction:1:answered")
-    await chat.app.store.write(binding.unbind, "local", ME)
+    await chat.app.store.write(binding.unbind, "local", ME, chat.app.clock.now())
     await chat.say(SECRETARY, "投递不明")
     shown = chat.last[SECRETARY]
     assert says(await tap_first(chat, "unknown.do_again"), "unknown.nobody_there", who=WHO)
@@ -187,7 +187,7 @@ async def test_another_account_gets_it_when_the_first_is_gone(chat: Chat) -> Non
 
     def move(session: StoreSession) -> None:
         binding.bind(session, member_of(session, ME), "local", "laptop", "laptop", chat.clock.now())
-        binding.unbind(session, "local", ME)
+        binding.unbind(session, "local", ME, chat.app.clock.now())
 
     await chat.app.store.write(move)
     await chat.say(SECRETARY, "投递不明")
