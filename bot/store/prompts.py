@@ -10,19 +10,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import (
-    JSON,
-    Column,
-    ColumnElement,
-    UniqueConstraint,
-    and_,
-    bindparam,
-    delete,
-    func,
-    or_,
-    type_coerce,
-    update,
-)
+from sqlalchemy import JSON, Column, ColumnElement, UniqueConstraint, and_, bindparam, delete, func, or_, update
+from sqlalchemy import type_coerce as as_type
 from sqlmodel import Field, col, select
 
 from bot.messages import Address, Inbound
@@ -105,21 +94,12 @@ _SEEN = Hot(
     .on_conflict_do_nothing()
 )
 _PROMPT_COLUMNS = [
-    type_coerce(_prompt.c.options, Labels) if name == "options" else _prompt.c[name]
+    as_type(_prompt.c.options, Labels) if name == "options" else _prompt.c[name]
     for name in (
-        "id",
-        "route",
-        "subject",
-        "title",
-        "options",
-        "multiple",
-        "changeable",
-        "free_text",
-        "closed",
-        "closes_at",
+        "id", "route", "subject", "title", "options", "multiple", "changeable", "free_text", "closed", "closes_at",
         "digits",
     )
-]
+]  # fmt: skip
 _BY_ID = Hot(select(*_PROMPT_COLUMNS).where(_prompt.c.id == bindparam("prompt_id")))
 _ASKED_HERE = Hot(
     select(_open.c.prompt_id).where(

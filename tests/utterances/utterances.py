@@ -237,7 +237,7 @@ CLAIMS = {  # what an answer says it did -> the effect that must be there
     r"^您?已?解绑": "account_gone",
 }  # fmt: skip
 BOOKS = {  # tables that keep the books of a conversation; never an effect
-    "alembic_version", "attempt", "auditentry", "due", "inboundevent", "openprompt", "prompt", "send_rate", "used_link",
+    "alembic_version", "attempt", "audit_head", "auditentry", "due", "inboundevent", "openprompt", "prompt", "send_rate", "used_link",
     "web_session", "sqlite_sequence", "delivery", "material", "question", "unit",
 }  # fmt: skip
 SIMPLE = {  # tables in which every change is one effect
