@@ -6,6 +6,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from bot import taken
 from bot.messages import COMMAND, SUBMIT, Address, Choice, Inbound, Message, Reply, Role, read_token
 from bot.router import Context, Library, Refused, Route, Where, buttons, no_right
 from bot.routes import Router
@@ -70,7 +71,7 @@ _NOBODY = Address("", "")
 class _Event:
     """One event on its way to a handler; the Context is built once, when the route is known."""
 
-    __slots__ = ("inbound", "library", "now", "person", "router", "session", "unit")
+    __slots__ = ("drafted", "inbound", "library", "now", "person", "router", "session", "unit")
 
     def __init__(
         self, session: StoreSession, router: Router, library: Library, now: datetime, inbound: Inbound,
@@ -78,9 +79,27 @@ class _Event:
     ) -> None:  # fmt: skip
         self.session, self.router, self.library, self.now = session, router, library, now
         self.inbound, self.person, self.unit = inbound, person, unit
+        self.drafted = False
 
     def handled(self) -> Reply:
         """The reply to the event, whatever it is."""
+        inbound = self.inbound
+        if inbound.rest_of is not None:
+            return self._rest(inbound.rest_of)
+        if inbound.lost:
+            known = self.person is not None
+            return taken.reply_to(inbound, self._text, known, self._read, lambda: self.drafted)
+        return self._read()
+
+    def _rest(self, prompts_of_first: tuple[int, ...]) -> Reply:
+        """A pasted text came in parts: none of them counts, and what the first one began cannot be sent."""
+        for number in prompts_of_first:
+            asked = prompts.find(self.session, number, self.now)
+            if asked is not None and self._only_newest(asked):
+                prompts.close(self.session, asked.route, asked.subject)
+        return Reply(Message(self._text("help.rest", limit=LONGEST)))
+
+    def _read(self) -> Reply:
         if len(self.inbound.text) > LONGEST:
             raise Refused("help.too_long", limit=LONGEST)
         if self.inbound.left:
@@ -244,6 +263,8 @@ class _Event:
         if overheard and not prompts.first_time(self.session, self.inbound, self.now.date()):
             return Reply(duplicate=True)
         acts_for = self._authorise(route)
+        taken.require_whole(self.inbound, route)
+        self.drafted = route.drafts
         if route.leads:
             self._take_turn(route, asked)
         message = route.handler(inbound, self._context(acts_for, asked, args))

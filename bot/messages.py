@@ -14,6 +14,7 @@ from msgspec.structs import replace
 CHOICE = "v"
 COMMAND = "c"
 SUBMIT = -1
+EDITED, FORWARD, ALBUM = "edited", "forward", "album"
 _OPTION = re.compile(CHOICE + r":([1-9][0-9]{0,17}):(0|-?[1-9][0-9]{0,8})", re.ASCII)
 
 
@@ -44,7 +45,9 @@ class Inbound(Struct, frozen=True):
     token of a tapped button. `options` holds the chosen option numbers (from 0) once they are resolved.
     `addressed` is false for group talk that does not mention the bot; `left` says that nothing was said, but
     the bot was removed from this group, which goes on under another number where `moved_to` names one. What comes in
-    by a web session names it (`session`), and the address that it comes from (`peer`).
+    by a web session names it (`session`), and the address that it comes from (`peer`). `lost` names what came with it
+    and is not taken (`help.lost_<kind>`; EDITED: it replaces what was said before); `rest_of` the questions that the
+    other part of the same pasted text opened, None where it is no part.
     """
 
     channel: str
@@ -60,13 +63,12 @@ class Inbound(Struct, frozen=True):
     moved_to: str = ""
     session: str = ""
     peer: str = ""
+    lost: tuple[str, ...] = ()
+    rest_of: tuple[int, ...] | None = None
 
     def chosen(self, options: tuple[int, ...]) -> Inbound:
         """The same event with its options resolved."""
-        return Inbound(
-            self.channel, self.account, self.chat, self.event_id, self.text, self.token, options,
-            self.addressed, self.message_id,
-        )  # fmt: skip
+        return replace(self, options=options)
 
 
 class Choice(Struct, frozen=True):

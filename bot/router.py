@@ -205,7 +205,8 @@ class Route(Struct, frozen=True):
     the phrase. Who has `role` or `or_role` may use it. `everyday`: the phrase is a word that sentences begin with, so
     words after it do not make it a command while an answer in the person's own words is awaited. `newest`: a typed
     answer counts only while this is the newest question in the chat (what cannot be taken back). `digits`: a typed
-    number of so many digits that answers no question comes here. `closed`: the text for a tap that comes too late."""
+    number of so many digits that answers no question comes here. `closed`: the text for a tap that comes too late.
+    `drafts`: what is typed becomes a draft, which is shown before anything goes out."""
 
     name: str
     handler: Handler
@@ -217,6 +218,7 @@ class Route(Struct, frozen=True):
     newest: bool = False
     digits: int = 0
     closed: str = ""
+    drafts: bool = False
 
     @property
     def leads(self) -> bool:

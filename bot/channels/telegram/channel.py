@@ -20,6 +20,7 @@ from bot.channels.base import Handle
 from bot.channels.telegram.http import AiohttpRequest, Answer, Api, Call
 from bot.channels.telegram.inbound import ALLOWED, NAME, Said, Tapped, read
 from bot.channels.telegram.outbound import CAPS, calls, keyboard, toast
+from bot.channels.telegram.pastes import Pastes
 from bot.channels.telegram.polling import LONGEST_PAUSE, Polling
 from bot.config import Telegram
 from bot.messages import COMMAND, Address, Message, Outcome, Outgoing, Receipt, Reply
@@ -52,6 +53,7 @@ class TelegramChannel:
         self._receiving: asyncio.Task[None] | None = None
         self._answering: set[asyncio.Task[None]] = set()
         self._turns: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
+        self._pastes = Pastes()
         self.malformed = 0
         self.ignored = 0
 
@@ -115,11 +117,27 @@ class TelegramChannel:
         if event is None:
             self.ignored += 1
         elif isinstance(event, Said):
-            reply = await self._handled(event)
+            reply = await self._said(event)
             self._answer(event.inbound.chat.chat, lambda: self._say(event, reply))
         else:
             reply = await self._handled(event)
             self._answer(event.inbound.chat.chat, lambda: self._settle(event, reply))
+
+    async def _said(self, event: Said) -> Reply:
+        """Handle what was said. Where it is the other part of a text that was just said, the program is told so."""
+        if not event.at:
+            return await self._handled(event)
+        part, before = self._pastes.note(event.inbound, event.at)
+        reply = None
+        try:
+            if before is not None:
+                await before.answered.wait()
+                if event.inbound.addressed or before.prompts:
+                    event = Said(replace(event.inbound, rest_of=before.prompts))
+            reply = await self._handled(event)
+            return reply
+        finally:
+            part.settle(reply)
 
     async def _handled(self, event: Said | Tapped) -> Reply:
         assert self._handle is not None

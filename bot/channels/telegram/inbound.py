@@ -6,22 +6,26 @@ import re
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 from telegram import CallbackQuery, Chat, ChatMember, ChatMemberUpdated, Message, Update, User
 
-from bot.messages import Address, Inbound
+from bot.channels.telegram.extras import kinds_of
+from bot.messages import EDITED, Address, Inbound
 
 NAME = "telegram"
 BIND = "/bind"
-ALLOWED = ("message", "callback_query", "my_chat_member")
+ALLOWED = ("message", "edited_message", "callback_query", "my_chat_member")
 _GROUPS = (Chat.GROUP, Chat.SUPERGROUP)
 _GONE = (ChatMember.LEFT, ChatMember.BANNED)
 _COMMAND = re.compile(r"/(\w+)(?:@(\w+))?(?:\s+|$)")
 
 
 class Said(Struct, frozen=True):
-    """A typed message, or word that the bot was removed from a group or that a group has a new number."""
+    """A typed message, or word that the bot was removed from a group or that a group has a new number. `at`: when a
+    text was said that may be part of a longer one (seconds; 0: it is none)."""
 
     inbound: Inbound
+    at: float = 0.0
 
 
 class Tapped(Struct, frozen=True):
@@ -33,13 +37,16 @@ class Tapped(Struct, frozen=True):
 
 
 def read(update: Update, me: User | None) -> Said | Tapped | None:
-    """The event in an update; None for what concerns nobody: channels, bots, anonymous administrators, edits,
+    """The event in an update; None for what concerns nobody: channels, bots, anonymous administrators,
     the coming and going of people. An event's id has something of its own beside the update's number: Telegram numbers
     anew after a quiet week, and each bot by itself."""
     number = update.update_id
     if update.message is not None:
         event_id = f"{number}.{update.message.date.timestamp():.0f}"
         return _moved(update.message, event_id) or _said(update.message, event_id, me)
+    if update.edited_message is not None:
+        changed = update.edited_message.edit_date or update.edited_message.date
+        return _edited(update.edited_message, f"{number}.{changed.timestamp():.0f}", me)
     if update.callback_query is not None:
         return _tapped(update.callback_query, f"{number}.{update.callback_query.id}")
     if update.my_chat_member is not None:
@@ -51,17 +58,24 @@ def _said(message: Message, event_id: str, me: User | None) -> Said | None:
     person, chat = message.from_user, _address(message.chat, message)
     if person is None or person.is_bot or message.sender_chat is not None or chat is None:
         return None
-    text = message.text or message.caption or ""
-    if chat.group and not text:
-        return None
+    text, lost = message.text or message.caption or "", kinds_of(message)
     ours = _to_us(text, message, me)
-    if ours is None:
+    if ours is None or (chat.group and not text and not (lost and ours[1])):
         return None
     addressed = ours[1] or not chat.group
     number = str(message.message_id)
-    return Said(
-        Inbound(NAME, str(person.id), chat, event_id, ours[0], addressed=addressed, message_id=number)
+    if message.media_group_id:  # each part comes by itself, with the text on one of them: they are one event
+        event_id = f"album.{message.media_group_id}"
+    inbound = Inbound(
+        NAME, str(person.id), chat, event_id, ours[0], addressed=addressed, message_id=number, lost=lost
     )
+    return Said(inbound, message.date.timestamp() if message.text else 0.0)
+
+
+def _edited(message: Message, event_id: str, me: User | None) -> Said | None:
+    """Somebody has changed what they said before. A place that moves on changes its message too; nobody said that."""
+    found = _said(message, event_id, me) if message.text or message.caption else None
+    return Said(replace(found.inbound, lost=(EDITED,))) if found else None
 
 
 def _to_us(text: str, message: Message, me: User | None) -> tuple[str, bool] | None:

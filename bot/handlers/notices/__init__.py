@@ -170,10 +170,10 @@ def _led(name: str, handler: Handler, *, takes_args: bool = False, newest: bool 
 FEATURE = Feature(
     "notices",
     routes=(
-        _led("notices.compose", compose, takes_args=True),
-        _led("notices.text", written),
+        replace(_led("notices.compose", compose, takes_args=True), drafts=True),
+        replace(_led("notices.text", written), drafts=True),
         replace(_led("notices.preview", previewed, newest=True), closed="notices.preview_over"),
-        _led("notices.retext", rewritten),
+        replace(_led("notices.retext", rewritten), drafts=True),
         _led("notices.audience", audience_chosen),
         _led("notices.branches", branches_chosen),
         _led("notices.when", when_chosen),
