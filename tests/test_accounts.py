@@ -102,7 +102,7 @@ async def test_the_account_behind_the_pages_is_used_where_it_is_the_only_one(tal
     member = await talk.app.store.read(member_of, SOMEBODY)
     phone = str(talk.number(SOMEBODY))
     web = f"m{member}"
-    await talk.app.store.write(binding.unbind, "telegram", phone)
+    await talk.app.store.write(binding.unbind, "telegram", phone, talk.clock.now())
     await talk.app.store.write(binding.give_web_account, member, web, talk.clock.now())
     assert await reached(talk, member, "n:alone") == [("local", web, State.SENT)]
     await bind(talk, "telegram", phone)
@@ -126,9 +126,9 @@ async def test_who_unbinds_the_first_account_is_reached_on_the_one_used_before(t
     phone = str(talk.number(SOMEBODY))
     for account in ("old", "new"):
         member = await bind(talk, "local", account)
-    await talk.app.store.write(binding.unbind, "local", "new")
+    await talk.app.store.write(binding.unbind, "local", "new", talk.clock.now())
     assert await reached(talk, member, "n:1") == [("local", "old", State.SENT)]
-    await talk.app.store.write(binding.unbind, "local", "old")
+    await talk.app.store.write(binding.unbind, "local", "old", talk.clock.now())
     assert await reached(talk, member, "n:2") == [("telegram", phone, State.SENT)]
 
     def ranks(session: StoreSession) -> list[int]:
