@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
+from sqlmodel import col, select
+
 from bot.clock import ShiftedClock
+from bot.store.hot import StoreSession
+from bot.store.people import Member
 from tests.support.cast import MEMBERS, OFFICE, ROADS, SECRETARY
 from tests.support.chat import Chat
 from tests.support.wording import says, sentence
@@ -68,6 +72,19 @@ async def test_a_code_expires(chat: Chat, clock: ShiftedClock) -> None:
     code = re.findall(CODE, await chat.say(SECRETARY, f"绑定码 {MEMBERS[0]}"))[0]
     clock.set(clock.now() + timedelta(hours=73))
     assert says(await chat.say("late", code), "binding.wrong_code")
+
+
+async def test_who_comes_back_under_another_row_binds_the_same_account(chat: Chat) -> None:
+    def goes_and_comes(session: StoreSession) -> None:
+        old = session.exec(select(Member).where(col(Member.name) == MEMBERS[0])).one()
+        old.left_on = chat.clock.now().date()
+        session.add_all([old, Member(name="归来者", branch_id=old.branch_id, stage=old.stage)])
+
+    await chat.app.store.write(goes_and_comes)
+    code = re.findall(CODE, await chat.say(SECRETARY, "绑定码 归来者"))[0]
+    assert says(await chat.say(MEMBERS[0], code), "binding.privacy")
+    assert says(await chat.tap(MEMBERS[0], "binding.agree"), "binding.bound", name="归来者", branch=ROADS)
+    assert "归来者" in await chat.say(MEMBERS[0], "帮助")
 
 
 async def test_unbinding_signs_the_web_pages_out_too(chat: Chat) -> None:

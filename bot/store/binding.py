@@ -20,8 +20,12 @@ def is_bound(session: StoreSession, channel: str, account: str) -> bool:
 
 def bind(session: StoreSession, member_id: int, channel: str, account: str, chat: str, now: datetime) -> bool:
     """Join an account to a member. Its chat is the one in which they have just spoken, so it comes first. False where
-    the account belongs to somebody already."""
+    the account belongs to somebody already; one of somebody who has left, perhaps this person under another row of the
+    roster, is free."""
     turns.of_member(session, member_id)
+    before = session.get(Account, (channel, account))
+    if before is not None and session.get_one(Member, before.member_id).left_on is not None:
+        unbind(session, channel, account, now)
     done = session.changed(
         insert(Account)
         .values(
