@@ -129,7 +129,7 @@ class App:
 
     def _local_channel(self) -> LocalChannel:
         peers = Peers(self.settings.server.proxies)
-        door = Door(self._is_ours, peers.of, self._visitor, self.access.keep_guest, self._standing)
+        door = Door(self._is_ours, peers.of, self._visitor, self.access.keep_guest, self._standing, self.access.used)
         channel = LocalChannel(door, self._pane, self._opened, self._people)
         self.access.ended = channel.end
         return channel

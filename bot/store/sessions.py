@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct
@@ -84,14 +85,24 @@ _VISITOR = Hot(
 
 def visitor(session: StoreSession, key: str, now: datetime) -> Visitor | None:
     """Whose session this key opens; None when there is none or it has expired."""
-    row = session.one(_VISITOR, key_hash=hash_of(key))
+    return _visitor(session, hash_of(key), now)
+
+
+def aging(session: StoreSession, hashes: Sequence[str], now: datetime) -> list[str]:
+    """Those of these sessions, by their keys' hashes, of which a use now is to be noted."""
+    found = [_visitor(session, key_hash, now) for key_hash in hashes]
+    return [one.key_hash for one in found if one is not None and one.aging]
+
+
+def _visitor(session: StoreSession, key_hash: str, now: datetime) -> Visitor | None:
+    row = session.one(_VISITOR, key_hash=key_hash)
     if row is None or row[2] <= now:
         return None
     account, operator, expires_at, ends_at, fresh_until = row
     fresh = fresh_until > now
     put_off = min(now + timedelta(days=SESSION_DAYS), ends_at) - expires_at > _NOTED_AFTER
     aging = put_off or (fresh and now + timedelta(hours=IDLE_HOURS) - fresh_until > _NOTED_AFTER)
-    return Visitor(account, bool(operator), hash_of(key), fresh=fresh, aging=aging)
+    return Visitor(account, bool(operator), key_hash, fresh=fresh, aging=aging)
 
 
 def stands(session: StoreSession, key_hash: str, account: str, now: datetime) -> bool:

@@ -101,6 +101,13 @@ class Access:
         """The same where a person opens a page or the chat: this use puts the end of the session off."""
         return await self._noted(await self.visitor(key))
 
+    async def used(self, hashes: Sequence[str]) -> None:
+        """Somebody talks in the chat by these sessions."""
+        now = self.clock.now()
+        with suppress(StoreUnavailable):
+            if aging := await self._store.read(sessions.aging, hashes, now):
+                await self._store.write(_all_used, aging, now)
+
     async def _noted(self, found: Visitor | None) -> Visitor | None:
         if found is not None and found.aging:
             with suppress(StoreUnavailable):
@@ -133,6 +140,11 @@ def _visitor(session: StoreSession, key: str, guest: str, now: datetime) -> Visi
     if found is not None or not guest or binding.is_bound(session, "local", guest):
         return found
     return Visitor(guest, key_hash=sessions.hash_of(key), kept=False)
+
+
+def _all_used(session: StoreSession, hashes: Sequence[str], now: datetime) -> None:
+    for key_hash in hashes:
+        sessions.used(session, key_hash, now)
 
 
 def _redeem(session: StoreSession, token: str, handed: Handed, now: datetime) -> tuple[str, str]:

@@ -42,7 +42,7 @@ class LocalChannel:
     def __init__(self, door: Door, open_pane: OpenPane, note_opened: NoteOpened, find_people: FindPeople) -> None:
         self._door, self._open_pane = door, open_pane
         self._note_opened, self._find_people = note_opened, find_people
-        self._standings = Standings(door.standing)
+        self._standings = Standings(door)
         self._watch: asyncio.Task[None] | None = None
         self._handle: Handle | None = None
         self._by_chat: dict[str, set[Connection]] = {}
@@ -241,6 +241,7 @@ class LocalChannel:
             await self._show(chat.chat, {**talk, "text": inbound.text[:2000]}, but=connection)
         if connection.closing:
             return
+        connection.talked = True
         reply = await self._handle(inbound)
         if reply.ended:
             connection.drop(SIGN_IN)

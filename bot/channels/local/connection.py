@@ -19,11 +19,11 @@ MAX_CHARS = 16_000_000
 
 class Connection:
     """One browser; frames are written in order by one task, and a reader that hangs is dropped. `peer` is the address
-    it comes from, `kept` whether its session is in the store, `standing` who its person was when they joined."""
+    it comes from, `kept` whether its session is in the store, `talked` whether something was said lately, `standing` who its person was when they joined."""
 
     def __init__(self, socket: WebSocket, visitor: Visitor, peer: str) -> None:
         self.socket, self.visitor, self.peer = socket, visitor, peer
-        self.kept = visitor.kept
+        self.kept, self.talked = visitor.kept, False
         self.standing: object = None
         self.names: dict[str, str] = {}
         self.chats: set[str] = set()

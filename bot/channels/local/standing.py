@@ -7,7 +7,7 @@ import logging
 from collections.abc import Iterable
 
 from bot.channels.local.connection import Connection
-from bot.channels.local.values import Standing
+from bot.channels.local.values import Door
 
 _log = logging.getLogger(__name__)
 SIGN_IN, MOVED = 4401, 4409
@@ -17,8 +17,8 @@ SWEEP_SECONDS = 1.0
 class Standings:
     """All connections, and what becomes of those whose session is over, or who are no longer who they were."""
 
-    def __init__(self, standing: Standing) -> None:
-        self._standing = standing
+    def __init__(self, door: Door) -> None:
+        self._door = door
         self._all: set[Connection] = set()
 
     def add(self, connection: Connection) -> None:
@@ -39,7 +39,7 @@ class Standings:
         asked = [one for one in connections if one.kept and not one.closing]
         if not asked:
             return True
-        found = await self._standing([one.visitor.key_hash for one in asked])
+        found = await self._door.standing([one.visitor.key_hash for one in asked])
         if found is None:
             return False
         for one in asked:
@@ -56,5 +56,14 @@ class Standings:
             await asyncio.sleep(SWEEP_SECONDS)
             try:
                 await self.check(tuple(self._all))
+                await self._note_use()
             except Exception:
                 _log.exception("nobody looked at who may stay")
+
+    async def _note_use(self) -> None:
+        """Who has said something goes on using their session."""
+        talked = [one for one in self._all if one.talked and one.kept]
+        for one in talked:
+            one.talked = False
+        if talked:
+            await self._door.used([one.visitor.key_hash for one in talked])

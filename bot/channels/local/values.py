@@ -67,20 +67,18 @@ class People(Struct, frozen=True):
     panes: tuple[str, ...]
 
 
-Standing = Callable[[Sequence[str]], Awaitable[Mapping[str, object] | None]]
-
-
 class Door(Struct, frozen=True):
     """How browsers are let in. `is_ours`: a page of ours opens the socket, for one of another site must not speak with
     this browser's cookie. `address`: where it comes from. `authenticate`: who it is. `keep`: store the session of a
     guest who says something (account, hash of the key). `standing`: which of these sessions go on, and how their
-    people stand; None where the store is at fault."""
+    people stand; None where the store is at fault. `used`: these sessions are in use."""
 
     is_ours: Callable[[WebSocket], bool]
     address: Callable[[WebSocket], str]
     authenticate: Callable[[WebSocket], Awaitable[Visitor | None]]
     keep: Callable[[str, str], Awaitable[None]]
-    standing: Standing
+    standing: Callable[[Sequence[str]], Awaitable[Mapping[str, object] | None]]
+    used: Callable[[Sequence[str]], Awaitable[None]]
 
 
 OpenPane = Callable[[str], Awaitable[Pane]]
