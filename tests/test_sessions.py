@@ -9,7 +9,7 @@ from sqlmodel import func, select
 from bot.clock import ShiftedClock
 from bot.store import binding, people, sessions
 from bot.store.hot import StoreSession
-from bot.store.sessions import WebSession
+from bot.store.sessions import Visitor, WebSession
 from tests.support.cast import MEMBERS
 from tests.support.chat import Chat
 from tests.support.pages import Pages
@@ -107,3 +107,16 @@ def _bind(session: StoreSession, who: str, account: str, now: datetime) -> None:
     person = people.identify(session, "local", who)
     assert person is not None
     binding.bind(session, person.id, "local", account, account, now)
+
+
+async def test_who_talks_in_the_chat_uses_their_session(chat: Chat, clock: ShiftedClock) -> None:
+    """A socket stays open for long; nobody who talks there is told to sign in."""
+    access, began = chat.app.access, clock.now()
+    key = await chat.app.store.write(sessions.open_session, Visitor(HER), began)
+    for days in (29, 58):
+        clock.set(began + timedelta(days=days))
+        await access.used([sessions.hash_of(key)])
+    assert await access.visitor(key) is not None
+    clock.set(began + timedelta(days=181))
+    await access.used([sessions.hash_of(key)])
+    assert await access.visitor(key) is None

@@ -19,7 +19,8 @@ MAX_CHARS = 16_000_000
 
 class Connection:
     """One browser; frames are written in order by one task, and a reader that hangs is dropped. `peer` is the address
-    it comes from, `kept` whether its session is in the store, `talked` whether something was said lately, `standing` who its person was when they joined."""
+    it comes from, `kept` whether its session is in the store, `talked` whether something was said lately, `standing`
+    who its person was when they joined."""
 
     def __init__(self, socket: WebSocket, visitor: Visitor, peer: str) -> None:
         self.socket, self.visitor, self.peer = socket, visitor, peer
