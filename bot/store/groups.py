@@ -79,6 +79,13 @@ def not_reached(session: StoreSession, address: Address, trouble: Trouble, deliv
         due.plan(session, f"group_trouble:{delivery_id}", now, TROUBLE_JOB, delivery_id)
 
 
+def in_trouble(session: StoreSession) -> list[str]:
+    """The units whose groups take no message now."""
+    query = select(Unit.name).join(GroupChat, col(GroupChat.unit_id) == col(Unit.id))
+    query = query.where(col(GroupChat.trouble) != Trouble.NONE).order_by(col(Unit.id))
+    return list(dict.fromkeys(session.exec(query)))
+
+
 def progress(session: StoreSession, key: str) -> Progress:
     """How far the message with this key has come in groups, copies that were sent again included."""
     outgoing_id = session.exec(select(OutgoingMessage.id).where(col(OutgoingMessage.key) == key)).first()
