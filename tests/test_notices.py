@@ -91,7 +91,7 @@ async def test_a_button_that_was_passed_on_confirms_nothing(chat: Chat) -> None:
 
 
 async def test_status_names_the_missing_first_and_only_to_the_secretary(chat: Chat) -> None:
-    await chat.app.store.write(unbind, "local", EXEMPT)
+    await chat.app.store.write(unbind, "local", EXEMPT, chat.clock.now())
     await sent(chat)
     await chat.tap(MEMBERS[0], "receipts.got_it", await newest(chat, MEMBERS[0]))
     said = await chat.say(SECRETARY, "通知情况")
@@ -343,7 +343,7 @@ async def test_only_those_are_to_be_called_who_have_no_account(chat: Chat) -> No
     assert not says(await chat.tap(SECRETARY, "notices.do_send"), "notices.sent_to_some")
     await chat.say(SECRETARY, "通知情况")
     assert not says(await chat.tap(SECRETARY, "receipts.do_chase"), "receipts.chased_without_account")
-    await chat.app.store.write(unbind, "local", MEMBERS[0])
+    await chat.app.store.write(unbind, "local", MEMBERS[0], chat.clock.now())
     await chat.say(SECRETARY, f"通知 {TEXT}")
     assert says(await chat.tap(SECRETARY, "notices.do_send"), "notices.sent_to_some", without=1)
     await chat.say(SECRETARY, "通知情况")
@@ -351,8 +351,8 @@ async def test_only_those_are_to_be_called_who_have_no_account(chat: Chat) -> No
 
 
 async def test_nobody_with_an_account_means_phone_calls(chat: Chat) -> None:
-    await chat.app.store.write(unbind, "local", FERRY_MEMBER)
-    await chat.app.store.write(unbind, "local", SECRETARY)
+    await chat.app.store.write(unbind, "local", FERRY_MEMBER, chat.clock.now())
+    await chat.app.store.write(unbind, "local", SECRETARY, chat.clock.now())
     await chat.say(FERRY_SECRETARY, f"通知 {TEXT}")
     assert says(chat.last[FERRY_SECRETARY].text, "notices.reach", without=1)
     await chat.tap(FERRY_SECRETARY, "notices.do_send")
