@@ -23,6 +23,7 @@ from bot.content import Content
 from bot.delivery import Delivery, Rate
 from bot.features import FEATURES, pages
 from bot.messages import Inbound, Message, Reply
+from bot.render import fit, losses
 from bot.router import Library, Refused
 from bot.routes import Router
 from bot.schedule import Schedule
@@ -51,7 +52,7 @@ class App:
         bring_up_to_date(self.store.engine, partial(audit.start, clock.now()))
         self.router = Router(FEATURES, content.texts)
         signer = Signer(self.settings.secret.encode())
-        self.library = Library(content, self.settings, signer, self.router.menu, self.router.job)
+        self.library = Library(content, self.settings, signer, self.router.menu, self.router.job, self._lost)
         self.access = Access(self.store, self.library, clock)
         self.channels = {channel.name: channel for channel in self._make_channels()}
         quiet = self.settings.delivery
@@ -59,7 +60,7 @@ class App:
             "local": Rate(quiet.local_per_second),
             "telegram": Rate(quiet.telegram_per_second, quiet.telegram_group_per_minute),
         }
-        self.delivery = Delivery(self.store, self.channels, rates, clock, content.calendar, quiet)
+        self.delivery = Delivery(self.store, self.channels, rates, clock, content, quiet)
         self.tidying = Tidying(self.store)
         self.schedule = Schedule(self.store, self.router, self.library, clock, self._wake)
         self.web: Starlette = build_web(
@@ -84,6 +85,10 @@ class App:
             await channel.stop()
         self.store.close()
 
+    def _lost(self, message: Message) -> frozenset[str]:
+        """What of a message some channel cannot carry."""
+        return frozenset(kind for channel in self.channels.values() for kind in losses(message, channel.caps))
+
     async def handle(self, inbound: Inbound) -> Reply:
         """Answer one event. Never raises: a refusal or a fault becomes a short sentence."""
         texts = self.library.content.texts
@@ -93,6 +98,8 @@ class App:
             )
             if reply.message is not None and reply.message.unmade:
                 reply = structs.replace(reply, message=await asyncio.to_thread(reply.message.made))
+            if reply.message is not None and (channel := self.channels.get(inbound.channel)):
+                reply = structs.replace(reply, message=fit(reply.message, channel.caps, texts))
         except Refused as refused:
             if refused.elsewhere:
                 await self._note_use(inbound)

@@ -21,8 +21,9 @@ from msgspec import Struct
 from bot.channels.base import Channel
 from bot.clock import Clock
 from bot.config import DeliverySettings
+from bot.content import Content
 from bot.messages import Message, Outcome, Outgoing, Receipt
-from bot.rules.calendar import Calendar
+from bot.render import fit
 from bot.rules.quiet import next_allowed
 from bot.store import delivery as outbox
 from bot.store import expansion, late, rates, sending
@@ -76,16 +77,11 @@ class Delivery:
     """The in-process engine. One instance per process; several share nothing but the store."""
 
     def __init__(
-        self,
-        store: Store,
-        channels: Mapping[str, Channel],
-        rates: Mapping[str, Rate],
-        clock: Clock,
-        calendar: Calendar,
-        settings: DeliverySettings,
-    ) -> None:
+        self, store: Store, channels: Mapping[str, Channel], rates: Mapping[str, Rate], clock: Clock,
+        content: Content, settings: DeliverySettings,
+    ) -> None:  # fmt: skip
         self._store, self._channels, self._rates = store, channels, rates
-        self._clock, self._calendar, self._settings = clock, calendar, settings
+        self._clock, self._content, self._settings = clock, content, settings
         self._lease = timedelta(seconds=settings.lease_seconds)
         self._wake = asyncio.Event()
         self._one_sweep = asyncio.Lock()
@@ -176,8 +172,8 @@ class Delivery:
         return True
 
     def _polite(self, now: datetime) -> datetime:
-        quiet = self._settings
-        return next_allowed(now, self._calendar, not quiet.rest_days, start=quiet.quiet_from, end=quiet.quiet_until)
+        quiet, calendar = self._settings, self._content.calendar
+        return next_allowed(now, calendar, not quiet.rest_days, start=quiet.quiet_from, end=quiet.quiet_until)
 
     def _enqueue(self, job: OpenJob) -> None:
         lane = self._lanes.setdefault(job.channel, _Lane())
@@ -250,7 +246,7 @@ class Delivery:
         if delay > 0.002:
             await asyncio.sleep(delay)
         key = f"{claimed.outgoing_id}:{claimed.member_id}:{claimed.address.channel}"
-        return await channel.send(Outgoing(claimed.address, message, key))
+        return await channel.send(Outgoing(claimed.address, fit(message, channel.caps, self._content.texts), key))
 
 
 def _turn(

@@ -165,12 +165,14 @@ class Reply(Struct, frozen=True):
 
 
 class Caps(Struct, frozen=True):
-    """What a platform can show. `buttons` is how many fit one message (0: none, numbered lines are used)."""
+    """What a platform can show. `buttons` is how many fit one message (0: none, numbered lines are used); a text of
+    over `max_chars` goes out in up to `pieces`."""
 
     buttons: int = 0
     link_buttons: bool = False
     files: bool = False
     max_chars: int = 4096
+    pieces: int = 1
 
 
 class Outcome(StrEnum):

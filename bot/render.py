@@ -1,10 +1,52 @@
-"""Message x Caps -> what a platform can show: buttons, or numbered lines that are answered by a character."""
+"""Message x Caps -> what a platform can show: buttons, or numbered lines that are answered by a character. What it
+cannot carry is named, to the sender before anything is sent, and to whoever reads the message."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+
+from msgspec.structs import replace
 
 from bot.messages import Caps, Choice, Message, read_token
 
 _ELLIPSIS = "…"
+_NOTE = 120
+"""Room for the sentence that says what is missing."""
+
+
+def losses(message: Message, caps: Caps) -> tuple[str, ...]:
+    """What of the message this platform cannot carry: `files`, `text` (its end); mostly nothing."""
+    files = ("files",) if message.attachments and not caps.files else ()
+    room = _room(message, caps)
+    return (*files, "text") if len(message.text) > room else files
+
+
+def fit(message: Message, caps: Caps, text: Callable[..., str]) -> Message:
+    """The message without what this platform cannot carry, which its text names at the end."""
+    lost = losses(message, caps)
+    if not lost:
+        return message
+    said, notes = message.text, []
+    if "files" in lost:
+        names = text("help.comma").join(item.name for item in message.attachments)
+        notes.append(text("help.no_files", names=names[:_NOTE]))
+    if "text" in lost:
+        kept = max(_room(message, caps) - 2 * _NOTE, 0)
+        notes.append(text("help.cut", count=len(said) - kept))
+        said = said[:kept] + _ELLIPSIS
+    attachments = message.attachments if caps.files else ()
+    return replace(message, text="\n".join([said, *notes]), attachments=attachments)
+
+
+def _room(message: Message, caps: Caps) -> int:
+    """How long the text may be, beside what is written below it."""
+    below = "\n".join(_below(message, caps))
+    return caps.max_chars * caps.pieces - (len(below) + 1 if below else 0)
+
+
+def _below(message: Message, caps: Caps) -> list[str]:
+    lines = [] if len(message.choices) <= caps.buttons else _numbered(message.choices)
+    return lines if caps.link_buttons else [*lines, *(f"{link.label} {link.url}" for link in message.links)]
 
 
 def render(message: Message, caps: Caps) -> Message:
@@ -17,10 +59,7 @@ def render(message: Message, caps: Caps) -> Message:
     if _is_plain(message) and len(message.text) <= caps.max_chars:
         return message
     buttons = message.choices if len(message.choices) <= caps.buttons else ()
-    tail = [] if buttons else _numbered(message.choices)
-    if not caps.link_buttons:
-        tail += [f"{link.label} {link.url}" for link in message.links]
-    below = "\n".join(tail)
+    below = "\n".join(_below(message, caps))
     room = caps.max_chars - (len(below) + 1 if below else 0)
     text = message.text if len(message.text) <= room else message.text[: max(room - 1, 0)] + _ELLIPSIS
     return Message(

@@ -55,6 +55,7 @@ class Library(Struct, frozen=True):
     signer: Signer
     menu: Callable[[], tuple[Route, ...]] = tuple
     job: Callable[[str], Timed | None] = lambda _: None
+    lost: Callable[[Message], frozenset[str]] = lambda _: frozenset()
 
 
 class Context(Struct, frozen=True):
@@ -176,6 +177,11 @@ class Context(Struct, frozen=True):
         return delivery.notify(
             self.session, audience, message, key, moment, expires_at=expires_at, immediate=immediate
         )
+
+    def warned(self, preview: str, message: Message) -> str:
+        """The preview of a message, which begins with what some channel cannot carry of it."""
+        notes = [self.text(f"help.warn_{kind}") for kind in sorted(self.library.lost(message))]
+        return "\n".join([*notes, preview])
 
     def polite(self, moment: datetime) -> datetime:
         """The first moment from `moment` on that is outside quiet hours and rest days (TD-10)."""

@@ -11,10 +11,15 @@ from sqlmodel import col, select
 
 from bot.clock import ShiftedClock
 from bot.config import Settings
+from bot.messages import Attachment, Caps, Message, Outcome, Outgoing, Receipt
+from bot.render import fit, losses, render
+from bot.store import binding
 from bot.store.hot import StoreSession
 from bot.store.mine import CorrectionRequest
 from bot.store.notices import Notice
+from bot.store.people import Member
 from tests.support.cast import MEMBERS, ROADS, SECRETARY
+from tests.support.shipped import shipped_content
 from tests.support.telegram_chat import TelegramChat, telegram_chat
 from tests.support.wording import says, sentence
 
@@ -180,3 +185,57 @@ async def test_three_parts_and_what_follows_them(talk: TelegramChat) -> None:
         answer = await talk.say(SECRETARY, part)
     assert says(answer, "help.rest")
     assert says(await talk.say(SECRETARY, "帮助"), "help.head", name=SECRETARY)
+
+
+class Small:
+    """A channel that takes short texts and no files; keeps what it is given."""
+
+    name, caps = "small", Caps(max_chars=300)
+
+    def __init__(self) -> None:
+        self.given: list[Message] = []
+
+    def routes(self) -> list[Any]:
+        return []
+
+    async def start(self, handle: object) -> None: ...
+
+    async def stop(self) -> None: ...
+
+    async def send(self, outgoing: Outgoing) -> Receipt:
+        self.given.append(outgoing.message)
+        return Receipt(Outcome.SENT)
+
+
+async def test_what_a_channel_cannot_carry_is_named_to_the_sender_before_and_to_the_reader(talk: TelegramChat) -> None:
+    small = Small()
+    talk.app.channels["small"] = small
+
+    def bind(session: StoreSession) -> None:
+        member = session.exec(select(Member.id).where(col(Member.name) == MEMBERS[0])).one()
+        binding.bind(session, member or 0, "small", "s", "s", talk.clock.now())
+
+    await talk.app.store.write(bind)
+    assert says(await talk.say(SECRETARY, "通知 短的"), "notices.preview")
+    shown = await talk.say(SECRETARY, "通知 " + "长" * 500)
+    assert says(shown, "help.warn_text")
+    assert says(shown, "notices.preview")
+    await talk.tap(SECRETARY, "notices.do_send")
+    await talk.app.delivery.drain()
+    (got,) = small.given
+    assert says(got.text, "help.cut")
+    assert len(render(got, Small.caps).text) <= 300
+    assert sentence("receipts.got_it") in render(got, Small.caps).text
+
+
+def test_nothing_is_cut_or_left_out_without_a_word() -> None:
+    file = Attachment("名单.xlsx", "x", b"1")
+    texts = shipped_content().texts
+    for message in (Message("长" * 999), Message("短", attachments=(file,)), Message("长" * 999, attachments=(file,))):
+        shown = fit(message, Small.caps, texts)
+        assert ("files" in losses(message, Small.caps)) == bool(message.attachments) == ("名单.xlsx" in shown.text)
+        assert ("text" in losses(message, Small.caps)) == (len(message.text) > 300) == says(shown.text, "help.cut")
+        assert losses(shown, Small.caps) == ()
+        assert render(shown, Small.caps) == shown, "nothing is left for the channel to cut"
+    whole = Message("长" * 300)
+    assert fit(whole, Small.caps, texts) is whole

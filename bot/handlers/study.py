@@ -106,10 +106,8 @@ def pick(inbound: Inbound, ctx: Context) -> Message:
     options = (ctx.text("study.to_members"), ctx.text("study.to_group"), ctx.text("study.to_nobody"))
     title, ends = ctx.text("study.send_title"), ctx.dialogue_ends
     choices = ctx.ask("study.send", draft.id or 0, title, options, closes_at=ends)
-    cleared = found.approver
-    return Message(
-        ctx.text("study.preview", title=found.title, source=found.source, approver=cleared), choices
-    )
+    preview = ctx.text("study.preview", title=found.title, source=found.source, approver=found.approver)
+    return Message(ctx.warned(preview, pushed(ctx, found, False)), choices)
 
 
 def send(inbound: Inbound, ctx: Context) -> Message:

@@ -13,10 +13,10 @@ from bot.channels.telegram.http import Call
 from bot.messages import Address, Attachment, Caps, Choice, Link, Message
 from bot.render import render
 
-CAPS = Caps(buttons=20, link_buttons=True, files=True, max_chars=4096)
+CAPS = Caps(buttons=20, link_buttons=True, files=True, max_chars=4096, pieces=6)
 MAX_CAPTION = 1024
 MAX_TOAST = 200
-_LONG = replace(CAPS, max_chars=6 * CAPS.max_chars)
+_LONG = replace(CAPS, max_chars=CAPS.pieces * CAPS.max_chars)
 _NO_PREVIEW = {"is_disabled": True}
 _IMAGES = frozenset({"image/png", "image/jpeg"})
 

@@ -53,6 +53,7 @@ def preview(ctx: Context, notice: Notice) -> Message:
     ends = ctx.dialogue_ends
     choices = ctx.ask("notices.preview", notice.id or 0, title, options, changeable=True, closes_at=ends)
     text = ctx.text("notices.preview", message=draft.as_sent(ctx, notice), **draft.summary(ctx, notice))
+    text = ctx.warned(text, Message(draft.as_sent(ctx, notice)))
     return Message(text, tuple(choices[option] for option in sorted(shown)), columns=2)
 
 
