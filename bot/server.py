@@ -23,7 +23,7 @@ from bot.content import load_content
 from bot.ending import ended_by_signals
 from bot.open_files import open_more, room_for_connections
 from bot.signing import sign_in_path
-from bot.store import binding, people
+from bot.store import binding, forgetting, people
 from bot.store.hot import StoreSession
 from bot.web.connections import Connections, Limits
 from bot.web.guarded import Guarded
@@ -79,6 +79,7 @@ async def serve(settings: Settings, content: Path, clock: Clock, say: Say) -> No
 @contextlib.asynccontextmanager
 async def running(settings: Settings, content: Path, clock: Clock) -> AsyncIterator[Running]:
     """The app, started and listening, with the content of a folder; raises ContentError, PortTaken."""
+    forgetting.overwrite_what_is_freed()
     loaded = load_content(content)
     listener = _listen(settings.server.host, settings.server.port)
     app = App(settings, loaded, clock)

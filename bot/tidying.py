@@ -1,4 +1,4 @@
-"""Wipes the store's freed pages soon after a rating has ended, and at start what a crash left."""
+"""Wipes the store's freed pages and this process's memory soon after a rating has ended, at start what a crash left."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 
-from bot.store import tidy
+from bot.store import forgetting, tidy
 from bot.store.engine import Store
 
 _log = logging.getLogger(__name__)
@@ -45,6 +45,7 @@ class Tidying:
             return True
         if not await self._store.compact():
             return False
+        await asyncio.to_thread(forgetting.overwrite_small_objects)
         await self._store.write(tidy.mark_tidy, rounds)
         return True
 

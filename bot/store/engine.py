@@ -107,7 +107,8 @@ class Store:
             raise
 
     async def compact(self) -> bool:
-        """Make unreadable what was deleted: freed pages and the log of writes. False: in use, try again later."""
+        """Make unreadable what was deleted: freed pages, the log of writes, what connections keep of both in memory.
+        False: in use, try again later."""
         call = Call(self._kind.wipe, (), {}, asyncio.get_running_loop())
         self._chores.put(call)
         self._queue.put([])
@@ -184,6 +185,8 @@ class Store:
             chore = self._chores.get()
             try:
                 chore.run_between(self._connect().connection.driver_connection, self._holding)
+                self._disconnect()
+                self.engine.dispose()
             except Exception as error:
                 _log.error("no connection: %s", type(error).__name__)
                 chore.fail(StoreUnavailable(type(error).__name__))

@@ -18,6 +18,8 @@ _PATIENCE = 500
 """Milliseconds that the writer waits for readers before it gives up until later."""
 _LOCKED = "55P03"
 """PostgreSQL's error where a lock could not be had in time."""
+_NOT_ALLOWED = "42501"
+"""PostgreSQL's error for what a role may not do."""
 _EMPTIED = ("rating_opening", "rating_paper")
 _TOUCHED = ("rating_voter", "rating_round", "web_session")
 
@@ -62,6 +64,7 @@ def wipe_postgres(driver: Any) -> bool:
             driver.execute(f"VACUUM (FULL) {name}")
         for name in _TOUCHED:
             driver.execute(f"VACUUM {name}")
+        _end_log(driver)
         return True
     except Exception as error:
         if getattr(error, "sqlstate", None) != _LOCKED:
@@ -71,3 +74,14 @@ def wipe_postgres(driver: Any) -> bool:
         if not driver.closed:
             driver.execute("RESET lock_timeout")
             driver.autocommit = False
+
+
+def _end_log(driver: Any) -> None:
+    """Have PostgreSQL put the log of writes away, where this role may: the server removes the segments that it needs no
+    more, or (with `wal_recycle`) writes over them in time."""
+    for statement in ("SELECT pg_switch_wal()", "CHECKPOINT"):
+        try:
+            driver.execute(statement)
+        except Exception as error:
+            if getattr(error, "sqlstate", None) != _NOT_ALLOWED:
+                raise
