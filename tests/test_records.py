@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import io
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from docx import Document
 from openpyxl import load_workbook
+from sqlmodel import select
 
 from bot import dispatch
-from bot.clock import SHANGHAI
+from bot.clock import SHANGHAI, ShiftedClock
 from bot.messages import Address, Inbound
+from bot.store.records import MinutesCorrection
 from tests.support.cast import (
     DISCIPLINE,
     EXEMPT,
@@ -111,6 +113,20 @@ async def test_signed_minutes_take_corrections_only(chat: Chat) -> None:
     assert sentence("records.correction", field=place, text="应为二楼会议室", reason="笔误") in words
     assert says(words, "records.correction", text="补记一项", reason=sentence("records.no_reason"))
     assert "三楼会议室" in words
+
+
+async def test_a_clock_that_is_set_back_loses_no_correction(chat: Chat, clock: ShiftedClock) -> None:
+    await hold(chat)
+    await write(chat)
+    await sign(chat)
+    for minutes, text in ((2, "补记一项"), (3, "补记二项"), (-30, "补记三项")):
+        clock.set(clock.now() - timedelta(minutes=minutes))
+        assert says(await chat.say(PUBLICITY, f"更正记录 {text}"), "records.corrected")
+    found = await chat.app.store.read(lambda session: session.exec(select(MinutesCorrection)).all())
+    assert [one.text for one in found] == ["补记一项", "补记二项", "补记三项"]
+    assert [one.at for one in found] == sorted(one.at for one in found)
+    await chat.say(SECRETARY, "记录 导出")
+    assert "补记三项" in "\n".join(cells_of(chat.last[SECRETARY].attachments[2].data))
 
 
 async def test_a_signature_freezes_the_names(chat: Chat) -> None:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.rules.calendar import Calendar
 
@@ -68,10 +69,11 @@ def missing_fields(record: Mapping[str, object]) -> tuple[str, ...]:
 def add_correction(
     signed_at: datetime | None, corrections: tuple[Correction, ...], new: Correction
 ) -> tuple[Correction, ...]:
-    """The corrections with `new` at the end; earlier ones are never changed (RC-2).
+    """The corrections with `new` at the end; earlier ones are never changed (RC-2). It is dated no earlier than the
+    signature and the last correction: where the clock was set back, with their time.
 
-    Raises ValueError when the record is not locked yet (edit it instead), when the correction is not later
-    than the signature and the last correction, has a naive time, or lacks a field, reason or author.
+    Raises ValueError when the record is not locked yet (edit it instead), when the correction has a naive time, or
+    lacks a field, reason or author.
     """
     if signed_at is None:
         raise ValueError("a record that is not signed is edited, not corrected")
@@ -80,9 +82,8 @@ def add_correction(
     for name, value in (("author", new.author), ("field", new.field), ("reason", new.reason)):
         if not value.strip():
             raise ValueError(f"a correction needs its {name}")
-    if new.at < (corrections[-1].at if corrections else signed_at):
-        raise ValueError("a correction is not older than what it corrects")
-    return (*corrections, new)
+    before = corrections[-1].at if corrections else signed_at
+    return (*corrections, replace(new, at=max(new.at, before)))
 
 
 def decided(motions: Sequence[Mapping[str, Any]], written: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
