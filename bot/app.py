@@ -7,7 +7,6 @@ import logging
 import secrets
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 
 from msgspec import structs
@@ -29,9 +28,9 @@ from bot.routes import Router
 from bot.schedule import Schedule
 from bot.signing import Signer
 from bot.store import audit, local, signed_in
+from bot.store.beginning import begun_store
 from bot.store.engine import Store, StoreUnavailable
-from bot.store.schema import bring_up_to_date
-from bot.store.secret import kept_secret, keyed_store
+from bot.store.secret import kept_secret
 from bot.store.sessions import Visitor
 from bot.tidying import Tidying
 from bot.web.access import Access
@@ -48,8 +47,7 @@ class App:
     def __init__(self, settings: Settings, content: Content, clock: Clock) -> None:
         self.settings = structs.replace(settings, secret=kept_secret(settings))
         self.clock = clock
-        self.store: Store = keyed_store(self.settings)
-        bring_up_to_date(self.store.engine, partial(audit.start, clock.now()))
+        self.store: Store = begun_store(self.settings, clock.now())
         self.router = Router(FEATURES, content.texts)
         signer = Signer(self.settings.secret.encode())
         self.library = Library(content, self.settings, signer, self.router.menu, self.router.job, self._lost)

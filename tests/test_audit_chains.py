@@ -125,13 +125,13 @@ async def test_a_log_without_a_key_is_carried_over(
     databases.drop(url)
 
 
-async def test_a_database_that_begins_anew_beside_a_backup_is_told(
+async def test_a_database_that_was_begun_elsewhere_is_told_beside_a_backup(
     log: App, settings: Settings, clock: ShiftedClock, databases: Databases, tmp_path: Path
 ) -> None:
     await log.nightly()
     clock.set(clock.now() + timedelta(days=1))
     fresh = replace(
-        settings, store=replace(settings.store, url=databases.make("sqlite", tmp_path / "x.db", Holds.NOTHING))
+        settings, store=replace(settings.store, url=databases.make("sqlite", tmp_path / "x.db", Holds.TABLES))
     )
     other = App(fresh, shipped_content(), clock)
     assert says((await told(other.store, fresh))[1], "cli.doctor.audit_backup")

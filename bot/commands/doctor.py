@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col, func, select
 
@@ -23,6 +23,7 @@ from bot.store import due, groups, nightly, roster, schema
 from bot.store.delivery import Delivery, State
 from bot.store.engine import open_store
 from bot.store.hot import StoreSession
+from bot.store.lost import StoreLost, refuse_lost_file, refuse_traces
 from bot.store.people import Member
 
 _LOW_DISK_MB = 500
@@ -62,6 +63,11 @@ def show(findings: list[Finding], texts: Texts, console: Console) -> bool:
 
 def _database(settings: Settings, texts: Texts, now: datetime) -> Iterator[Finding]:
     item = "cli.doctor.database"
+    try:
+        refuse_lost_file(make_url(settings.store.url), Path(settings.store.backup_folder))
+    except StoreLost as lost:
+        yield Finding(item, False, texts(lost.key, files=lost.named))
+        return
     path = settings.store.url.removeprefix("sqlite:///")
     if settings.store.url.startswith("sqlite:") and not Path(path).exists():
         yield Finding(item, True, texts("cli.doctor.database_new"))
@@ -70,11 +76,14 @@ def _database(settings: Settings, texts: Texts, now: datetime) -> Iterator[Findi
     try:
         revision = schema.current(store.engine)
         if revision is None:
+            refuse_traces(Path(settings.store.backup_folder))
             yield Finding(item, True, texts("cli.doctor.database_new"))
         elif revision != schema.HEAD:
             yield Finding(item, True, texts("cli.doctor.database_old", revision=revision, head=schema.HEAD))
         else:
             yield from _contents(store.engine, revision, settings, texts, now)
+    except StoreLost as lost:
+        yield Finding(item, False, texts(lost.key, files=lost.named))
     except SQLAlchemyError as error:
         detail = str(getattr(error, "orig", error)).splitlines()[0]
         yield Finding(item, False, texts("cli.store_wrong", error=detail))

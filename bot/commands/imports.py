@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -15,10 +14,9 @@ from bot.config import Settings
 from bot.content import ContentError, load_marks
 from bot.learning.material import SOURCES, load_materials
 from bot.learning.quiz_bank import load_bank
-from bot.store import audit, questions, study
+from bot.store import questions, study
+from bot.store.beginning import begun_store
 from bot.store.engine import Store, run_sync
-from bot.store.schema import bring_up_to_date
-from bot.store.secret import keyed_store
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -29,9 +27,8 @@ READ_SECONDS = 120.0
 @contextmanager
 def opened(settings: Settings) -> Iterator[Store]:
     """The store, up to date, for one command."""
-    store = keyed_store(settings)
+    store = begun_store(settings, SystemClock().now())
     try:
-        bring_up_to_date(store.engine, partial(audit.start, SystemClock().now()))
         yield store
     finally:
         store.close()

@@ -49,6 +49,8 @@ class Terminal:
         from sqlalchemy.exc import SQLAlchemyError
 
         from bot.server import PortTaken
+        from bot.store.engine import StoreUnavailable
+        from bot.store.lost import StoreLost
         from bot.store.schema import SchemaError
 
         try:
@@ -57,8 +59,10 @@ class Terminal:
             self.say("cli.config_wrong", error=error)
         except ContentError as error:
             self.say("cli.content_wrong", error=error)
-        except (SQLAlchemyError, SchemaError) as error:
-            self.say("cli.store_wrong", error=str(getattr(error, "orig", error)).splitlines()[0])
+        except StoreLost as lost:
+            self.say(lost.key, files=lost.named)
+        except (SQLAlchemyError, SchemaError, StoreUnavailable) as error:
+            self.say("cli.store_wrong", error=(str(getattr(error, "orig", error)).splitlines() or [""])[0])
         except PortTaken as error:
             self.say("cli.port_taken", address=error)
         except OSError as error:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, Engine, event, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, TimeoutError
 from sqlmodel import create_engine
 
 from bot.store import tidy
+from bot.store.lost import refuse_lost_log
 
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000", "cache_size=-8000",
             "wal_autocheckpoint=8000", "secure_delete=ON", "mmap_size=268435456")  # fmt: skip
@@ -25,6 +27,16 @@ _REACHABLE = {
 """libpq, s and ms: a server that can no longer be reached holds the writer for half a minute, not for two hours."""
 _CONFLICTS = ("40001", "40P01")
 _WRITER = "azalea_writer"
+_SQLITE_FAULTS = frozenset(
+    {
+        sqlite3.SQLITE_PERM, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_NOTADB,
+    }
+)  # fmt: skip
+"""What is no fault of a statement. A table that is gone is none either: the file was taken away or replaced."""
+_PG_FAULTS = frozenset({"25006", "3D000", "42P01"})
+"""Read-only, no such database, no such table: the server was changed under us. XX: its files are damaged."""
 
 
 class Kind(Protocol):
@@ -73,6 +85,7 @@ def kind_of(url: str, options: Mapping[str, object]) -> Kind:
 
 class _Sqlite:
     def __init__(self, url: str, options: Mapping[str, object]) -> None:
+        refuse_lost_log(make_url(url))
         if database := make_url(url).database:
             Path(database).parent.mkdir(parents=True, exist_ok=True)
         local = {"check_same_thread": False}
@@ -98,7 +111,11 @@ class _Sqlite:
         return False
 
     def unavailable(self, error: BaseException) -> bool:
-        return False
+        cause = _cause(error)
+        if isinstance(cause, sqlite3.Error):
+            code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
+            return code in _SQLITE_FAULTS or str(cause).startswith("no such table")
+        return isinstance(cause, TimeoutError)
 
     def wipe(self, driver: Any) -> bool:
         return tidy.wipe_sqlite(driver)
@@ -130,7 +147,10 @@ class _Postgres:
         return getattr(_cause(error), "sqlstate", None) in _CONFLICTS
 
     def unavailable(self, error: BaseException) -> bool:
-        return isinstance(_cause(error), (self._driver.OperationalError, self._driver.InterfaceError))
+        cause = _cause(error)
+        state = getattr(cause, "sqlstate", None) or ""
+        wrong = (self._driver.OperationalError, self._driver.InterfaceError, TimeoutError)
+        return isinstance(cause, wrong) or state in _PG_FAULTS or state.startswith("XX")
 
     def wipe(self, driver: Any) -> bool:
         return tidy.wipe_postgres(driver)

@@ -1,0 +1,34 @@
+"""Opening the store to work with it: begun where it is new, refused where it was lost, brought up to date otherwise."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+from sqlalchemy import make_url
+
+from bot.config import Settings
+from bot.store import audit, schema
+from bot.store.engine import Store
+from bot.store.lost import leave_mark, refuse_lost_file, refuse_traces
+from bot.store.secret import keyed_store
+
+
+def begun_store(settings: Settings, now: datetime) -> Store:
+    """The store of the settings, up to date. Raises StoreLost for an empty database beside a backup or the mark of an
+    earlier one; SchemaError for one that a newer version has written."""
+    folder = Path(settings.store.backup_folder)
+    refuse_lost_file(make_url(settings.store.url), folder)
+    store = keyed_store(settings)
+    try:
+        revision = schema.current(store.engine)
+        if revision is None:
+            refuse_traces(folder)
+        if revision != schema.HEAD:
+            schema.upgrade(store.engine, schema.HEAD, partial(audit.start, now))
+        leave_mark(folder)
+    except BaseException:
+        store.close()
+        raise
+    return store
