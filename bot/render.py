@@ -38,6 +38,11 @@ def fit(message: Message, caps: Caps, text: Callable[..., str]) -> Message:
     return replace(message, text="\n".join([said, *notes]), attachments=attachments)
 
 
+def shortened(text: str, most: int) -> str:
+    """The text, or its beginning and an ellipsis in at most so many characters."""
+    return text if len(text) <= most else text[: max(most - 1, 0)] + _ELLIPSIS
+
+
 def _room(message: Message, caps: Caps) -> int:
     """How long the text may be, beside what is written below it."""
     below = "\n".join(_below(message, caps))
@@ -61,7 +66,7 @@ def render(message: Message, caps: Caps) -> Message:
     buttons = message.choices if len(message.choices) <= caps.buttons else ()
     below = "\n".join(_below(message, caps))
     room = caps.max_chars - (len(below) + 1 if below else 0)
-    text = message.text if len(message.text) <= room else message.text[: max(room - 1, 0)] + _ELLIPSIS
+    text = shortened(message.text, room)
     return Message(
         text=f"{text}\n{below}" if below else text,
         choices=buttons,

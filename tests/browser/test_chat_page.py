@@ -158,3 +158,21 @@ async def test_the_operator_stays_operator_beside_a_members_page(browser_page: B
 def _notify(session: StoreSession, now: datetime, message: Message) -> None:
     unit = session.exec(select(Unit).where(col(Unit.name) == ROADS)).one()
     delivery.notify(session, Audience((unit.id or 0,)), message, "test", now)
+
+
+async def test_a_long_paste_is_refused_whole_and_a_pasted_picture_with_a_word(browser_page: BrowserPage) -> None:
+    page = await browser_page.sign_in(SECRETARY)
+    box = pane(page, SECRETARY).get_by_role("textbox")
+    await box.focus()
+    await page.keyboard.insert_text("通知 " + "长" * 6300)
+    await box.press("Enter")
+    refusal = pattern("help.too_long", limit=4000)
+    await expect(pane(page, SECRETARY).locator(".item.bot .bubble").last).to_contain_text(refusal)
+    await box.evaluate(
+        """box => {
+          const data = new DataTransfer();
+          data.items.add(new File(["x"], "a.png", { type: "image/png" }));
+          box.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+        }"""
+    )
+    await expect(page.locator(".toast")).to_have_text(sentence("chat.text_only"))

@@ -22,7 +22,7 @@ from bot.channels.local.frames import NAME, Frame, as_json, choices_json, dump, 
 from bot.channels.local.standing import SIGN_IN, Standings
 from bot.channels.local.values import Door, FindPeople, NoteOpened, OpenPane
 from bot.messages import Caps, Inbound, Outcome, Outgoing, Receipt, Reply
-from bot.render import render
+from bot.render import render, shortened
 
 _PAGES = 10_000
 _PENDING = 256
@@ -30,6 +30,7 @@ _CONNECTIONS = 20
 _MALFORMED = 20
 _RECENT = 1_000
 _RECENT_CHARS = 8_000
+_LONGEST_TALK = 4_000
 _FOREIGN, _BAD_FRAMES, _TOO_MANY = 4403, 4400, 4429
 
 
@@ -238,7 +239,7 @@ class LocalChannel:
                 "from": inbound.account,
                 "name": name,
             }
-            await self._show(chat.chat, {**talk, "text": inbound.text[:2000]}, but=connection)
+            await self._show(chat.chat, {**talk, "text": shortened(inbound.text, _LONGEST_TALK)}, but=connection)
         if connection.closing:
             return
         connection.talked = True

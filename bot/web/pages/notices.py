@@ -31,7 +31,6 @@ def console(visit: Visit, ctx: Context) -> Result:
         "rows": rows,
         "audiences": [option.label for option in draft.audiences(ctx, blank)],
         "branches": [option.label for option in draft.branch_options(ctx, blank)],
-        "longest": store.LONGEST,
     }
     return View("notices.html", values)
 

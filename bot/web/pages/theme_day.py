@@ -60,7 +60,6 @@ def _form(ctx: Context, meeting: Meeting) -> dict[str, object]:
         "warnings": planning.warn(ctx, meeting, extra),
         "texts": {"topic": meeting.topic, "place": meeting.place, "bring": extra.bring},
         "same_reason": extra.same_reason,
-        "limits": planning.LONGEST,
         "items": [(title, title in chosen) for title in suggested],
         "own": "\n".join(title for title in chosen if title not in suggested),
         "materials": "\n".join(one.title for one in study.for_meeting(ctx.session, meeting.id or 0)),

@@ -50,7 +50,6 @@ export class Pane {
     const form = make("form", "composer");
     this.box = make("textarea");
     this.box.rows = 1;
-    this.box.maxLength = 4000;
     this.box.placeholder = this.words.write;
     this.box.setAttribute("aria-label", this.words.write);
     this.box.addEventListener("input", () => this.grow());
@@ -61,6 +60,7 @@ export class Pane {
       }
     });
     this.box.addEventListener("focus", () => this.seen());
+    for (const way of ["paste", "drop"]) this.box.addEventListener(way, (event) => this.refuseFiles(event));
     const send = make("button", "primary", this.words.send);
     form.append(this.box, send);
     form.addEventListener("submit", (event) => {
@@ -68,6 +68,13 @@ export class Pane {
       this.submit();
     });
     return form;
+  }
+
+  refuseFiles(event) {
+    if ((event.clipboardData || event.dataTransfer)?.files.length) {
+      event.preventDefault();
+      this.toast(this.words.textOnly);
+    }
   }
 
   grow() {
