@@ -67,7 +67,7 @@ class CountTable(Struct, frozen=True):
     """One count, in the general meeting or, `by_committee`, in the new committee. `valid` is None when the box was not
     valid (EL-19), the votes needed are None in a vote among the tied; `base` and `clause` tell of a ruling where the
     two bases disagreed (EL-21), `given_up` how many seats were reduced after it (EL-23), `left_open` how many stay open
-    under the superior's number `approval` (EL-5)."""
+    under the superior's number `approval` (EL-5); where the seats are not `reducible`, nobody offers it."""
 
     office: str
     by_committee: bool
@@ -91,6 +91,7 @@ class CountTable(Struct, frozen=True):
     given_up: int = 0
     left_open: int = 0
     approval: str = ""
+    reducible: bool = True
 
 
 class Correction(Struct, frozen=True):

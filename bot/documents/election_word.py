@@ -132,6 +132,8 @@ def _count(writer: WordWriter, count: CountTable) -> None:
     step = "given_up" if count.given_up else f"step_{count.step}"
     if count.left_open:
         step = "left_open"
+    elif step == "step_vacant" and not count.reducible:
+        step = "step_nobody"
     if count.kind == "preliminary" and count.step in ("tie", "vacant"):
         step = f"preliminary_{count.step}"
     writer.paragraph(_step(count, step, say), size=12)

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from bot.handlers.election import candidates, correcting, preparing, results
 from bot.handlers.election.able import anywhere, in_unit
-from bot.handlers.election.words import LONGEST_NAME, clean, not_ahead, number, unreported
+from bot.handlers.election.words import LONGEST_LISTED, clean, not_ahead, number, unreported
 from bot.router import Context, Refused
 from bot.rules.election import Office, RoundKind, Step, final_lists, has_quorum
 from bot.rules.strokes import in_order
@@ -134,7 +134,6 @@ def _check_names(ctx: Context, election: Election, contest: Contest, coming: Ahe
     won = now.listed if coming.kind is RoundKind.PRELIMINARY else now.elected
     helpers = {one.name for one in store.roles(ctx.session, election.id or 0)}
     for name in coming.names:
-        clean(ctx, name, LONGEST_NAME, "name")
         if name in won:
             already = "listed" if coming.kind is RoundKind.PRELIMINARY else "elected"
             raise Refused(f"election.{already}_already", name=name)
@@ -149,8 +148,9 @@ def _check_names(ctx: Context, election: Election, contest: Contest, coming: Ahe
 
 def _listed_as(ctx: Context, election: Election, name: str) -> str:
     """A name as the roster writes it."""
-    found = anywhere(ctx, election.unit_id, clean(ctx, name, LONGEST_NAME, "name"))
-    return found.name if found else name
+    typed = clean(ctx, name, LONGEST_LISTED, "name")
+    found = anywhere(ctx, election.unit_id, typed)
+    return found.name if found else typed
 
 
 def _open_vote(ctx: Context, election: Election, contest: Contest, coming: Ahead, due: str, present: str) -> Round:

@@ -98,9 +98,7 @@ def record(ctx: Context, election: Election) -> ElectionRecord:
         counted = results.counts(ctx, election, contest)
         counts += [count_table(contest, one) for one in counted]
         if counted:
-            still = results.seats_open(contest, results.standing(ctx, election, contest))
-            left = (still, contest.vacant_approval) if contest.vacant_approval else (0, "")
-            counts[-1] = replace(counts[-1], given_up=contest.given_up, left_open=left[0], approval=left[1])
+            counts[-1] = _last(contest, counts[-1], results.standing(ctx, election, contest))
     return ElectionRecord(
         branch=unit.name,
         superior=above,
@@ -124,6 +122,18 @@ def record(ctx: Context, election: Election) -> ElectionRecord:
             for one in store.corrections(ctx.session, election.id or 0)
         ),
         aside=tuple(_set_aside(ctx, election)),
+    )
+
+
+def _last(contest: Contest, count: CountTable, now: results.Standing) -> CountTable:
+    """The last count of a contest, with what was decided on it: seats given up or left open (EL-5, EL-23)."""
+    still = results.seats_open(contest, now) if contest.vacant_approval else 0
+    return replace(
+        count,
+        given_up=contest.given_up,
+        left_open=still,
+        approval=contest.vacant_approval,
+        reducible=results.reducible(contest, now),
     )
 
 

@@ -169,3 +169,12 @@ def leave_open(ctx: Context, election: Election, contest: Contest, approval_no: 
 def seats_open(contest: Contest, now: Standing) -> int:
     """How many seats stay open, those given up not counted."""
     return max(0, contest.seats - contest.given_up - len(now.elected))
+
+
+def vote_on(ctx: Context, election: Election, contest: Contest) -> None:
+    """Take back that seats were given up or left open: they are voted on after all."""
+    unreported(ctx, election)
+    if not (contest.given_up or contest.vacant_approval):
+        raise Refused("help.stale_button")
+    correcting.start_over(ctx, election, contest)
+    ctx.audit("election seats voted on after all", str(contest.id))

@@ -14,6 +14,8 @@ from bot.store.election import Contest, Election, Round
 
 _log = logging.getLogger(__name__)
 LONGEST_NAME = 20
+LONGEST_LISTED = 60
+"""A name with the branch that tells it from a namesake's."""
 LONGEST_NUMBER = 40
 LONGEST_TEXT = 120
 LONGEST_CORRECTION = 300

@@ -150,6 +150,8 @@ def _save(visit: Visit, ctx: Context) -> Redirect:
         opening.close_unused(ctx, _own(ctx, contest, number))
     elif do == "rule":
         results.rule(ctx, election, contest, _own(ctx, contest, number), visit.field("base"), visit.field("clause"))
+    elif do == "vote_on":
+        results.vote_on(ctx, election, contest)
     elif do == "leave_open":
         results.leave_open(ctx, election, contest, visit.field("vacant_approval"))
     elif do == "reduce":
