@@ -164,7 +164,7 @@ class Delivery:
         if not jobs:
             await self._store.write(sending.close_finished, due.id)
             return False
-        if due.id not in self._messages:
+        if due.opens or due.id not in self._messages:  # SQLite may give the number of a forgotten message to a new one
             message = await self._store.read(outbox.message_of, due.id)
             self._messages[due.id] = message or Message("")
         for job in jobs:

@@ -20,6 +20,6 @@ def reached(ctx: Context, key: str) -> list[str]:
     return lines
 
 
-def missed(ctx: Context, key: str) -> list[str]:
-    """The same, but nothing where all groups have it or still wait."""
-    return reached(ctx, key) if groups.progress(ctx.session, key).missed else []
+def missed(ctx: Context, *keys: str) -> list[str]:
+    """The same of each of these messages, but nothing where all groups have it or still wait."""
+    return [line for key in keys if groups.progress(ctx.session, key).missed for line in reached(ctx, key)]

@@ -234,6 +234,10 @@ async def test_the_pages_count_groups(chat: Chat, pages: Pages) -> None:
             row.state, row.finished_at = State.FAILED, chat.clock.now()
             session.add(row)
 
+    await chat.say(SECRETARY, "投票 周末植树去哪里")
+    await chat.say(SECRETARY, "城南苗圃 / 江边公园")
+    for tapped in ("poll.kind_single", "poll.deadline_hour", "poll.where_both"):
+        await chat.tap(SECRETARY, tapped)
     await chat.say(SECRETARY, "通知 周五交学习笔记")
     await chat.tap(SECRETARY, "notices.do_groups")
     await chat.tap(SECRETARY, "notices.do_send")
@@ -241,7 +245,8 @@ async def test_the_pages_count_groups(chat: Chat, pages: Pages) -> None:
     await chat.app.delivery.drain()
     assert says((await pages.enter(SECRETARY, "/notices/1")).text, "receipts.groups", sent=1, all=1)
     await chat.app.store.write(fail)
-    for path in ("/notices/1", "/notices"):
+    assert not says((await pages.enter(MEMBERS[0], "/polls")).text, "receipts.groups_missed", count=1, names=ROADS)
+    for path in ("/notices/1", "/notices", "/polls"):
         shown = (await pages.enter(SECRETARY, path)).text
         assert says(shown, "receipts.groups", sent=0, all=1)
         assert says(shown, "receipts.groups_missed", count=1, names=ROADS)

@@ -55,7 +55,7 @@ def leave_platform(session: StoreSession, name: str) -> None:
     """Unbind all accounts of a member."""
     member = session.exec(select(Member.id).where(col(Member.name) == name)).one()
     for account in session.exec(select(Account).where(col(Account.member_id) == member)):
-        binding.unbind(session, account.channel, account.account)
+        binding.unbind(session, account.channel, account.account, START)
 
 
 def code(chat: Chat, meeting: int) -> str:

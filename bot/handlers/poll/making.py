@@ -121,7 +121,7 @@ def publish(ctx: Context, poll: Poll) -> None:
     if poll.in_group:
         entry = poll.kind is PollKind.ENTRIES
         message = Message(texts.card(ctx, poll, in_group=True), () if entry else buttons)
-        ctx.notify(Audience((poll.unit_id,), chats=True), message, f"poll:{poll.id}:group", **rules)  # type: ignore[arg-type]
+        ctx.notify(Audience((poll.unit_id,), chats=True), message, group_keys(poll)[0], **rules)  # type: ignore[arg-type]
     if poll.in_private:
         stages = (str(Stage.FULL_MEMBER),) if poll.kind is PollKind.MOTION else ()
         posts = tuple(COMMITTEE_POSTS) if committee else ()
@@ -129,6 +129,11 @@ def publish(ctx: Context, poll: Poll) -> None:
         ctx.notify(audience, Message(card, buttons), f"poll:{poll.id}:private", **rules)  # type: ignore[arg-type]
     ctx.schedule(f"poll:{poll.id}:close", poll.closes_at, "poll.close", poll.id or 0)
     ctx.audit("poll", str(poll.id))
+
+
+def group_keys(poll: Poll) -> tuple[str, str]:
+    """The keys of what goes to the group: the question, and later its result."""
+    return f"poll:{poll.id}:group", f"poll:{poll.id}:result"
 
 
 def checked_title(ctx: Context, text: str) -> str:

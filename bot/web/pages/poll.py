@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.clock import SHANGHAI
+from bot.group_report import missed
 from bot.handlers.poll import making
 from bot.messages import Role
 from bot.router import Context, Refused, no_right
@@ -19,7 +20,8 @@ _PATH = "/polls"
 def show(visit: Visit, ctx: Context) -> Result:
     """The newest polls, bars in numbers, and the form for a secretary."""
     unit = people.unit(ctx.session, ctx.member.branch_id)
-    units = {*unit.line, *ctx.led(Role.SECRETARY)}
+    led = ctx.led(Role.SECRETARY)
+    units = {*unit.line, *led}
     polls = store.latest(ctx.session, sorted(units), (PollState.OPEN, PollState.CLOSED))
     shown = [
         {
@@ -27,11 +29,12 @@ def show(visit: Visit, ctx: Context) -> Result:
             "state": str(poll.state),
             "result": store.result(ctx.session, poll),
             "until": _moment(poll),
+            "missed": missed(ctx, *making.group_keys(poll)) if poll.unit_id in led else [],
         }
         for poll in polls
     ]
     return View(
-        "polls.html", {"polls": shown, "may_start": bool(ctx.led(Role.SECRETARY)), "kinds": list(PollKind)}
+        "polls.html", {"polls": shown, "may_start": bool(led), "kinds": list(PollKind)}
     )
 
 

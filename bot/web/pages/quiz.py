@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
+from bot.group_report import missed
 from bot.handlers import quiz as handler
 from bot.messages import Inbound, Role
 from bot.question_card import options_of
@@ -27,6 +28,7 @@ def console(visit: Visit, ctx: Context) -> View:
         "shares": quiz.shares(ctx.session, found) if found else [],
         "draft": [one.stem for _, one in quiz.placed(ctx.session, draft.id or 0)] if draft else [],
         "number": ctx.settings.quiz.questions,
+        "missed": missed(ctx, f"quiz:{found.id}:{found.position}:ask") if found and found.in_group else [],
     }
     return View("quiz.html", values)
 
