@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from bot import sealing
+from bot.signing import sign_in_path
 from bot.store import binding, rating
 from bot.store.hot import StoreSession
 from bot.store.rating import RatingError, RoundMode
@@ -18,7 +19,10 @@ from tests.support.rating import member_id
 from tests.support.rating_console import stored
 from tests.support.rating_round import ITEMS, Plan, Round, open_round
 from tests.support.wording import says
+from tests.test_local_channel import Door
+from tests.test_local_channel import door as door
 from tests.test_rating_sheet import given, post, sealed
+from tests.test_signed_out import entered, heard_no_more
 
 HER, HIM = MEMBERS[0], MEMBERS[1]
 
@@ -94,6 +98,17 @@ async def test_the_old_browser_casts_no_more_whichever_account_it_used(
         assert not any(found.path in link.url for link in chat.last[account].links)
     new, page = await by_code(chat, found, code)
     assert (await post(new, page, found, **sheet(page))).json() == {"revision": 3}
+
+
+async def test_sockets_and_links_of_before_end_too(door: Door) -> None:
+    chat = door.chat
+    found = await open_round(door.app, Plan(targets=3))
+    line, _ = await entered(door, HER)
+    links = [sign_in_path(chat.app.library.signer, HER, path, chat.clock.now()) for path in (found.path, "/console")]
+    await new_code(chat, found, HER)
+    assert await heard_no_more(line) == 4401
+    for link in links:
+        assert says((await Pages(chat.app).http.post(link)).text, "web.link_void")
 
 
 async def test_another_code_ends_the_one_before_with_its_pages(chat: Chat, pages: Pages) -> None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from bot.handlers import rating as handler
 from bot.router import Context, Refused
 from bot.rules.answers import whole
-from bot.store import posts, rating
+from bot.store import binding, posts, rating
 from bot.store.rating import RatingRound, RoundMode
 from bot.web.page import Redirect, View, Visit
 from bot.web.pages.rating.shared import in_fours, moment, short, values_of
@@ -181,10 +181,12 @@ def _paper(visit: Visit, ctx: Context, found: RatingRound, voter_id: int) -> str
 
 
 def _code(ctx: Context, found: RatingRound, voter_id: int) -> View:
-    """A code for a lost phone or none; whatever the member had open is signed out."""
+    """A code for a lost phone or none; whatever the member had open is signed out, links not used yet are void."""
     code = rating.issue_code(ctx.session, found, voter_id)
     ctx.audit("new code of rating", str(found.id))
     given = rating.voter(ctx.session, found.id or 0, voter_id)
+    if given is not None and given.member_id is not None:
+        binding.void_links(ctx.session, given.member_id, ctx.now)
     values = {
         "number": found.id,
         "heading": ctx.text("rating_console.running.code_title", name=given.name if given else ""),
