@@ -13,8 +13,8 @@ from sqlmodel import col, func, select
 
 from bot.clock import SHANGHAI, ShiftedClock, SystemClock
 from bot.config import Settings
-from bot.messages import Choice, Message
-from bot.store import binding, delivery, prompts, rates
+from bot.messages import Choice, Message, Outcome, Receipt
+from bot.store import binding, delivery, expansion, prompts, rates, sending
 from bot.store.delivery import Counts, Delivery, OutgoingMessage, Phase, State
 from bot.store.engine import open_store
 from bot.store.hot import StoreSession
@@ -181,6 +181,37 @@ async def test_pause_resume_and_cancel(talk: TelegramChat) -> None:
     await talk.app.delivery.drain()
     assert await counts(talk, other) == Counts()
     assert not await store.write(delivery.set_phase, other, Phase.WAITING)
+
+
+async def test_a_cancelled_message_takes_its_queued_copies_with_it(talk: TelegramChat) -> None:
+    await talk.app.delivery.stop()
+    ident, store = await queue(talk, await crowd(talk, 3)), talk.app.store
+    while not await store.write(expansion.expand, ident, talk.clock.now()):
+        pass
+    assert await counts(talk, ident) == Counts(queued=3)
+    assert await store.write(delivery.set_phase, ident, Phase.CANCELLED)
+    assert await counts(talk, ident) == Counts(cancelled=3)
+    for after in (Phase.WAITING, Phase.PAUSED, Phase.CANCELLED):
+        assert not await store.write(delivery.set_phase, ident, after)
+    assert await phase(talk, ident) is Phase.CANCELLED
+
+
+async def test_a_worker_whose_lease_ran_out_writes_nothing(talk: TelegramChat) -> None:
+    """Whatever it says of its copies then, they stay unknown, and nobody gets one on another account."""
+    await talk.app.delivery.stop()
+    ident, store, now = await queue(talk, await crowd(talk, 2)), talk.app.store, talk.clock.now()
+    while not await store.write(expansion.expand, ident, now):
+        pass
+    (job,) = await store.read(sending.open_jobs, ident, now)
+    token, rows = await store.write(sending.claim, job, 2, now, timedelta(seconds=1))
+    assert len(rows) == 2
+    later = now + timedelta(minutes=1)
+    assert await store.write(sending.expire_leases, later) == 2
+    said = [(rows[0], Receipt(Outcome.SENT)), (rows[1], Receipt(Outcome.REJECTED))]
+    for told in (said, [(row, Receipt(Outcome.RETRY)) for row in rows]):
+        for held in (token, "another"):
+            assert await store.write(sending.finish, held, told, later) == 0
+    assert await counts(talk, ident) == Counts(unknown=2)
 
 
 async def test_what_is_paused_or_called_off_does_not_stay_in_memory(talk: TelegramChat) -> None:

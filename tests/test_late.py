@@ -30,7 +30,8 @@ BEFORE = datetime(2026, 11, 2, 19, 0, tzinfo=SHANGHAI)
 THIRD = datetime(2026, 11, 3, 8, 30, tzinfo=SHANGHAI)
 SIXTH = datetime(2026, 11, 6, 10, 0, tzinfo=SHANGHAI)
 WHENEVER = {
-    "attendance.absences", "attendance.close", "attendance.settle", "late.ask", "late.message", "mine.forget",
+    "attendance.absences", "attendance.close", "attendance.settle",
+    "binding.group_lost", "binding.group_moved", "binding.group_trouble", "late.ask", "late.message", "mine.forget",
     "poll.tell", "practice.daily", "quiz.results", "rating.close", "theme_day.month",
 }  # fmt: skip
 """Jobs whose sense does not pass: they end something, plan something, or look at what is so when they run."""

@@ -140,6 +140,10 @@ async def test_what_is_changed_afterwards_is_not_taken_and_said_so(talk: Telegra
     assert says(await change("通知 四点开会"), "help.edited")
     assert await change("大家好", ROADS) == ""
     assert await notices(talk) == ["三点开会"]
+    again = {**talk.said(SECRETARY, "四点开会")["message"], "edit_date": 1_800_000_001, **PICTURE, "media_group_id": "5"}
+    again["caption"] = again.pop("text")
+    await post(talk, SECRETARY, "三点开会", **PICTURE, media_group_id="5")
+    assert says(await talk._answer(talk.update(edited_message=again), talk._chat(SECRETARY, "")), "help.edited")
     moving = talk.said(MEMBERS[0], "")["message"] | KINDS["location"]
     moving.pop("text")
     assert await talk._answer(talk.update(edited_message=moving), talk._chat(MEMBERS[0], "")) == "", "nobody said that"

@@ -75,7 +75,7 @@ def _said(message: Message, event_id: str, me: User | None) -> Said | None:
 def _edited(message: Message, event_id: str, me: User | None) -> Said | None:
     """Somebody has changed what they said before. A place that moves on changes its message too; nobody said that."""
     found = _said(message, event_id, me) if message.text or message.caption else None
-    return Said(replace(found.inbound, lost=(EDITED,))) if found else None
+    return Said(replace(found.inbound, event_id=event_id, lost=(EDITED,))) if found else None
 
 
 def _to_us(text: str, message: Message, me: User | None) -> tuple[str, bool] | None:
