@@ -330,7 +330,8 @@ class _Event:
             return self._call(route, self.inbound, args=text)
         words = self.library.content.answers
         if parse_choice(text, 99, words.numerals, words.fillers).ok:
-            raise Refused("help.out_of_range" if waiting else "help.no_question")
+            here = "help.no_question_here" if self.inbound.chat.group else "help.no_question"
+            raise Refused("help.out_of_range" if waiting else here)
         if route := self.router.opening(text):
             return self._call(route, self.inbound, args=text)
         similar = [phrase for phrase, route in self.router.similar(text) if self._may_use(route)][:3]

@@ -156,6 +156,15 @@ async def test_a_quiz_answer_typed_in_the_group_is_not_counted_and_told_in_priva
     assert await bank.tap(MEMBERS[2], label, asked, group=ROADS) == sentence("quiz.noted")
 
 
+async def test_an_answer_to_a_private_quiz_typed_in_the_group_is_sent_to_the_private_chat(bank: TelegramChat) -> None:
+    await bank.say(SECRETARY, "测验 1")
+    await bank.tap(SECRETARY, "quiz.to_members")
+    await bank.inbox(MEMBERS[0])
+    assert await bank.say(MEMBERS[0], f"{BOT} 1", group=ROADS) == sentence("help.no_question_here")
+    assert await bank.say(MEMBERS[0], "1", group=ROADS) == ""
+    assert says(await bank.say(SECRETARY, "测验"), "quiz.status", took=0)
+
+
 async def start_poll(talk: TelegramChat, kind: str) -> Message:
     """A vote in the group and with everybody; what was sent to the group."""
     await talk.say(SECRETARY, "投票 周末植树去哪里")
