@@ -167,6 +167,7 @@ class Commands(Terminal):
             finally:
                 store.close()
             self.say("cli.restore_done", rows=restored.rows)
+            self.say("cli.restore_again")
             if restored.doubtful:
                 self.say("cli.restore_doubtful", count=restored.doubtful)
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 import secrets
 from datetime import datetime, timedelta
+from typing import Any
 
 from msgspec import Struct
 
 LINK = "sign-in link"
 LINK_HOURS = 12
+_IN = re.compile(r"/in/[\w.~-]+")
 _GUEST = "guest of the web chat"
 _CODE_ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 
@@ -121,6 +124,15 @@ def guest_of(signer: Signer, key: str, now: datetime) -> str:
 def new_code(length: int = 8) -> str:
     """A random code of unmistakable capitals and digits (no 0, O, 1, I, L)."""
     return "".join(secrets.choice(_CODE_ALPHABET) for _ in range(length))
+
+
+def without_tokens(value: Any) -> Any:
+    """A text, or all texts in lists and mappings, with the chat in place of every one-time link."""
+    if isinstance(value, str):
+        return _IN.sub("/chat", value)
+    if isinstance(value, list):
+        return [without_tokens(one) for one in value]
+    return {name: without_tokens(one) for name, one in value.items()} if isinstance(value, dict) else value
 
 
 def hours(count: float) -> timedelta:

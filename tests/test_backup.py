@@ -21,6 +21,9 @@ from tests.support.chat import Chat
 from tests.support.databases import Databases, Holds
 from tests.support.shipped import CHAIN
 
+LEFT_OUT = ("web_session", "used_link", "bind_code")
+"""See test_saving.py. The audit log goes on with a chain of its own."""
+
 
 def contents(store: Store) -> dict[str, list[str]]:
     """Every row of every table, in a form that both databases share."""
@@ -33,7 +36,7 @@ def contents(store: Store) -> dict[str, list[str]]:
                 for row in connection.execute(select(table)).mappings()
             )
             for table in metadata.sorted_tables
-            if not table.name.startswith((schema.DERIVED, "audit"))
+            if not table.name.startswith((schema.DERIVED, "audit", *LEFT_OUT))
         }
 
 

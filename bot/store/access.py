@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlmodel import Field, col, delete
+from sqlmodel import Field, col, delete, select
 
-from bot.store.columns import Moment, Row, insert
+from bot.store.columns import NOT_SAVED, Moment, Row, insert
 from bot.store.hot import StoreSession
 from bot.store.sessions import hash_of
+
+EVERYBODY = ""
+"""In place of an account: the links of all."""
 
 
 class UsedLink(Row, table=True):
@@ -16,6 +19,7 @@ class UsedLink(Row, table=True):
     than this. Deleted when they have expired by themselves."""
 
     __tablename__ = "used_link"
+    __table_args__ = NOT_SAVED
 
     token_hash: str = Field(primary_key=True)
     expires_at: datetime = Field(sa_type=Moment)
@@ -25,6 +29,7 @@ class BindCode(Row, table=True):
     """A code that binds an account to a member, once. Only a keyed hash is kept, until it expires."""
 
     __tablename__ = "bind_code"
+    __table_args__ = NOT_SAVED
 
     code_hash: str = Field(primary_key=True)
     member_id: int = Field(foreign_key="member.id", index=True)
@@ -61,8 +66,9 @@ def void_links(session: StoreSession, account: str, expires_at: datetime) -> Non
 
 def link_is_void(session: StoreSession, account: str, expires_at: datetime) -> bool:
     """Whether the links that an account was handed when this one was have been made void."""
-    found = session.get(UsedLink, _all_of(account))
-    return found is not None and expires_at <= found.expires_at
+    told = col(UsedLink.token_hash).in_((_all_of(account), _all_of(EVERYBODY)))
+    query = select(UsedLink.token_hash).where(told, col(UsedLink.expires_at) >= expires_at)
+    return session.exec(query.limit(1)).first() is not None
 
 
 def _all_of(account: str) -> str:

@@ -1,8 +1,9 @@
 """Backups that any of the two databases can read: one consistent snapshot as JSON lines in a zip file.
 
 The file holds a manifest (schema revision, rows and SHA-256 per table) and one `<table>.jsonl` per table. It is
-taken inside one read transaction, so it is consistent while the program runs. Sealed sheets of ratings are never in
-it: a rating that was under way is void after a restore.
+taken inside one read transaction, so it is consistent while the program runs. What lets somebody in (sessions, one-time
+links and codes) and sealed sheets of ratings are never in it, as their tables say: after a restore everybody signs in
+anew, and a rating that was under way is void.
 """
 
 from __future__ import annotations
@@ -36,8 +37,10 @@ from sqlalchemy import (
 )
 
 from bot.rules.audit import Anchor, Head, Origin
-from bot.store import audit, rating, schema, study, unknown
+from bot.signing import LINK_HOURS, hours
+from bot.store import access, audit, rating, schema, study, unknown
 from bot.store.hot import StoreSession
+from bot.store.saving import is_saved, saved_of
 
 _BATCH = 500
 _VERSION_TABLE = "alembic_version"
@@ -147,6 +150,7 @@ def restore_backup(
     with engine.connect() as connection, connection.begin():
         session = StoreSession(bind=connection)
         audit.begin(session, now, Origin.RESTORED)
+        access.void_links(session, access.EVERYBODY, now + hours(LINK_HOURS))
         study.rebuild_index(session)
         rating.void_restored(session, datetime.fromisoformat(manifest["written_at"]))
         doubtful = unknown.doubt_restored(session, now)
@@ -161,12 +165,14 @@ def _tables(connection: Connection) -> list[Table]:
     return [
         table
         for table in metadata.sorted_tables
-        if table.name != _VERSION_TABLE and not table.name.startswith((schema.DERIVED, *schema.SECRET))
+        if table.name != _VERSION_TABLE
+        and not table.name.startswith((schema.DERIVED, schema.ENVELOPES))
+        and is_saved(table.name)
     ]
 
 
 def _dump(connection: Connection, table: Table, archive: zipfile.ZipFile) -> tuple[int, str]:
-    digest = hashlib.sha256()
+    digest, saved = hashlib.sha256(), saved_of(table)
     count = 0
     with archive.open(f"{table.name}.jsonl", "w", force_zip64=True) as out:
         for row in (
@@ -174,8 +180,8 @@ def _dump(connection: Connection, table: Table, archive: zipfile.ZipFile) -> tup
             .execute(select(table).order_by(*table.primary_key.columns))
             .mappings()
         ):
-            line = json.dumps({name: _plain(value) for name, value in row.items()}, ensure_ascii=False) + "\n"
-            data = line.encode()
+            kept = {name: _plain(saved[name](value)) for name, value in row.items()}
+            data = (json.dumps(kept, ensure_ascii=False) + "\n").encode()
             digest.update(data)
             out.write(data)
             count += 1
@@ -185,11 +191,11 @@ def _dump(connection: Connection, table: Table, archive: zipfile.ZipFile) -> tup
 def _load(connection: Connection, table: Table, archive: zipfile.ZipFile) -> int:
     count = 0
     batch: list[dict[str, object]] = []
-    naive = connection.dialect.name == "sqlite"
+    naive, saved = connection.dialect.name == "sqlite", saved_of(table)
     for row in _lines(archive, table.name):
         batch.append(
             {
-                column.name: _typed(column.type, row[column.name], naive)
+                column.name: _typed(column.type, saved[column.name](row[column.name]), naive)
                 for column in table.columns
                 if column.name in row
             }

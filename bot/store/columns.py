@@ -19,6 +19,11 @@ WITHOUT_ROWID = {"sqlite_with_rowid": False}
 """Table arguments: the rows lie in the order of the primary key, which SQLite then keeps once, not twice."""
 
 
+NOT_SAVED = {"info": {"saved": False}}
+"""Arguments of a table, or of a column that may be null, that stays out of backups: what lets somebody in or stands for
+somebody's mark, and what a restore does without. A column may name a function, which gives what is saved of a value."""
+
+
 class Row(SQLModel):
     """The base of every table. SQLModel checks no table row, so pydantic need not build what would check one."""
 

@@ -31,6 +31,7 @@ from sqlmodel import Field, col, select
 
 from bot.messages import Address, Message, from_json, to_json
 from bot.rules.lateness import message_too_late
+from bot.signing import without_tokens
 from bot.store.columns import Moment, Row, Word, flag, insert, table_of
 from bot.store.hot import Hot, StoreSession
 from bot.store.people import Audience
@@ -72,7 +73,7 @@ class OutgoingMessage(Row, table=True):
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(unique=True)
     audience: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
-    message: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    message: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False, info={"saved": without_tokens}))
     phase: Phase = Field(default=Phase.WAITING, sa_type=Word(Phase), index=True)
     due_at: datetime = Field(sa_type=Moment)
     expires_at: datetime | None = Field(default=None, sa_type=Moment)

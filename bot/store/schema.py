@@ -16,8 +16,6 @@ DERIVED = "material_search"
 """Tables whose names begin so hold the search index: made from others, they stay out of backups."""
 ENVELOPES = "rating_envelope_"
 """Tables whose names begin so hold the sealed sheets of one rating: made when it opens, dropped when it ends."""
-SECRET = (ENVELOPES, "rating_opening", "rating_paper")
-"""Tables whose names begin so hold what somebody marked and is not published: no backup has them."""
 MIGRATIONS = Path(__file__).parent / "migrations"
 Finish = Callable[[Connection, Set[str]], None]
 """What is done in the same transaction after migrating; it gets the names of the tables that were there before."""

@@ -11,7 +11,7 @@ from msgspec import Struct
 from sqlalchemy import bindparam
 from sqlmodel import Field, col, delete, select, update
 
-from bot.store.columns import Moment, Row, insert, table_of
+from bot.store.columns import NOT_SAVED, Moment, Row, insert, table_of
 from bot.store.hot import Hot, StoreSession
 
 SESSION_DAYS = 30
@@ -30,6 +30,7 @@ class WebSession(Row, table=True):
     expires."""
 
     __tablename__ = "web_session"
+    __table_args__ = NOT_SAVED
 
     key_hash: str = Field(primary_key=True)
     account: str = Field(index=True)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import JSON, Column, UniqueConstraint
 from sqlmodel import Field
 
-from bot.store.columns import Moment, Row, Word
+from bot.store.columns import NOT_SAVED, Moment, Row, Word
 from bot.store.rating.words import RoundKind, RoundMode, RoundState, VoidReason
 
 
@@ -93,7 +93,7 @@ class RatingVoter(Row, table=True):
     class_index: int = 0
     present: bool = False
     paper: bool = False
-    code_hash: str | None = Field(default=None, unique=True)
+    code_hash: str | None = Field(default=None, unique=True, sa_column_kwargs=NOT_SAVED)
     ticket: int = 0
 
 
@@ -121,6 +121,7 @@ class RatingOpening(Row, table=True):
     the round is void; never in backups."""
 
     __tablename__ = "rating_opening"
+    __table_args__ = NOT_SAVED
 
     round_id: int = Field(foreign_key="rating_round.id", primary_key=True)
     teller_id: int = Field(foreign_key="member.id", primary_key=True)
@@ -134,6 +135,7 @@ class RatingPaper(Row, table=True):
     backups."""
 
     __tablename__ = "rating_paper"
+    __table_args__ = NOT_SAVED
 
     round_id: int = Field(foreign_key="rating_round.id", primary_key=True)
     class_index: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
