@@ -14,7 +14,7 @@ from bot.router import Library
 from bot.routes import Router
 from bot.rules.lateness import too_late
 from bot.store import due, turns
-from bot.store.engine import Store
+from bot.store.engine import Store, StoreUnavailable
 from bot.store.hot import StoreSession
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Schedule:
 
         defaults = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         self._scheduler = AsyncIOScheduler(timezone=SHANGHAI, job_defaults=defaults)
-        self._scheduler.add_job(self.run_due, IntervalTrigger(minutes=1, timezone=SHANGHAI), id="due")
+        self._scheduler.add_job(self._run_due, IntervalTrigger(minutes=1, timezone=SHANGHAI), id="due")
         self._scheduler.add_job(nightly, CronTrigger(minute=30, timezone=SHANGHAI), id="nightly")
         self._scheduler.start()
 
@@ -64,6 +64,12 @@ class Schedule:
             self._beginning.cancel()
         if self._scheduler is not None:
             self._scheduler.shutdown(wait=False)
+
+    async def _run_due(self) -> None:
+        try:
+            await self.run_due()
+        except StoreUnavailable:
+            _log.error("schedule: the store is unavailable, trying again in a minute")
 
     async def run_due(self) -> int:
         """Run everything that is due at the clock's present, one transaction each; how many ran."""

@@ -14,11 +14,12 @@ from urllib.parse import quote
 from msgspec.structs import replace
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, Router
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket
 
 from bot.body import BodyLimits, TooLarge
 from bot.messages import Attachment, Role, Unmade
@@ -133,11 +134,14 @@ class Web:
         """Whoever sent this body went away, or was sent away, in its middle: nobody reads the answer."""
         return Response(status_code=400)
 
-    async def unavailable(self, request: Request, error: Exception) -> Response:
+    async def unavailable(self, request: HTTPConnection, error: Exception) -> Response:
         """The store is at fault, whatever the route."""
-        return self._refusing(request)("help.store_unavailable", 503)
+        response = self._refusing(request)("help.store_unavailable", 503)
+        if isinstance(request, WebSocket):
+            await request.send_denial_response(response)
+        return response
 
-    def _refusing(self, request: Request) -> Callable[..., Response]:
+    def _refusing(self, request: HTTPConnection) -> Callable[..., Response]:
         """How this browser or script is told no."""
         return self._error if "application/json" in request.headers.get("accept", "") else self._sentence
 

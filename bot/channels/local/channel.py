@@ -10,6 +10,7 @@ id and gets the same ack.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import OrderedDict
 from typing import Any
 
@@ -31,7 +32,8 @@ _MALFORMED = 20
 _RECENT = 1_000
 _RECENT_CHARS = 8_000
 _LONGEST_TALK = 4_000
-_FOREIGN, _BAD_FRAMES, _TOO_MANY = 4403, 4400, 4429
+_FOREIGN, _BAD_FRAMES, _TOO_MANY, _TRY_LATER = 4403, 4400, 4429, 1013
+_log = logging.getLogger(__name__)
 
 
 class LocalChannel:
@@ -146,9 +148,17 @@ class LocalChannel:
                 return
             if len(answering) >= _PENDING:
                 await asyncio.wait(answering, return_when=asyncio.FIRST_COMPLETED)
-            task = asyncio.create_task(self._answer(connection, parse(text)))
+            task = asyncio.create_task(self._answered(connection, parse(text)))
             answering.add(task)
             task.add_done_callback(answering.discard)
+
+    async def _answered(self, connection: Connection, frame: Frame) -> None:
+        """Where nothing can be looked up the browser comes back later, with what was not acknowledged."""
+        try:
+            await self._answer(connection, frame)
+        except Exception as error:
+            _log.error("%s not answered: %s", frame.op, type(error).__name__)
+            connection.drop(_TRY_LATER)
 
     async def _answer(self, connection: Connection, frame: Frame) -> None:
         account = frame.account or connection.visitor.account
