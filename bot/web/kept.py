@@ -38,7 +38,7 @@ class Typed(Struct, frozen=True):
 
 
 Show = Callable[[Visit, Context], View]
-Save = Callable[[Visit, Context], Redirect]
+Save = Callable[[Visit, Context], Redirect | View]
 
 
 def kept(save: Save, show: Show, status: int = 422, *, do: str = "do", item: str = "item") -> Look:

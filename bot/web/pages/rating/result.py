@@ -93,7 +93,7 @@ def _change(visit: Visit, ctx: Context) -> Redirect:
 change = kept(_change, show, 403, do="action", item="target")
 
 
-def take(visit: Visit, ctx: Context) -> Redirect | View:
+def _take(visit: Visit, ctx: Context) -> Redirect | View:
     """Note in the audit log who takes which file (SE-8), and let them have it; one that is printed only once
     somebody has seen which names cannot be. The file is made outside of this transaction, for nobody else should wait
     for it."""
@@ -105,6 +105,9 @@ def take(visit: Visit, ctx: Context) -> Redirect | View:
     rating.exported(ctx.session, found, ctx.member.id, kind, ctx.now)
     token = ctx.library.signer.sign(_EXPORT, _export(ctx, found, kind), ctx.now + _EXPORT_TIME)
     return Redirect(f"/ratings/{found.id}/result/{kind}?token={token}")
+
+
+take = kept(_take, show, 403)
 
 
 def download(visit: Visit, ctx: Context) -> Attachment | Unmade:
