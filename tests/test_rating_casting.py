@@ -112,6 +112,25 @@ async def test_casting_and_closing_wait_for_each_other(chat: Chat) -> None:
     assert refused.value.key == "rating.error.state_void"
 
 
+@pytest.mark.parametrize("database_kind", ["postgresql"])
+async def test_a_sheet_that_waits_for_a_code_to_be_given_out_is_refused(chat: Chat) -> None:
+    """Who casts was looked up before; the ticket is compared once the round is free again."""
+    opened = await started(chat)
+    store, sealed, voter = chat.app.store, sheet(opened, 1), opened.everybody()[0]
+    with store.engine.connect() as connection, connection.begin():
+        session = StoreSession(bind=connection)
+        rating.issue_code(session, stored(session, opened.id), voter)
+        session.commit()
+        casting = asyncio.create_task(
+            store.write(rating.cast, opened.id, voter, sealed, opened.manifest_hash, chat.clock.now(), 0)
+        )
+        await somebody_waits(store)
+    with pytest.raises(RatingError) as refused:
+        await casting
+    assert refused.value.key == "rating.error.other_code"
+    assert not await store.read(lambda s: rating.has_cast(s, stored(s, opened.id), voter))
+
+
 async def somebody_waits(store: Store) -> None:
     """Return once a transaction waits for a lock."""
     async with asyncio.timeout(20):
