@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from sqlmodel import col, select
@@ -12,10 +13,13 @@ from bot.config import Settings
 from bot.messages import Choice, Message
 from bot.store import access, binding, delivery
 from bot.store.delivery import Delivery, OutgoingMessage, State
+from bot.store.engine import open_store
 from bot.store.hot import StoreSession
 from bot.store.people import Account, Audience, Member
+from bot.store.schema import bring_up_to_date, upgrade
 from tests.support.cast import MEMBERS, ROADS, SECRETARY
 from tests.support.chat import Chat
+from tests.support.databases import Databases, Holds
 from tests.support.fake_telegram import FORBIDDEN
 from tests.support.telegram_chat import TelegramChat, telegram_chat
 from tests.support.wording import says
@@ -141,3 +145,39 @@ async def test_group_talk_that_is_not_for_the_bot_is_no_use_of_a_chat(talk: Tele
     member = await bind(talk, "local", "desk")
     await talk.say(SOMEBODY, "大家好，今天天气不错", group=ROADS)
     assert await reached(talk, member, "n:1") == [("local", "desk", State.SENT)]
+
+
+def test_an_older_database_gets_the_order_of_its_accounts(
+    database_kind: str, databases: Databases, tmp_path: Path
+) -> None:
+    """Nothing is known of earlier use but when each account was bound."""
+    url = databases.make(database_kind, tmp_path / "old.db", Holds.NOTHING)
+    store = open_store(url)
+    upgrade(store.engine, "0005")
+    accounts = [
+        ("telegram", "7", 1, 0),
+        ("local", "m1", 1, 1),
+        ("local", "old", 1, 2),
+        ("local", "new", 1, 3),
+        ("local", "m2", 2, 0),
+    ]
+    with store.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO unit (id, kind, name, path, has_committee) VALUES (1, 'branch', 'x', '/1/', true)"
+        )
+        for number in (1, 2):
+            connection.exec_driver_sql(
+                "INSERT INTO member (id, name, branch_id, stage, voting_rights, attendance_exempt) "
+                f"VALUES ({number}, 'n{number}', 1, 'full_member', true, false)"
+            )
+        for channel, account, member, rank in accounts:
+            connection.exec_driver_sql(
+                "INSERT INTO account (channel, account, member_id, chat, rank, bound_at) "
+                f"VALUES ('{channel}', '{account}', {member}, '{account}', {rank}, '2026-01-0{rank + 1} 00:00:00')"
+            )
+    bring_up_to_date(store.engine)
+    with store.engine.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT account, rank FROM account ORDER BY member_id, rank, account").all()
+    store.close()
+    databases.drop(url)
+    assert [tuple(row) for row in rows] == [("m1", -1), ("old", -1), ("new", 0), ("7", 1), ("m2", 0)]
