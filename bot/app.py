@@ -27,7 +27,7 @@ from bot.router import Library, Refused
 from bot.routes import Router
 from bot.schedule import Schedule
 from bot.signing import Signer
-from bot.store import audit, local, signed_in
+from bot.store import audit, local, people, signed_in
 from bot.store.beginning import begun_store
 from bot.store.engine import Store, StoreUnavailable
 from bot.store.secret import kept_secret
@@ -36,7 +36,6 @@ from bot.tidying import Tidying
 from bot.web.access import Access
 from bot.web.app import build_web
 from bot.web.browser import from_us
-from bot.web.peer import Peers
 
 _log = logging.getLogger(__name__)
 
@@ -88,7 +87,31 @@ class App:
         return frozenset(kind for channel in self.channels.values() for kind in losses(message, channel.caps))
 
     async def handle(self, inbound: Inbound) -> Reply:
-        """Answer one event. Never raises: a refusal or a fault becomes a short sentence."""
+        """Answer one event. Never raises: a refusal or a fault becomes a short sentence. While somebody guesses codes,
+        whoever is unknown waits: in the web chat before their words are looked at, elsewhere for the answer, since a
+        platform hands one thing over after the other."""
+        guesses, who = self.access.guesses, f"{inbound.channel}:{inbound.account}"
+        too_many = Reply(Message(self.library.content.texts("binding.too_many")))
+        pause = guesses.pause(inbound.peer, who)
+        if pause and (not inbound.addressed or await self._is_known(inbound)):
+            pause = 0.0
+        if pause and inbound.session:
+            if not await guesses.turn(inbound.peer, who):
+                return too_many
+            pause = 0.0
+        reply = await self._answered(inbound)
+        if reply.wrong_codes:
+            over = reply.wrong_codes - self.settings.binding.tries_per_hour
+            if await self.access.wrong_code(inbound.peer, who, over):
+                reply = too_many
+        return structs.replace(reply, pause=pause) if pause else reply
+
+    async def _is_known(self, inbound: Inbound) -> bool:
+        with suppress(StoreUnavailable):
+            return await self.store.read(people.identify, inbound.channel, inbound.account) is not None
+        return False
+
+    async def _answered(self, inbound: Inbound) -> Reply:
         texts = self.library.content.texts
         try:
             reply = await self.store.write(
@@ -133,10 +156,12 @@ class App:
         return channels
 
     def _local_channel(self) -> LocalChannel:
-        peers = Peers(self.settings.server.proxies)
-        door = Door(self._is_ours, peers.of, self._visitor, self.access.keep_guest, self._standing, self.access.used)
+        access = self.access
+        door = Door(
+            self._is_ours, access.peers.of, self._visitor, access.keep_guest, self._standing, access.used
+        )  # fmt: skip
         channel = LocalChannel(door, self._pane, self._opened, self._people)
-        self.access.ended = channel.end
+        access.ended = channel.end
         return channel
 
     async def _standing(self, keys: Sequence[str]) -> Mapping[str, object] | None:

@@ -12,6 +12,7 @@ from bot.router import Context, Library, Refused, Route, Where, buttons, no_righ
 from bot.routes import Router
 from bot.rules.answers import code_of, parse_choice, spoken
 from bot.store import accounts, people, prompts, signed_in, turns
+from bot.store.access import WRONG_CODES
 from bot.store.delivery import QUEUED
 from bot.store.hot import StoreSession
 from bot.store.people import Person
@@ -45,7 +46,10 @@ def handle(session: StoreSession, inbound: Inbound, router: Router, library: Lib
         raise
     if elsewhere and (not overheard or reply != Reply()):
         note_use(session, inbound)
-    return replace(reply, queued=True) if QUEUED in session.info else reply
+    if session.info:
+        wrong = session.info.get(WRONG_CODES, 0)
+        return replace(reply, queued=QUEUED in session.info, wrong_codes=wrong)
+    return reply
 
 
 def note_use(session: StoreSession, inbound: Inbound) -> None:

@@ -154,7 +154,8 @@ class Reply(Struct, frozen=True):
 
     `settled` replaces the buttons of the message that was tapped (None leaves them); `duplicate` says that
     this event had been handled before and is only acknowledged; `queued` that messages for others wait to be sent;
-    `ended` that the web session is over by which it came, and that nothing was done.
+    `ended` that the web session is over by which it came, and that nothing was done. `wrong_codes`: it was a wrong
+    code, so many came from this account in this hour; `pause`: seconds after which it is to be answered.
     """
 
     message: Message | None = None
@@ -162,6 +163,8 @@ class Reply(Struct, frozen=True):
     duplicate: bool = False
     queued: bool = False
     ended: bool = False
+    wrong_codes: int = 0
+    pause: float = 0.0
 
 
 class Caps(Struct, frozen=True):

@@ -19,7 +19,7 @@ from bot.commands.findings import Finding
 from bot.config import Settings
 from bot.content import Content, ContentError, Texts, load_content
 from bot.open_files import ENOUGH, may_open
-from bot.store import due, groups, nightly, roster, schema
+from bot.store import access, due, groups, nightly, roster, schema
 from bot.store.delivery import Delivery, State
 from bot.store.engine import open_store
 from bot.store.hot import StoreSession
@@ -113,6 +113,9 @@ def _contents(engine: Engine, revision: str, settings: Settings, texts: Texts, n
         silent = texts("notices.comma").join(groups.in_trouble(session))
         sentence = texts("cli.doctor.groups_some", units=silent) if silent else ""
         yield Finding("cli.doctor.groups", not silent, sentence)
+        wrong = access.guessing(session, now)
+        sentence = texts("cli.doctor.guessing_some", count=wrong) if wrong else ""
+        yield Finding("cli.doctor.guessing", not wrong, sentence)
         kinds = due.given_up(session, now - _LATELY)
         listed = " ".join(f"{kind}×{number}" for kind, number in kinds.items())
         sentence = texts("cli.doctor.given_up_some", count=sum(kinds.values()), kinds=listed) if kinds else ""

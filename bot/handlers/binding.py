@@ -27,8 +27,6 @@ def code(inbound: Inbound, ctx: Context) -> Message:
     typed = _typed(ctx.args)
     if not typed:
         return Message(ctx.text("binding.how"))
-    if _too_many(inbound, ctx):
-        return Message(ctx.text("binding.too_many"))
     if not access.code_is_good(ctx.session, _hash(ctx, typed), ctx.now):
         return _wrong(inbound, ctx)
     notice = ctx.text("binding.privacy", contact=ctx.settings.privacy.contact)
@@ -40,8 +38,6 @@ def agree(inbound: Inbound, ctx: Context) -> Message:
     """Consent given: use the code up and bind."""
     if ctx.person is not None:
         raise Refused("binding.already", name=ctx.person.name)
-    if _too_many(inbound, ctx):
-        return Message(ctx.text("binding.too_many"))
     member_id = access.take_code(ctx.session, _hash(ctx, _typed(ctx.args)), ctx.now)
     found = person(ctx.session, member_id) if member_id else None
     if found is None:
@@ -168,15 +164,12 @@ def _typed(words: str) -> str:
     return found[0] if len(found) == 1 else ""
 
 
-def _too_many(inbound: Inbound, ctx: Context) -> bool:
-    tries = access.tries(ctx.session, _TRIES, _who(inbound), ctx.now)
-    return tries >= ctx.settings.binding.tries_per_hour
-
-
 def _wrong(inbound: Inbound, ctx: Context) -> Message:
-    """Not refused: the try must stay counted."""
-    access.count_try(ctx.session, _TRIES, _who(inbound), ctx.now)
-    return Message(ctx.text("binding.wrong_code"))
+    """Not refused: the try must stay counted. A right code is taken also after too many wrong ones, which are answered
+    slower and slower: eight characters are out of reach so, and nobody is locked out by a slip of the finger."""
+    count = access.wrong_code(ctx.session, _TRIES, _who(inbound), ctx.now)
+    over = count > ctx.settings.binding.tries_per_hour
+    return Message(ctx.text("binding.too_many" if over else "binding.wrong_code"))
 
 
 def _who(inbound: Inbound) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlmodel import Field, col, delete, select
+from sqlmodel import Field, col, delete, func, select
 
 from bot.store.columns import NOT_SAVED, Moment, Row, insert
 from bot.store.hot import StoreSession
@@ -12,6 +12,8 @@ from bot.store.sessions import hash_of
 
 EVERYBODY = ""
 """In place of an account: the links of all."""
+GUESSING = "guessing"
+WRONG_CODES = "wrong codes"
 
 
 class UsedLink(Row, table=True):
@@ -37,7 +39,7 @@ class BindCode(Row, table=True):
 
 
 class Attempt(Row, table=True):
-    """How often an account tried something in an hour (`bucket`). Deleted after a day."""
+    """How often an account tried something in an hour (`bucket`); as GUESSING, how often all. Deleted after a day."""
 
     what: str = Field(primary_key=True)
     who: str = Field(primary_key=True)
@@ -105,6 +107,14 @@ def tries(session: StoreSession, what: str, who: str, now: datetime) -> int:
     return found.tries if found else 0
 
 
+def wrong_code(session: StoreSession, what: str, who: str, now: datetime) -> int:
+    """Count a wrong code, of whose sender nothing is known but the account; how many they sent in this hour. The note
+    in the session goes on to whoever counts them all."""
+    count = count_try(session, what, who, now)
+    session.info[WRONG_CODES] = count
+    return count
+
+
 def count_try(session: StoreSession, what: str, who: str, now: datetime) -> int:
     """Count one more try of this hour; how many there were, this one included."""
     statement = (
@@ -116,6 +126,22 @@ def count_try(session: StoreSession, what: str, who: str, now: datetime) -> int:
         .returning(col(Attempt.tries))
     )
     return int(session.execute(statement).scalar_one())
+
+
+def note_guessing(session: StoreSession, wrong: int, now: datetime) -> None:
+    """So many wrong codes came to a process within an hour; from where is not kept."""
+    statement = insert(Attempt).values(what=GUESSING, who="", bucket=_hour(now), tries=wrong)
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["what", "who", "bucket"], set_={"tries": wrong}, where=col(Attempt.tries) < wrong
+        )
+    )
+
+
+def guessing(session: StoreSession, now: datetime) -> int:
+    """The most wrong codes that came within one hour of the last day, where they were too many; else 0."""
+    lately = (col(Attempt.what) == GUESSING, col(Attempt.bucket) >= _hour(now) - 24)
+    return int(session.exec(select(func.coalesce(func.max(Attempt.tries), 0)).where(*lately)).one())
 
 
 def _hour(now: datetime) -> int:

@@ -20,6 +20,8 @@ from bot.store.sessions import GUEST as GUEST
 from bot.store.sessions import Visitor
 from bot.web.browser import COOKIE as COOKIE
 from bot.web.browser import OPERATOR_COOKIE, Cookies
+from bot.web.guesses import Guesses
+from bot.web.peer import Peers
 
 PERSONAL = "/rating/"
 """Pages of one person's own: a link to one does not quietly take the place of somebody else who is signed in."""
@@ -46,6 +48,8 @@ class Access:
     def __init__(self, store: Store, library: Library, clock: Clock) -> None:
         self._store, self.library, self.clock = store, library, clock
         self.cookies = Cookies(library.settings.server.public_url)
+        self.peers = Peers(library.settings.server.proxies)
+        self.guesses = Guesses()
         self.ended: Callable[[str], None] = lambda key_hash: None
 
     @property
@@ -122,6 +126,14 @@ class Access:
             key = self.cookies.read(cookies)
             found = await self.visitor(key)
         return key, await self._noted(found)
+
+    async def wrong_code(self, address: str, account: str, over: int = 0) -> bool:
+        """Count a wrong code; True where its address has sent too many. The store is told when all have."""
+        near = self.guesses.wrong(address, account, over)
+        if total := self.guesses.to_report():
+            with suppress(StoreUnavailable):
+                await self._store.write(access.note_guessing, total, self.clock.now())
+        return near
 
     def csrf(self, key: str) -> str:
         """The token that every form of this session carries."""

@@ -25,7 +25,7 @@ from bot.body import BodyLimits, TooLarge
 from bot.messages import Attachment, Role, Unmade
 from bot.router import Context, Refused
 from bot.store.engine import StoreUnavailable
-from bot.web.access import Access
+from bot.web.access import PERSONAL, Access
 from bot.web.acting import act, anybody, one_at_a_time
 from bot.web.browser import COOKIE, OPERATOR_COOKIE, is_https
 from bot.web.entrance import Entrance
@@ -158,11 +158,15 @@ class Web:
         async def serve(request: Request) -> Response:
             known = self._access.cookies.read(request.cookies)
             key = known or secrets.token_urlsafe(32)
-            visitor = await self._access.comes(known)
+            comes = self._access.visitor if page.path.startswith(PERSONAL) else self._access.comes
+            visitor = await comes(known)
             writes = request.method == "POST"
             refuse = self._refusing(request)
             if visitor is None and page.role is not Role.ANYONE:
                 return refuse("web.sign_in_first", 401)
+            address = self._access.peers.of(request)
+            if writes and page.codes and not await self._access.guesses.turn(address, key):
+                return refuse("web.too_many_codes", 429)
             if page.keys and visitor is not None and not visitor.fresh:
                 return refuse("web.idle_too_long", 401)
             look = page.post if writes else page.get
@@ -187,6 +191,8 @@ class Web:
                 return refuse(refused.key, 403, **refused.values)
             if writes:
                 self._wake()
+            if isinstance(result, View) and result.wrong_code and await self._access.wrong_code(address, key):
+                return refuse("web.too_many_codes", 429)
             ready = await asyncio.to_thread(result.made) if isinstance(result, Unmade) else result
             response = self._response(ready, key)
             if not known and not (isinstance(result, Redirect) and result.key):

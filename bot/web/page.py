@@ -42,11 +42,12 @@ class Visit(Struct, frozen=True):
 
 
 class View(Struct, frozen=True):
-    """A template of `web/templates` and its values."""
+    """A template of `web/templates` and its values. `wrong_code`: somebody unknown has typed one."""
 
     template: str
     values: Mapping[str, object] = field(default_factory=dict)
     status: int = 200
+    wrong_code: bool = False
 
 
 class Redirect(Struct, frozen=True):
@@ -90,7 +91,8 @@ class Page(Struct, frozen=True):
     `files` takes one file. With `file_form` the file is read beforehand, and the post, which only shows what is in it,
     runs on a read snapshot too. What hundreds post in the same minute is for a `crowd`: it takes no turn, so single
     statements and locks on single rows have to decide what two processes could do at once. A page of `keys`, or of
-    what they open, is for whoever signed in anew after the browser was idle for long."""
+    what they open, is for whoever signed in anew after the browser was idle for long. Where `codes` are typed, whoever
+    guesses is answered slower and slower."""
 
     path: str
     role: Role
@@ -103,3 +105,4 @@ class Page(Struct, frozen=True):
     file_form: FileForm | None = None
     crowd: bool = False
     keys: bool = False
+    codes: bool = False

@@ -119,10 +119,10 @@ class TelegramChannel:
             self.ignored += 1
         elif isinstance(event, Said):
             reply = await self._said(event)
-            self._answer(event.inbound.chat.chat, lambda: self._say(event, reply))
+            self._answer(event.inbound.chat.chat, reply.pause, lambda: self._say(event, reply))
         else:
             reply = await self._handled(event)
-            self._answer(event.inbound.chat.chat, lambda: self._settle(event, reply))
+            self._answer(event.inbound.chat.chat, reply.pause, lambda: self._settle(event, reply))
 
     async def _said(self, event: Said) -> Reply:
         """Handle what was said. Where it is the other part of a text that was just said, the program is told so."""
@@ -186,12 +186,14 @@ class TelegramChannel:
         if self._settings.mode == "polling":
             await Polling(self._api, self.accept).run()
 
-    def _answer(self, chat: str, work: Callable[[], Awaitable[None]]) -> None:
-        """Answer in the background, in order within a chat; Telegram's call is acknowledged meanwhile."""
+    def _answer(self, chat: str, pause: float, work: Callable[[], Awaitable[None]]) -> None:
+        """Answer in the background, after a pause and in order within a chat; Telegram's call is acknowledged
+        meanwhile."""
         turn = self._turns.setdefault(chat, asyncio.Lock())
 
         async def in_turn() -> None:
             async with turn:
+                await asyncio.sleep(pause)
                 await work()
 
         task = asyncio.create_task(in_turn())

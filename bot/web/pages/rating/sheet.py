@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from bot.messages import Role
 from bot.router import Context, Refused
 from bot.rules.answers import whole
@@ -90,14 +92,14 @@ def code(visit: Visit, ctx: Context) -> View:
 
 def entered(visit: Visit, ctx: Context) -> Result:
     """A code was typed: it signs this browser in as its voter, in the place of whoever was. A wrong one is counted,
-    by browser, as nobody is known here; twelve digits are out of reach for whoever starts a new browser each time."""
+    by browser, as nobody is known here, and by address only in memory (SE-4)."""
     browser = visit.field("csrf")
     if access.tries(ctx.session, _TRIES, browser, ctx.now) >= ctx.settings.binding.tries_per_hour:
         return _code_form("rating_sheet.code.too_many", 429)
     voter = rating.redeem_code(ctx.session, visit.field("code"))
     if voter is None:
         access.count_try(ctx.session, _TRIES, browser, ctx.now)
-        return _code_form("rating_sheet.code.wrong", 403)
+        return replace(_code_form("rating_sheet.code.wrong", 403), wrong_code=True)
     key = sessions.open_session(ctx.session, Visitor(rating.account_of(voter.id, voter.ticket)), ctx.now)
     return Redirect(f"/rating/{voter.round_id}", key)
 
@@ -175,7 +177,7 @@ def _words(ctx: Context) -> dict[str, str]:
 
 
 PAGES = (
-    Page("/rating/code", Role.ANYONE, get=code, post=entered, crowd=True),
+    Page("/rating/code", Role.ANYONE, get=code, post=entered, codes=True, crowd=True),
     Page("/rating/secret", Role.ANYONE, get=secret),
     Page("/rating/{round}", Role.ANYONE, get=sheet, post=send, watch=live, crowd=True),
 )
