@@ -74,13 +74,17 @@ class Served:
 
 
 @asynccontextmanager
-async def served(app: ASGIApp, limits: Limits, proxies: tuple[str, ...] = ()) -> AsyncIterator[Served]:
-    """Serve until the block ends."""
+async def served(
+    app: ASGIApp, limits: Limits, proxies: tuple[str, ...] = (), keep_alive: int = 5
+) -> AsyncIterator[Served]:
+    """Serve until the block ends; connections that wait for another request are closed after `keep_alive` seconds."""
     connection: Any = partial(Guarded, Connections(limits, Peers(proxies).is_proxy))
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(1_000)
-        config = uvicorn.Config(app, http=connection, log_level="critical", lifespan="off", proxy_headers=False)
+        config = uvicorn.Config(
+            app, http=connection, log_level="critical", lifespan="off", proxy_headers=False, timeout_keep_alive=keep_alive
+        )  # fmt: skip
         server = uvicorn.Server(config)
         running = asyncio.create_task(server.serve([listener]))
         while not server.started:
