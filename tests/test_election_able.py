@@ -18,6 +18,7 @@ from tests.support.elections import (
     CONTEST,
     ELECTION,
     SCRUTINEER,
+    TOTALS,
     UNIT,
     count,
     enter,
@@ -123,3 +124,12 @@ def test_whom_a_name_means(written: str, ids: Sequence[int]) -> None:
         Named(4, "阿卜杜拉·买买提", FERRY, able=True),
     ]
     assert tuple(one.id for one in meant(written, people)) == tuple(ids)
+
+
+async def test_who_lost_the_rights_after_the_opening_counts_no_more(chat: Chat, pages: Pages) -> None:
+    await open_vote(pages)
+    page = (await enter(pages, SCRUTINEER, TOTALS)).page
+    assert page.status_code == 200
+    await changed(chat, SCRUTINEER, voting_rights=False)
+    browser = await enter(pages, SCRUTINEER, TOTALS)
+    assert says(browser.page.text, "election.not_a_counter")

@@ -149,3 +149,19 @@ def test_the_posts_that_change() -> None:
         PostChange("丁", Post.DEPUTY_SECRETARY, leaves=True),
     )
     assert post_changes({Office.COMMITTEE: []}, held, by_election=False) == ()
+
+
+async def test_without_a_committee_nobody_elects_its_secretary_and_the_rest_is_reported(
+    chat: Chat, pages: Pages
+) -> None:
+    await open_vote(pages)
+    await count(pages, 1, totals(dict.fromkeys(ALL_WON, 3)))
+    browser = await enter(pages, SECRETARY, ELECTION)
+    await browser.do("contest", office="secretary", seats="1", by_committee="1", approval_no=APPROVAL)
+    await browser.do("add", name=ORGANIZER)
+    await browser.go(CONTEST)
+    await browser.do("leave_open", vacant_approval=WORD)
+    await browser.go("/elections/contest/2")
+    assert says(await browser.do("first", due="3", present="3"), "election.no_committee")
+    await browser.do("drop")
+    assert says(await report(browser, "counted", "reported"), "election.next_announced")

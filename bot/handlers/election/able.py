@@ -14,6 +14,11 @@ def member_named(ctx: Context, election: Election, name: str) -> Eligible | None
     return Eligible(found[0].id, found[0].name) if len(found) == 1 and found[0].able else None
 
 
+def able(ctx: Context, unit_id: int) -> set[int]:
+    """The members of the unit who have rights now."""
+    return {one.id for one in store.eligible(ctx.session, unit_id)}
+
+
 def in_unit(ctx: Context, unit_id: int, name: str) -> Eligible:
     """The member of the unit with rights who has this name; refused for anybody else (EL-6, EL-16)."""
     one = _one(name, meant(name, store.people_of(ctx.session, unit_id)))

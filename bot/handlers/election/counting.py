@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.handlers.election import correcting
-from bot.handlers.election.able import member_named
+from bot.handlers.election.able import able, member_named
 from bot.handlers.election.words import LONGEST_NAME, clean, context_of, not_ahead, number
 from bot.messages import Role
 from bot.router import Context, Refused
@@ -28,8 +28,8 @@ WRITE_INS = 24
 
 
 def may_enter(ctx: Context, election: Election, contest: Contest, vote: Round) -> str:
-    """Why this person may not type the totals: the key of a sentence; empty when they may. Scrutineers, tellers and the
-    unit's committee may, but nobody who is a candidate."""
+    """Why this person may not type the totals: the key of a sentence; empty when they may. Scrutineers and
+    tellers, as long as they have rights (EL-6), and the unit's committee may, but nobody who is a candidate."""
     return _refusal(ctx, election, contest, vote, ctx.member)
 
 
@@ -39,7 +39,7 @@ def _refusal(ctx: Context, election: Election, contest: Contest, vote: Round, wh
         return "election.candidate_counts"
     if people.may(ctx.session, who.id, Role.COMMITTEE, election.unit_id):
         return ""
-    if who.id in {one.member_id for one in store.roles(ctx.session, election.id or 0)}:
+    if who.id in {one.member_id for one in store.roles(ctx.session, election.id or 0)} & able(ctx, election.unit_id):
         return ""
     return "election.not_a_counter"
 

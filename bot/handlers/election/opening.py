@@ -55,6 +55,8 @@ def _check_committee(ctx: Context, election: Election, contest: Contest, names: 
     now = results.standing(ctx, election, committee)
     if not now.done:
         raise Refused("election.committee_first")
+    if not (now.elected or election.by_election):
+        raise Refused("election.no_committee")
     strangers = [name for name in names if name not in now.elected]
     if strangers and not election.by_election:
         raise Refused("election.not_in_committee", name=strangers[0])
