@@ -53,10 +53,9 @@ def change_topic(session: StoreSession, address: Address) -> bool:
 
 
 def unbind(session: StoreSession, address: Address) -> None:
-    """Forget which unit a group chat belonged to. What did not arrive there, or may not have, is no longer asked
-    about."""
-    lost = (*_sent_to(address), col(Delivery.state).in_([State.UNKNOWN, State.FAILED]))
-    session.execute(update(Delivery).where(*lost).values(state=State.CANCELLED))
+    """Forget which unit a group chat belonged to. Nothing more goes there, and what did not arrive, or may not have, is
+    no longer asked about."""
+    _call_off(session, address)
     session.execute(delete(GroupChat).where(_is(address)))
 
 
@@ -104,24 +103,32 @@ def progress(session: StoreSession, key: str) -> Progress:
 
 def move(session: StoreSession, address: Address, chat: str, now: datetime) -> None:
     """A group chat has another number: its unit, what was sent there and what stands open there go along. Where the new
-    number was bound by hand before, the two become one, and each message stays with the copy that came farthest. What
-    was still to go out is called off, and its unit told, where that number belongs to another unit."""
+    number was bound by hand before, the two become one, and each message stays with the copy that came farthest. Where
+    it belongs to another unit, nothing goes along: what was still to go out is called off, and the unit told."""
     turns.wait(session)
     there = replace(address, chat=chat, topic="")
     old, new = (session.get(GroupChat, (one.channel, one.chat), populate_existing=True) for one in (address, there))
     unit_id = old.unit_id if old is not None else 0
-    if old is not None and new is not None and unit_id != new.unit_id:
-        waiting = (*_sent_to(address), col(Delivery.state).in_([State.QUEUED, State.UNKNOWN, State.FAILED]))
-        session.execute(update(Delivery).where(*waiting).values(state=State.CANCELLED))
-        due.plan(session, f"group_lost:{address.channel}:{address.chat}", now, LOST_JOB, unit_id)
-    elif old is not None and new is None:
-        bind(session, there, unit_id, old.bound_at)
-    session.execute(delete(GroupChat).where(_is(address)))
-    _move_prompts(session, prompts.chat_key(address), prompts.chat_key(there))
-    _move_deliveries(session, address, there)
+    taken = new is not None and new.unit_id != unit_id
+    if taken:
+        _call_off(session, address)
+        session.execute(delete(OpenPrompt).where(col(OpenPrompt.chat) == prompts.chat_key(address)))
+    else:
+        _move_prompts(session, prompts.chat_key(address), prompts.chat_key(there))
+        _move_deliveries(session, address, there)
     if old is not None:
-        due.plan(session, f"group_moved:{address.channel}:{address.chat}", now, MOVED_JOB, unit_id)
+        session.execute(delete(GroupChat).where(_is(address)))
+        kind = "lost" if taken else "moved"
+        job = LOST_JOB if taken else MOVED_JOB
+        due.plan(session, f"group_{kind}:{address.channel}:{address.chat}", now, job, unit_id)
+        if new is None:
+            bind(session, there, unit_id, old.bound_at)
     session.expire_all()
+
+
+def _call_off(session: StoreSession, address: Address) -> None:
+    still = (*_sent_to(address), col(Delivery.state).in_([State.QUEUED, State.UNKNOWN, State.FAILED]))
+    session.execute(update(Delivery).where(*still).values(state=State.CANCELLED))
 
 
 def _move_prompts(session: StoreSession, old: str, new: str) -> None:
