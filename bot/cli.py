@@ -18,6 +18,7 @@ from bot.commands.retally import add_retally
 from bot.commands.teller_key import add_teller_key
 from bot.commands.terminal import Terminal
 from bot.content import ContentError, Texts, load_texts
+from bot.listening import authority
 
 CONFIG = Path("config.toml")
 
@@ -59,7 +60,7 @@ def _add_running(cli: typer.Typer, texts: Texts, commands: "Commands") -> None:
     @cli.command("demo", help=texts("cli.cmd_demo"))
     def demo(
         once: Annotated[bool, typer.Option("--once", help=texts("cli.opt_once"))] = False,
-        port: Annotated[int, typer.Option("--port", help=texts("cli.opt_port"))] = 0,
+        port: Annotated[int, typer.Option("--port", min=0, max=65535, help=texts("cli.opt_port"))] = 0,
         config: Annotated[Path, _config_option(texts)] = CONFIG,
     ) -> None:
         commands.demo(config, once, port)
@@ -111,7 +112,8 @@ class Commands(Terminal):
         with self.explained():
             settings = self.settings(path)
             if port:
-                server = replace(settings.server, port=port, public_url=f"http://{settings.server.host}:{port}")
+                url = f"http://{authority(settings.server.host, port)}"
+                server = replace(settings.server, port=port, public_url=url)
                 settings = replace(settings, server=server)
             if not asyncio.run(play(settings, self.content(path), self.console, once=once)):
                 raise typer.Exit(1)

@@ -1,35 +1,27 @@
 """config.toml and the environment -> frozen Settings. An unknown, missing or mistyped key fails and is named.
 
 Secrets (`AZALEA_SECRET`, `AZALEA_TELEGRAM_TOKEN`, `AZALEA_TELEGRAM_SECRET`) come from the environment only.
-`AZALEA_STORE_URL` overrides `[store] url`.
+`AZALEA_STORE_URL` overrides `[store] url`. Telegram is reached through the proxy of `HTTPS_PROXY`, `HTTP_PROXY` or
+`ALL_PROXY`, unless `NO_PROXY` names its server.
 """
 
 from __future__ import annotations
 
-import ipaddress
-import math
-import re
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import tomli
 from msgspec import Struct
-from msgspec.structs import asdict, astuple, replace
+from msgspec.structs import asdict, replace
 
+from bot import config_checks as checks
 from bot.config_file import ConfigError as ConfigError
 from bot.config_file import Secret as Secret
 from bot.config_file import Source, build
-
-_MAY_BE_ZERO = frozenset(
-    {"quiet_from", "quiet_until", "late_after_minutes", "makeup_days", "record_due_workdays", "practice_days"}
-)
-_OWN_LIMITS = frozenset({"election", "rating"})
-_STORE_URL = re.compile(r"sqlite:///.|postgresql\+psycopg://.")
-_WEEKDAY = "(mon|tue|wed|thu|fri|sat|sun)"
-_POLICY = re.compile(rf"day:([1-9]|[12]\d|3[01])|nth:[1-5]:{_WEEKDAY}|last:{_WEEKDAY}")
-_TIME = re.compile(r"([01]?\d|2[0-3]):[0-5]\d")
+from bot.config_proxy import proxy_for
 
 
 class Bureau(Struct, frozen=True):
@@ -164,12 +156,14 @@ class Rating(Struct, frozen=True):
 
 
 class Telegram(Struct, frozen=True):
-    """`mode` is off, webhook or polling. `api_url` may name a local Bot API server."""
+    """`mode` is off, webhook or polling. `api_url` may name a local Bot API server. `proxy` is the one that the
+    environment names for it."""
 
     mode: Literal["off", "webhook", "polling"]
     api_url: str
     token: Secret = Secret()
     webhook_secret: Secret = Secret()
+    proxy: Secret = Secret()
 
 
 class Settings(Struct, frozen=True):
@@ -201,82 +195,67 @@ def load(path: Path, environment: Mapping[str, str]) -> Settings:
         data = tomli.loads(text)
     except tomli.TOMLDecodeError as error:
         raise ConfigError(f"{path}: {error}") from None
-    settings = typing.cast(Settings, build(Settings, data, Source(path, text)))
-    if environment.get("AZALEA_STORE_URL") and not _STORE_URL.match(environment["AZALEA_STORE_URL"]):
-        raise ConfigError("AZALEA_STORE_URL must begin with sqlite:/// or postgresql+psycopg://")
-    return _check(_overlay(settings, environment), path, text)
-
-
-def _overlay(settings: Settings, environment: Mapping[str, str]) -> Settings:
-    telegram = replace(
-        settings.telegram,
-        token=Secret(environment.get("AZALEA_TELEGRAM_TOKEN", "")),
-        webhook_secret=Secret(environment.get("AZALEA_TELEGRAM_SECRET", "")),
-    )
-    store = replace(settings.store, url=environment.get("AZALEA_STORE_URL") or settings.store.url)
-    return replace(settings, telegram=telegram, store=store, secret=Secret(environment.get("AZALEA_SECRET", "")))
-
-
-def _check(settings: Settings, path: Path, text: str) -> Settings:
     source = Source(path, text)
-    if settings.telegram.mode != "off" and not settings.telegram.token:
-        raise ConfigError("AZALEA_TELEGRAM_TOKEN is missing in the environment; telegram.mode is not off")
-    if settings.telegram.mode == "webhook" and not settings.telegram.webhook_secret:
-        raise ConfigError("AZALEA_TELEGRAM_SECRET is missing in the environment; telegram.mode is webhook")
-    if settings.secret and len(settings.secret) < 32:
+    settings = typing.cast(Settings, build(Settings, data, source))
+    _check_each(settings, source)
+    _check_together(settings, source)
+    return _overlay(settings, environment, source)
+
+
+def _overlay(settings: Settings, environment: Mapping[str, str], source: Source) -> Settings:
+    given = {name: environment.get(name, "") for name in ("AZALEA_TELEGRAM_TOKEN", "AZALEA_TELEGRAM_SECRET")}
+    token, hook = given.values()
+    telegram, secret = settings.telegram, environment.get("AZALEA_SECRET", "")
+    if secret and len(secret) < 32:
         raise ConfigError("AZALEA_SECRET must have at least 32 characters")
-    if any(months < 1 for months in settings.attendance.warn_months):
-        raise ConfigError(f"{source.at('attendance', 'warn_months')}: must be months of 1 or more")
-    quiet = settings.delivery
-    if not (0 <= quiet.quiet_until < quiet.quiet_from <= 23):
-        raise ConfigError(f"{source.at('delivery', 'quiet_from')}: quiet_until must come before quiet_from")
-    if not 3 <= settings.election.term_years <= 5:
-        raise ConfigError(f"{source.at('election', 'term_years')}: must be 3 to 5")
-    if not 4 <= settings.election.remind_months_before <= 12:
-        raise ConfigError(f"{source.at('election', 'remind_months_before')}: must be 4 to 12")
-    if not 0 <= settings.election.surplus_percent <= 100:
-        raise ConfigError(f"{source.at('election', 'surplus_percent')}: must be 0 to 100")
-    if not settings.server.public_url.startswith(("http://", "https://")):
-        raise ConfigError(f"{source.at('server', 'public_url')}: must start with http:// or https://")
-    _check_numbers(settings, source)
-    _check_texts(settings, source)
-    _check_rating(settings.rating, source)
-    return settings
+    if url := environment.get("AZALEA_STORE_URL"):
+        _named("AZALEA_STORE_URL", checks.check_store, url, " ")
+    if telegram.mode != "off":
+        _check_telegram(settings, token, hook, source)
+        proxy = proxy_for(telegram.api_url, environment)
+        telegram = replace(telegram, token=Secret(token), webhook_secret=Secret(hook), proxy=Secret(proxy))
+    store = replace(settings.store, url=url or settings.store.url)
+    return replace(settings, telegram=telegram, store=store, secret=Secret(secret))
 
 
-def _check_numbers(settings: Settings, source: Source) -> None:
+def _check_telegram(settings: Settings, token: str, hook: str, source: Source) -> None:
+    mode = settings.telegram.mode
+    if not token:
+        raise ConfigError("AZALEA_TELEGRAM_TOKEN is missing in the environment; telegram.mode is not off")
+    if not checks.TOKEN.fullmatch(token):
+        raise ConfigError("AZALEA_TELEGRAM_TOKEN must be as BotFather gave it: digits, a colon, letters and digits")
+    if mode == "webhook" and not hook:
+        raise ConfigError("AZALEA_TELEGRAM_SECRET is missing in the environment; telegram.mode is webhook")
+    if mode == "webhook" and not checks.HOOK_SECRET.fullmatch(hook):
+        raise ConfigError("AZALEA_TELEGRAM_SECRET must be 1 to 256 of A-Z, a-z, 0-9, _ and -")
+    foreign = "//api.telegram.org" in settings.telegram.api_url
+    if mode == "webhook" and foreign and not settings.server.public_url.startswith("https://"):
+        raise ConfigError(f"{source.at('server', 'public_url')}: Telegram calls a webhook by https:// only")
+
+
+def _check_each(settings: Settings, source: Source) -> None:
+    """Every number and every text for itself."""
     for part, section in asdict(settings).items():
-        if not isinstance(section, Struct) or part in _OWN_LIMITS:
+        if not isinstance(section, Struct):
             continue
         for name, value in asdict(section).items():
-            zero = name in _MAY_BE_ZERO
-            if type(value) in (int, float) and not (math.isfinite(value) and (value > 0 or (zero and value == 0))):
-                raise ConfigError(f"{source.at(part, name)}: must be {'0 or more' if zero else 'above 0'}")
-    if settings.server.port > 65535:
-        raise ConfigError(f"{source.at('server', 'port')}: must be at most 65535")
-    if settings.privacy.audit_months < 6:
-        raise ConfigError(f"{source.at('privacy', 'audit_months')}: must be 6 or more")
+            key = f"{part}.{name}"
+            look: Callable[[Any], None] | None = checks.TEXTS.get(key)
+            if key in checks.RANGES:
+                look = partial(checks.check_number, key)
+                value = asdict(value) if isinstance(value, Struct) else value
+            if look is not None:
+                _named(source.at(part, name), look, value)
 
 
-def _check_texts(settings: Settings, source: Source) -> None:
-    if not _STORE_URL.match(settings.store.url):
-        raise ConfigError(f"{source.at('store', 'url')}: must begin with sqlite:/// or postgresql+psycopg://")
-    for proxy in settings.server.proxies:
-        try:
-            ipaddress.ip_network(proxy)
-        except ValueError:
-            where = source.at("server", "proxies")
-            raise ConfigError(f"{where}: must be addresses or networks such as 10.0.0.5 or 10.0.0.0/8") from None
-    if not _POLICY.fullmatch(settings.theme_day.default_policy):
-        raise ConfigError(f"{source.at('theme_day', 'default_policy')}: must be such as day:5, nth:2:fri or last:fri")
-    if not _TIME.fullmatch(settings.theme_day.start):
-        raise ConfigError(f"{source.at('theme_day', 'start')}: must be a time such as 15:00")
+def _check_together(settings: Settings, source: Source) -> None:
+    quiet = settings.delivery
+    if not quiet.quiet_until < quiet.quiet_from:
+        raise ConfigError(f"{source.at('delivery', 'quiet_from')}: quiet_until must come before quiet_from")
 
 
-def _check_rating(rating: Rating, source: Source) -> None:
-    if rating.excellent_cap and not re.fullmatch(r"[1-9][0-9]?/[1-9][0-9]?", rating.excellent_cap):
-        raise ConfigError(f"{source.at('rating', 'excellent_cap')}: must be a share such as 1/3, or empty")
-    if rating.min_group < 3:
-        raise ConfigError(f"{source.at('rating', 'min_group')}: must be 3 or more")
-    if min(*astuple(rating.weights), *astuple(rating.values), rating.minutes_each) < 0:
-        raise ConfigError(f"{source.at('rating', '')}: nothing may be below 0")
+def _named(name: str, look: Callable[[Any], None], value: Any, before: str = ": ") -> None:
+    try:
+        look(value)
+    except ConfigError as error:
+        raise ConfigError(f"{name}{before}{error}") from None

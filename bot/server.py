@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import gc
 import logging
-import socket
 from collections.abc import AsyncIterator, Coroutine
 from functools import partial
 from pathlib import Path
@@ -21,6 +19,7 @@ from bot.clock import Clock
 from bot.config import Settings
 from bot.content import load_content
 from bot.ending import ended_by_signals
+from bot.listening import listen
 from bot.open_files import open_more, room_for_connections
 from bot.signing import sign_in_path
 from bot.store import binding, forgetting, people
@@ -37,10 +36,6 @@ class Say(Protocol):
     """Prints a sentence of content/texts."""
 
     def __call__(self, key: str, **values: object) -> None: ...
-
-
-class PortTaken(Exception):
-    """Another program listens on the configured port."""
 
 
 class Running(Struct, frozen=True):
@@ -78,10 +73,10 @@ async def serve(settings: Settings, content: Path, clock: Clock, say: Say) -> No
 
 @contextlib.asynccontextmanager
 async def running(settings: Settings, content: Path, clock: Clock) -> AsyncIterator[Running]:
-    """The app, started and listening, with the content of a folder; raises ContentError, PortTaken."""
+    """The app, started and listening, with the content of a folder; raises ContentError, ConfigError, PortTaken."""
     forgetting.overwrite_what_is_freed()
     loaded = load_content(content)
-    listener = _listen(settings.server.host, settings.server.port)
+    listener = listen(settings.server.host, settings.server.port)
     app = App(settings, loaded, clock)
     server = _Server(_guarded(app))
     stopped = asyncio.Event()
@@ -115,15 +110,6 @@ class _Server(uvicorn.Server):
 
     def capture_signals(self) -> contextlib.AbstractContextManager[None]:  # type: ignore[override]
         return contextlib.nullcontext()
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    try:
-        return socket.create_server((host, port), backlog=2048)
-    except OSError as error:
-        if error.errno in (errno.EADDRINUSE, errno.EACCES):
-            raise PortTaken(f"{host}:{port}") from None
-        raise
 
 
 class FirstLink(Struct, frozen=True):

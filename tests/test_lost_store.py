@@ -119,3 +119,11 @@ def test_a_kill_at_the_first_start_leaves_what_may_start_again(place: Path) -> N
         again.send_signal(signal.SIGTERM)
         assert again.wait(20) == 0
     assert (place / "var" / MARK).exists()
+
+
+def test_a_folder_in_which_no_backup_could_be_written_is_refused(place: Path) -> None:
+    (place / "var").mkdir()
+    (place / "var/backups").touch()
+    refused = run_command(place, "import", "questions")
+    assert refused.returncode == 1
+    assert "store.backup_folder" in refused.stdout

@@ -48,7 +48,7 @@ class Terminal:
         """Turn a failure into a sentence and exit code 1."""
         from sqlalchemy.exc import SQLAlchemyError
 
-        from bot.server import PortTaken
+        from bot.listening import PortTaken
         from bot.store.engine import StoreUnavailable
         from bot.store.lost import StoreLost
         from bot.store.schema import SchemaError

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -26,6 +25,7 @@ from bot.demo.roster import load_demo_bureau, write_demo_roster
 from bot.demo.script import Script, load_script
 from bot.demo.stage import Stage, StageError
 from bot.demo.summary import Line, show
+from bot.listening import PortTaken, authority, listen
 from bot.server import Running, first_link, running
 from bot.signing import sign_in_path
 from bot.store import sessions
@@ -65,7 +65,7 @@ def _prepared(settings: Settings, once: bool) -> Settings:
     port = _free_port(server.host, 0 if once else server.port)
     return replace(
         settings,
-        server=replace(server, port=port, public_url=f"http://{server.host}:{port}"),
+        server=replace(server, port=port, public_url=f"http://{authority(server.host, port)}"),
         store=replace(settings.store, url=f"sqlite:///{folder}/azalea.db", backup_folder=str(folder / "backups")),
         telegram=replace(settings.telegram, mode="off"),
     )
@@ -74,9 +74,9 @@ def _prepared(settings: Settings, once: bool) -> Settings:
 def _free_port(host: str, wanted: int) -> int:
     for port in (wanted, 0):
         try:
-            with socket.create_server((host, port)) as listener:
+            with listen(host, port) as listener:
                 return int(listener.getsockname()[1])
-        except OSError:
+        except PortTaken:
             continue
     return wanted
 

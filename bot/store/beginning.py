@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 from sqlalchemy import make_url
 
-from bot.config import Settings
+from bot.config import ConfigError, Settings
 from bot.store import audit, schema
 from bot.store.engine import Store
 from bot.store.lost import leave_mark, refuse_lost_file, refuse_traces
@@ -17,7 +18,7 @@ from bot.store.secret import keyed_store
 
 def begun_store(settings: Settings, now: datetime) -> Store:
     """The store of the settings, up to date. Raises StoreLost for an empty database beside a backup or the mark of an
-    earlier one; SchemaError for one that a newer version has written."""
+    earlier one; ConfigError for a folder of backups that cannot be used; SchemaError for one that a newer version has written."""
     folder = Path(settings.store.backup_folder)
     refuse_lost_file(make_url(settings.store.url), folder)
     store = keyed_store(settings)
@@ -28,7 +29,19 @@ def begun_store(settings: Settings, now: datetime) -> Store:
         if revision != schema.HEAD:
             schema.upgrade(store.engine, schema.HEAD, partial(audit.start, now))
         leave_mark(folder)
+        _check_writable(folder)
     except BaseException:
         store.close()
         raise
     return store
+
+
+def _check_writable(folder: Path) -> None:
+    """Raises ConfigError now, not in the night, where no backup could be written."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        usable = os.access(folder, os.W_OK | os.X_OK)
+    except OSError:
+        usable = False
+    if not usable:
+        raise ConfigError(f"store.backup_folder: nothing can be written to {folder}")

@@ -18,7 +18,7 @@ def check_token(settings: Telegram) -> str:
     """Ask Telegram who this bot is (for `doctor`): "" when it answers, else what went wrong, without the token."""
 
     async def ask() -> str:
-        api = Api(settings.api_url, settings.token)
+        api = Api(settings.api_url, settings.token, settings.proxy)
         try:
             answer = await api.call(Call("getMe", {}))
         finally:

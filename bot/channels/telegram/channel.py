@@ -44,7 +44,7 @@ class TelegramChannel:
     def __init__(self, settings: Telegram, public_url: str) -> None:
         self._settings = settings
         self._hook = public_url.rstrip("/") + PATH
-        self._api = Api(settings.api_url, settings.token)
+        self._api = Api(settings.api_url, settings.token, settings.proxy)
         request = AiohttpRequest(self._api)
         base = settings.api_url.rstrip("/") + "/bot"
         logging.getLogger("telegram").setLevel(logging.INFO)  # its debug lines name the token and the secret

@@ -63,8 +63,9 @@ class Answer(Struct, frozen=True):
 class Api:
     """The session and the addresses. `call` never raises for anything that the network or Telegram does."""
 
-    def __init__(self, api_url: str, token: str) -> None:
+    def __init__(self, api_url: str, token: str, proxy: str = "") -> None:
         self._base, self._token = f"{api_url.rstrip('/')}/bot{token}/", token
+        self._proxy = proxy or None
         self._urls: dict[str, URL] = {}
         self._session: aiohttp.ClientSession | None = None
 
@@ -76,6 +77,7 @@ class Api:
                 connector=aiohttp.TCPConnector(limit=_CONNECTIONS),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=timeout(READ_SECONDS),
+                proxy=self._proxy,
                 skip_auto_headers=("User-Agent", "Accept-Encoding"),
             )
         return self._session
