@@ -106,7 +106,7 @@ async def test_who_may_begin_what(chat: Chat, pages: Pages) -> None:
     assert rows_of(review, "classes", "name") == ["局领导", "同行", "党员群众代表", ""]
     assert rows_of(review, "classes", "number") == ["40", "30", "30", ""]
     assert rows_of(review, "items", "name")[0] == "总体评价"
-    assert len(rows_of(review, "items", "name")) == 8
+    assert len(rows_of(review, "items", "name")) == 9
     assert rows_of(review, "grades", "number") == ["100", "80", "60", "40", "", ""]
     assert SECRETARY in review.text
     assert FERRY_SECRETARY in review.text

@@ -55,7 +55,8 @@ def fill_open(folder: Path, voters: int, targets: int, items: int) -> None:
         envelopes.of(ROUND).make(session)
         for number in range(voters):
             key_hash = hashlib.sha256(session_key(number).encode()).hexdigest()
-            session.add(WebSession(key_hash=key_hash, account=account(number), expires_at=tomorrow))
+            times = dict.fromkeys(("expires_at", "ends_at", "fresh_until"), tomorrow)
+            session.add(WebSession(key_hash=key_hash, account=account(number), **times))
 
     _fill(folder, voters, fill)
 

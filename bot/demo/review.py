@@ -23,7 +23,7 @@ from bot.sealing import Key
 
 _AT_ONCE = 8
 _PAPER_CLASS = 2
-_ITEMS = 6
+_ITEMS = 7
 _VALUES = (100, 80, 60, 40)
 _WEIGHTS = (40, 30, 30)
 
