@@ -109,6 +109,19 @@ def _bind(session: StoreSession, who: str, account: str, now: datetime) -> None:
     binding.bind(session, person.id, "local", account, account, now)
 
 
+async def test_guests_are_forgotten_the_next_night(chat: Chat, clock: ShiftedClock) -> None:
+    keys = []
+    for _ in range(3):
+        key, guest = chat.app.access.guest()
+        keys.append(key)
+        await chat.app.access.keep_guest(guest.account, guest.key_hash)
+    await chat.app.store.write(_bind, HER, guest.account, clock.now())
+    clock.set(clock.now() + timedelta(hours=13))
+    await chat.app.store.write(binding.forget_guests, clock.now())
+    assert await chat.app.store.read(rows) == 1
+    assert None not in [await chat.app.access.visitor(key) for key in keys]
+
+
 async def test_who_talks_in_the_chat_uses_their_session(chat: Chat, clock: ShiftedClock) -> None:
     """A socket stays open for long; nobody who talks there is told to sign in."""
     access, began = chat.app.access, clock.now()

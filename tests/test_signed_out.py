@@ -149,6 +149,15 @@ async def test_links_handed_out_before_are_void(chat: Chat, pages: Pages, how: s
     assert fresh.status_code == (303 if how == "out" else 403)
 
 
+async def test_several_links_of_one_person_open_in_one_browser(chat: Chat, pages: Pages) -> None:
+    """Coming in again is no signing out; somebody else's coming in is."""
+    mine = [link(chat, HER) for _ in range(3)]
+    for address in mine[:2]:
+        assert (await pages.http.post(address, follow_redirects=False)).status_code == 303
+    await pages.http.post(link(chat, HIM), follow_redirects=False)
+    assert says((await pages.http.post(mine[2], follow_redirects=False)).text, "web.link_void")
+
+
 async def test_a_lost_post_ends_its_streams(chat: Chat, pages: Pages) -> None:
     await pages.enter(SECRETARY, "/quiz")
     shown = asyncio.create_task(pages.http.get("/quiz/events"))

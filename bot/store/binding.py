@@ -11,6 +11,7 @@ from bot.store import access, accounts, sessions, turns
 from bot.store.columns import insert
 from bot.store.hot import StoreSession
 from bot.store.people import Account, Member, Unit
+from bot.store.sessions import WebSession
 
 
 def is_bound(session: StoreSession, channel: str, account: str) -> bool:
@@ -82,6 +83,14 @@ def void_links(session: StoreSession, member_id: int, now: datetime, *accounts_t
 def _pages_accounts(session: StoreSession, member_id: int) -> set[str]:
     own = select(Account.account).where(col(Account.member_id) == member_id, col(Account.channel) == accounts.PAGES)
     return {accounts.pages_account(member_id), *session.exec(own)}
+
+
+def forget_guests(session: StoreSession, now: datetime) -> None:
+    """Nightly: drop the sessions of guests whose account is nobody's and who were not here for hours. They may come
+    back as guests, by what their browser holds."""
+    bound = select(Account.account).where(col(Account.channel) == accounts.PAGES)
+    guests = (col(WebSession.account).startswith(sessions.GUEST), col(WebSession.account).not_in(bound))
+    session.execute(delete(WebSession).where(*guests, col(WebSession.fresh_until) < now))
 
 
 def named(session: StoreSession, unit_id: int, name: str) -> list[tuple[int, str, str]]:

@@ -14,6 +14,7 @@ from bot.store import (
     access,
     attendance,
     audit,
+    binding,
     delivery,
     due,
     election,
@@ -59,6 +60,7 @@ def forget_old(session: StoreSession, now: datetime, privacy: Privacy) -> None:
     prompts.forget_old(session, now)
     access.forget_old(session, now)
     sessions.forget_old(session, now)
+    binding.forget_guests(session, now)
     notices.forget_old(session, now, privacy.notice_months)
     mine.forget_old(session, now, privacy.notice_months)
     due.forget_old(session, now - timedelta(days=60))

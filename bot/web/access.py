@@ -76,11 +76,11 @@ class Access:
             raise BadToken(problem)
         return SignIn(key, handed.next_page)
 
-    async def close(self, key: str) -> None:
+    async def close(self, key: str, after: str = "") -> None:
         """End the session of a cookie: what is open in this browser, and the links that its person was handed and has
-        not used."""
+        not used; but for these where it is the same person who came in by another one, the session `after`."""
         if key:
-            await self._store.write(_sign_out, key, self.clock.now())
+            await self._store.write(_sign_out, key, after, self.clock.now())
             self.ended(sessions.hash_of(key))
 
     def guest(self) -> tuple[str, Visitor]:
@@ -176,11 +176,11 @@ def _is_void(session: StoreSession, handed: Handed) -> bool:
     return not known or access.link_is_void(session, handed.account, handed.expires_at)
 
 
-def _sign_out(session: StoreSession, key: str, now: datetime) -> None:
-    found = sessions.visitor(session, key, now)
+def _sign_out(session: StoreSession, key: str, after: str, now: datetime) -> None:
+    gone, here = (sessions.visitor(session, one, now) for one in (key, after))
     sessions.close_session(session, key)
-    person = people.identify(session, "local", found.account) if found else None
-    if person is not None:
+    person, comes = (people.identify(session, "local", one.account) if one else None for one in (gone, here))
+    if person is not None and (comes is None or comes.id != person.id):
         binding.void_links(session, person.id, now)
 
 

@@ -56,7 +56,7 @@ class Entrance:
         if chatter is not None and chatter.operator:
             self._access.cookies.write(response, key, OPERATOR_COOKIE)
         else:
-            await self._access.close(key)
+            await self._access.close(key, signed_in.key)
         return response
 
     def _from_us(self, request: Request) -> bool:
