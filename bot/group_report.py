@@ -13,6 +13,8 @@ def reached(ctx: Context, key: str) -> list[str]:
     if not found.groups:
         return []
     lines = [ctx.text("receipts.groups", sent=found.sent, all=found.groups)]
+    if found.unopened:
+        lines.append(ctx.text("receipts.groups_unopened", count=found.unopened))
     if found.missed:
         names = [unit or ctx.text("receipts.group_unbound") for unit in found.missed]
         joined = ctx.text("notices.comma").join(names)

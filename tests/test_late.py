@@ -91,6 +91,7 @@ async def test_a_notice_for_the_third_is_asked_about_on_the_sixth(program: Progr
     async with program() as chat:
         (question,) = await asked(chat)
         assert await chat.inbox(MEMBERS[0]) == []
+        assert sentence("receipts.state_overdue", at="11-03 08:30") in await chat.say(SECRETARY, "通知情况")
         assert "三号上午开会" in question.text
         assert "11-03 08:30" in question.text
         assert [one.label for one in question.choices] == [

@@ -343,3 +343,20 @@ async def test_everything_that_was_not_opened_is_shown_to_who_comes_back(door: D
         await line.send(op="join")
         shown.append(len([one for one in (await line.op("joined"))["history"] if "条" in one["message"]["text"]]))
     assert set(shown[1:-1]) == {45}, "until the first look is noted"
+
+
+async def test_a_group_of_the_web_chat_has_a_message_when_somebody_has_looked(door: Door) -> None:
+    chat = door.chat
+    await chat.say(SECRETARY, "通知 明天开会")
+    await chat.tap(SECRETARY, "notices.do_groups")
+    await chat.tap(SECRETARY, "notices.do_send")
+    await door.app.delivery.drain()
+    report = await chat.say(SECRETARY, "通知情况")
+    assert says(report, "receipts.groups", sent=0, all=1)
+    assert says(report, "receipts.groups_unopened", count=1)
+    line = await door.enter(MEMBERS[0])
+    await line.send(op="join")
+    await line.op("joined")
+    async with asyncio.timeout(20):
+        while not says(await chat.say(SECRETARY, "通知情况"), "receipts.groups", sent=1, all=1):
+            await asyncio.sleep(0.02)

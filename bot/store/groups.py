@@ -25,12 +25,13 @@ _STRONGEST = (
 
 
 class Progress(Struct, frozen=True):
-    """How many groups a message was for, how many have it, and the units ("": bound no longer) of those that surely or
-    perhaps have not."""
+    """How many groups a message was for, how many have it, the units ("": bound no longer) of those that surely or
+    perhaps have not; and in how many it lies in a chat that nobody has opened since."""
 
     groups: int
     sent: int
     missed: tuple[str, ...]
+    unopened: int = 0
 
 
 _group = table_of(GroupChat)
@@ -90,15 +91,16 @@ def progress(session: StoreSession, key: str) -> Progress:
     outgoing_id = session.exec(select(OutgoingMessage.id).where(col(OutgoingMessage.key) == key)).first()
     home = (col(GroupChat.channel) == col(Delivery.channel)) & (col(GroupChat.chat) == col(Delivery.chat))
     query = (
-        select(Delivery.channel, Delivery.chat, Delivery.state, Unit.name)
+        select(Delivery, Unit.name)
         .outerjoin(GroupChat, home)
         .outerjoin(Unit, col(Unit.id) == col(GroupChat.unit_id))
         .where(col(Delivery.outgoing_id).in_(with_resends(session, outgoing_id)), col(Delivery.is_group))
         .order_by(col(Delivery.id))
     )
-    last = {(channel, chat): (state, unit or "") for channel, chat, state, unit in session.exec(query)}
-    missed = [unit for state, unit in last.values() if state in (State.FAILED, State.UNKNOWN)]
-    return Progress(len(last), sum(state is State.SENT for state, _ in last.values()), tuple(missed))
+    last = {(row.channel, row.chat): (row, unit or "") for row, unit in session.exec(query)}
+    missed = tuple(unit for row, unit in last.values() if row.state in (State.FAILED, State.UNKNOWN))
+    sent = [row.unopened for row, _ in last.values() if row.state is State.SENT]
+    return Progress(len(last), sent.count(False), missed, sent.count(True))
 
 
 def move(session: StoreSession, address: Address, chat: str, now: datetime) -> None:
