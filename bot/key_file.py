@@ -22,6 +22,8 @@ SHARES = (1, 2, 3)
 _KIND, _VERSION, _KDF = "rating-key", 1, "PBKDF2-SHA256"
 ITERATIONS = 600_000
 _MOST_ITERATIONS = 10_000_000
+_LONGEST = 10_000
+"""Characters; a key file has some 500."""
 _SALT_BYTES, _IV_BYTES, _TAG_BYTES = 16, 12, 16
 _AAD = b"azalea rating key 1 "
 _INVERSE = {1: 0x01, 2: 0x8D, 3: 0xF6}  # in GF(2^8)
@@ -156,6 +158,8 @@ def _aad(label: KeyFileLabel) -> bytes:
 
 
 def _parse(text: str, least: int) -> _Fields:
+    if len(text) > _LONGEST:
+        raise NotAKeyFile("too long")
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):

@@ -18,6 +18,7 @@ from bot.app import App
 from bot.content import load_marks, load_texts
 from bot.rating_roll import ListWords, read_list
 from bot.roster import load_roster_words, read_roster
+from bot.store.backup import BackupError, read_manifest
 from tests.support.cast import MEMBERS, ROADS
 from tests.support.chat import Chat
 from tests.support.commands import run_command
@@ -82,7 +83,9 @@ BOMBS = _bombs()
 @pytest.fixture(scope="module")
 def words() -> ListWords:
     content = ROOT / "content"
-    return ListWords.of(load_texts(content / "texts"), load_roster_words(content / "roster.toml", load_marks(content / "secrecy.toml")))
+    return ListWords.of(
+        load_texts(content / "texts"), load_roster_words(content / "roster.toml", load_marks(content / "secrecy.toml"))
+    )
 
 
 def test_a_small_file_stays_small_whatever_it_says(words: ListWords, tmp_path: Path) -> None:
@@ -165,4 +168,28 @@ def test_the_command_line_reads_apart_too(tmp_path: Path) -> None:
     refused = run_command(tmp_path, "import", "questions", "bank")
     assert refused.returncode == 1
     assert says(refused.stdout, "cli.content_wrong")
+    assert "Traceback" not in refused.stderr
+
+
+def test_a_backup_made_to_harm_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    for name in ("config.toml", "content"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    for number, (manifest, rows) in enumerate(
+        (
+            ("[" * 100_000, b""),
+            (json.dumps([]), b""),
+            (json.dumps({"tables": {"unit": {"sha256": "0"}}, "written_at": "x" * 60_000_000}), b""),
+            (json.dumps({"tables": {"unit": {"sha256": "0"}}, "written_at": "2026-11-02"}), b"x" * 60_000_000),
+            (json.dumps({"tables": {"unit": 1}, "written_at": 5}), b""),
+        )
+    ):
+        file = tmp_path / f"{number}.zip"
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made:
+            made.writestr("manifest.json", manifest)
+            made.writestr("unit.jsonl", rows)
+        with pytest.raises(BackupError, match="not a readable backup"):
+            read_manifest(file)
+    refused = run_command(tmp_path, "restore", "0.zip")
+    assert refused.returncode == 1
+    assert says(refused.stdout, "cli.restore_wrong")
     assert "Traceback" not in refused.stderr

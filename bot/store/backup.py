@@ -14,6 +14,7 @@ import hashlib
 import json
 import os
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, date, datetime
@@ -44,6 +45,11 @@ from bot.store.saving import is_saved, saved_of
 
 _BATCH = 500
 _VERSION_TABLE = "alembic_version"
+_LONGEST, _PART = 50_000_000, 1 << 20
+"""Bytes: of a row or of the manifest, and of what is looked at together. Messages with files are the longest rows."""
+_UNREADABLE = (OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, RecursionError,
+               KeyError, TypeError, AttributeError, ValueError)  # fmt: skip
+"""What a package that is none, or was made to harm, makes the readers raise."""
 Progress = Callable[[str, int], None]
 
 
@@ -100,7 +106,7 @@ def anchors(folder: Path) -> Iterator[Anchor]:
     for path in sorted(folder.glob("*.zip")):
         with suppress(OSError, zipfile.BadZipFile, KeyError, ValueError):
             with zipfile.ZipFile(path) as archive:
-                manifest = json.loads(archive.read("manifest.json"))
+                manifest = _manifest(archive)
             yield Anchor(convert(manifest["audit"], Head), datetime.fromisoformat(manifest["written_at"]))
 
 
@@ -108,14 +114,37 @@ def read_manifest(source: Path) -> dict[str, Any]:
     """The manifest of a backup; raises BackupError when the file is none or damaged."""
     try:
         with zipfile.ZipFile(source) as archive:
-            manifest: dict[str, Any] = json.loads(archive.read("manifest.json"))
+            manifest = _manifest(archive)
             for name, entry in manifest["tables"].items():
-                with archive.open(f"{name}.jsonl") as lines:
-                    if hashlib.file_digest(lines, "sha256").hexdigest() != entry["sha256"]:  # type: ignore[arg-type]
-                        raise BackupError(f"{source}: {name} is damaged")
+                if _fingerprint(archive, f"{name}.jsonl") != entry["sha256"]:
+                    raise BackupError(f"{source}: {name} is damaged")
+            datetime.fromisoformat(manifest["written_at"])
             return manifest
-    except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
+    except _UNREADABLE as error:
         raise BackupError(f"{source}: not a readable backup ({type(error).__name__})") from None
+
+
+def _manifest(archive: zipfile.ZipFile) -> dict[str, Any]:
+    with archive.open("manifest.json") as file:
+        text = file.read(_LONGEST + 1)
+    if len(text) > _LONGEST:
+        raise ValueError("too long")
+    manifest: dict[str, Any] = json.loads(text)
+    return manifest
+
+
+def _fingerprint(archive: zipfile.ZipFile, name: str) -> str:
+    """Of a table's rows. Raises ValueError where one is longer than any that was ever written: nobody could hold it."""
+    digest, line = hashlib.sha256(), 0
+    with archive.open(name) as rows:
+        while part := rows.read(_PART):
+            digest.update(part)
+            before, ends, _ = part.partition(b"\n")
+            line += len(before)
+            if line > _LONGEST:
+                raise ValueError("a row is too long")
+            line = len(part) - part.rfind(b"\n") - 1 if ends else line
+    return digest.hexdigest()
 
 
 class Restored(Struct, frozen=True):
@@ -142,7 +171,10 @@ def restore_backup(
             connection.execute(text("PRAGMA defer_foreign_keys=ON"))
         for table in tables:
             if table.name in manifest["tables"]:
-                rows = _load(connection, table, archive)
+                try:
+                    rows = _load(connection, table, archive)
+                except _UNREADABLE as error:
+                    raise BackupError(f"{source}: {table.name} holds no rows ({type(error).__name__})") from None
                 total += rows
                 progress(table.name, rows)
         _reset_sequences(connection, tables)

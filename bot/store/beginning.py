@@ -18,7 +18,7 @@ from bot.store.secret import keyed_store
 
 def begun_store(settings: Settings, now: datetime) -> Store:
     """The store of the settings, up to date. Raises StoreLost for an empty database beside a backup or the mark of an
-    earlier one; ConfigError for a folder of backups that cannot be used; SchemaError for one that a newer version has written."""
+    earlier one, SchemaError for one that a newer version has written, ConfigError where no backup can be written."""
     folder = Path(settings.store.backup_folder)
     refuse_lost_file(make_url(settings.store.url), folder)
     store = keyed_store(settings)
