@@ -247,3 +247,16 @@ def test_the_base_that_was_chosen_is_printed_with_its_clause() -> None:
         report = [one.text for one in word(election_report_docx(record, LABELS)).paragraphs]
         assert label("election_report.rules", rules=wanted) in report
         assert other not in head[label("election_result.clause")]
+
+
+def test_a_long_list_in_a_workbook_is_signed_with_its_last_rows() -> None:
+    """Excel breaks a page where it likes, or where it is told: above the last rows, whose header is repeated."""
+    sheet = load_workbook(io.BytesIO(rating_to_xlsx(many(25), LABELS)))[label("rating.heading_ranks")]
+    last = max(row[0].row for row in sheet.iter_rows() if str(row[1].value).startswith("书记"))
+    sign = next(row[0].row for row in sheet.iter_rows() if row[0].value == label("rating.sign_tellers"))
+    assert [one.id for one in sheet.row_breaks.brk] == [last - 3]
+    assert last < sign <= last + 5
+    assert not sheet.sheet_properties.pageSetUpPr.fitToPage
+    assert 50 <= sheet.page_setup.scale <= 100
+    short = load_workbook(io.BytesIO(rating_to_xlsx(REPORT, LABELS)))[label("rating.heading_ranks")]
+    assert not short.row_breaks.brk

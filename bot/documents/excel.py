@@ -13,6 +13,7 @@ from openpyxl.cell.cell import Cell as SheetCell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.header_footer import HeaderFooterItem, _HeaderFooterPart
+from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -25,6 +26,8 @@ DATE_FORMAT = "yyyy-mm-dd"
 SHARE_FORMAT = "0.0%"
 EXACT_FORMAT = "0.00"
 LINE_HEIGHT = 18
+PRINTED_WIDTH = 120
+"""Excel's characters in a line of landscape A4 within the usual margins, with some to spare."""
 
 _LINE = Side(style="thin", color="FF808080")
 _BORDER = Border(left=_LINE, right=_LINE, top=_LINE, bottom=_LINE)
@@ -128,6 +131,14 @@ class SheetWriter:
         width = sum(self.sheet.column_dimensions[get_column_letter(one)].width for one in range(1, columns + 1))
         # A Chinese character is two of Excel's characters wide; merged cells do not grow by themselves.
         self.sheet.row_dimensions[self.row].height = LINE_HEIGHT * (1 + int(2 * len(text) / width))
+
+    def begin_page(self, row: int, table: Table) -> None:
+        """Print from this row on another page. Excel heeds that only where the scale is given, not fitted: so give the
+        one at which the columns of the table fit."""
+        self.sheet.page_setup.fitToWidth = None
+        self.sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=False)
+        self.sheet.page_setup.scale = min(100, int(100 * PRINTED_WIDTH / sum(table.widths)))
+        self.sheet.row_breaks.append(Break(id=row - 1))
 
     def table(self, table: Table) -> int:
         """Write a table and return the row number of its header."""

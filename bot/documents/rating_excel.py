@@ -16,6 +16,10 @@ from bot.documents.rating import (
     rating_title,
 )
 
+ON_ONE_PAGE = 12
+"""So many rows, at most two lines high, and the signatures surely fit on one page."""
+WITH_SIGNATURES = 3
+
 
 def write_rating(report: RatingReport, labels: Mapping[str, str]) -> bytes:
     """The workbook: the first sheet carries head, notes and the lines to sign on; each table has a sheet of its own."""
@@ -29,6 +33,8 @@ def write_rating(report: RatingReport, labels: Mapping[str, str]) -> bytes:
     writer.title(title, len(first.columns))
     header = writer.table(first)
     sheet.print_title_rows = f"{header}:{header}"
+    if len(first.rows) > ON_ONE_PAGE:
+        writer.begin_page(header + len(first.rows) + 1 - WITH_SIGNATURES, first)
     writer.gap()
     for text in (rating_basis(report, say), *rating_signatures(report, say)):
         writer.line(text, len(first.columns))

@@ -14,7 +14,7 @@ from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import cm
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Flowable, PageBreak, Paragraph, SimpleDocTemplate
+from reportlab.platypus import Flowable, PageBreak, Paragraph, SimpleDocTemplate, Spacer
 from reportlab.platypus import Table as Grid
 
 from bot.documents.grid import Table
@@ -82,7 +82,7 @@ class _Writer:
             style.append(("SPAN", (0, last + 1), (-1, last + 1)))
             style.append(("NOSPLIT", (0, max(1, last + 1 - _WITH_SIGNATURES)), (-1, last + 1)))
         widths = [_WIDTH * width / sum(table.widths) for width in table.widths]
-        self.parts.append(Grid(cells, widths, repeatRows=(1,), style=style))
+        self.parts += [Spacer(0, 8), Grid(cells, widths, repeatRows=(1,), style=style)]
 
 
 class _Numbered(Canvas):

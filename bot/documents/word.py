@@ -217,6 +217,8 @@ class WordWriter:
     def _cell(self, cell: _Cell, text: str, *, bold: bool = False, size: float = 11, centred: bool = False) -> None:
         paragraph = cell.paragraphs[0]
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER if bold or centred else None
+        if self.official:
+            _loosen(paragraph)
         self._run(paragraph, text, "font.table", size, bold=bold)
 
     def cell_paragraphs(self) -> list[Paragraph]:
@@ -232,6 +234,13 @@ class WordWriter:
         buffer = io.BytesIO()
         self.document.save(buffer)
         return buffer.getvalue()
+
+
+def _loosen(paragraph: Paragraph) -> None:
+    """Let a cell's smaller characters lie closer than the lines of the page."""
+    mark = OxmlElement("w:snapToGrid")
+    mark.set(qn("w:val"), "0")
+    paragraph._p.get_or_add_pPr().insert_element_before(mark, "w:spacing", "w:ind", "w:jc", "w:rPr")
 
 
 def _on(tag: str) -> Any:
