@@ -22,6 +22,7 @@ from bot.content import Content
 from bot.delivery import Delivery, Rate
 from bot.features import FEATURES, pages
 from bot.messages import Inbound, Message, Reply
+from bot.open_files import room_for_connections
 from bot.render import fit, losses
 from bot.router import Library, Refused
 from bot.routes import Router
@@ -160,7 +161,7 @@ class App:
         door = Door(
             self._is_ours, access.peers.of, self._visitor, access.keep_guest, self._standing, access.used
         )  # fmt: skip
-        channel = LocalChannel(door, self._pane, self._opened, self._people)
+        channel = LocalChannel(door, self._pane, self._opened, self._people, room_for_connections() // 2)
         access.ended = channel.end
         return channel
 

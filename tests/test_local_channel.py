@@ -17,6 +17,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from bot.app import App
 from bot.channels.local import connection as limits
+from bot.channels.local.places import OF_ACCOUNT, OF_ADDRESS, Places
 from bot.messages import Address, Attachment, Message, Outgoing
 from bot.store import delivery, sessions
 from bot.store.people import Audience
@@ -265,6 +266,17 @@ async def test_an_account_opens_only_so_many_lines(door: Door) -> None:
         await one_more.op("joined")
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == 4429
+
+
+def test_strangers_leave_places_for_those_who_are_known() -> None:
+    places = Places(strangers=OF_ADDRESS + 5)
+    assert all(places.take(f"guest-{number}", "a") for number in range(OF_ADDRESS))
+    assert not places.take("guest-x", "a")
+    assert [places.take(f"guest-b{number}", "b") for number in range(7)] == [True] * 5 + [False] * 2
+    assert all(places.take("m1", None) for _ in range(OF_ACCOUNT))
+    assert not places.take("m1", None)
+    places.leave("guest-1", "a")
+    assert places.take("guest-x", "a")
 
 
 async def test_a_browser_that_does_not_read_is_dropped(door: Door) -> None:

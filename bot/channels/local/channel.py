@@ -20,6 +20,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from bot.channels.base import Handle
 from bot.channels.local.connection import Connection, first_shown
 from bot.channels.local.frames import NAME, Frame, as_json, choices_json, dump, parse, read_event
+from bot.channels.local.places import Places
 from bot.channels.local.standing import SIGN_IN, Standings
 from bot.channels.local.values import Door, FindPeople, NoteOpened, OpenPane
 from bot.messages import Caps, Inbound, Outcome, Outgoing, Receipt, Reply
@@ -27,7 +28,6 @@ from bot.render import render, shortened
 
 _PAGES = 10_000
 _PENDING = 256
-_CONNECTIONS = 20
 _MALFORMED = 20
 _RECENT = 1_000
 _RECENT_CHARS = 8_000
@@ -37,19 +37,22 @@ _log = logging.getLogger(__name__)
 
 
 class LocalChannel:
-    """The channel behind the web chat. Who stands at the `door` is looked at again at whatever they do and hear."""
+    """The channel behind the web chat. Who stands at the `door` is looked at again at whatever they do and hear. Of
+    `strangers`, whose account is nobody's, only so many have a socket at once."""
 
     name = NAME
     caps = Caps(buttons=40, link_buttons=True, files=True, max_chars=20_000)
 
-    def __init__(self, door: Door, open_pane: OpenPane, note_opened: NoteOpened, find_people: FindPeople) -> None:
+    def __init__(
+        self, door: Door, open_pane: OpenPane, note_opened: NoteOpened, find_people: FindPeople, strangers: int
+    ) -> None:
         self._door, self._open_pane = door, open_pane
         self._note_opened, self._find_people = note_opened, find_people
         self._standings = Standings(door)
         self._watch: asyncio.Task[None] | None = None
         self._handle: Handle | None = None
         self._by_chat: dict[str, set[Connection]] = {}
-        self._of_account: dict[str, int] = {}
+        self._places = Places(strangers)
         self._recent: OrderedDict[tuple[str, str], str] = OrderedDict()
 
     def routes(self) -> list[BaseRoute]:
@@ -103,16 +106,18 @@ class LocalChannel:
         if visitor is None:
             await socket.close(SIGN_IN)
             return
-        if self._of_account.get(visitor.account, 0) >= _CONNECTIONS:
+        address = self._door.address(socket)
+        place = visitor.account, address if await self._standings.is_stranger(visitor) else None
+        if not self._places.take(*place):
             await socket.close(_TOO_MANY)
             return
-        self._of_account[visitor.account] = self._of_account.get(visitor.account, 0) + 1
-        connection = Connection(socket, visitor, self._door.address(socket))
+        connection = Connection(socket, visitor, address)
         self._standings.add(connection)
         try:
             await self._talk(connection)
         finally:
             self._leave(connection)
+            self._places.leave(*place)
 
     async def _talk(self, connection: Connection) -> None:
         """Until either side ends it; a writer that ended (slow reader) ends the reading too."""
@@ -134,10 +139,6 @@ class LocalChannel:
             viewers.discard(connection)
             if not viewers:
                 self._by_chat.pop(chat, None)
-        account = connection.visitor.account
-        self._of_account[account] -= 1
-        if not self._of_account[account]:
-            del self._of_account[account]
 
     async def _read(self, connection: Connection) -> None:
         answering: set[asyncio.Task[None]] = set()

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Iterable
 
 from bot.channels.local.connection import Connection
-from bot.channels.local.values import Door
+from bot.channels.local.values import Door, Visitor
 
 _log = logging.getLogger(__name__)
 SIGN_IN, MOVED = 4401, 4409
@@ -26,6 +26,13 @@ class Standings:
 
     def discard(self, connection: Connection) -> None:
         self._all.discard(connection)
+
+    async def is_stranger(self, visitor: Visitor) -> bool:
+        """Whether this account is nobody's; where the store cannot be asked, it may be somebody's."""
+        if visitor.operator or not visitor.kept:
+            return not visitor.operator
+        found = await self._door.standing([visitor.key_hash])
+        return found is not None and found.get(visitor.key_hash) is None
 
     def end(self, key_hash: str) -> None:
         """This session was signed out just now."""
