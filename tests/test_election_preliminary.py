@@ -215,6 +215,16 @@ async def test_too_few_got_a_vote_and_others_are_voted_on(chat: Chat, pages: Pag
     assert final_list(DISCIPLINE, ORGANIZER, PUBLICITY, MEMBERS[4]) in browser.page.text
 
 
+async def test_a_preliminary_round_that_leaves_too_few_is_given_up_too(chat: Chat, pages: Pages) -> None:
+    browser = await voted(pages, 9, 8, 7, 5, 5)
+    assert sentence("election.page.open_final") in browser.page.text
+    page = await browser.do("leave_open", vacant_approval=APPROVAL)
+    assert says(page, "election.page.left_open", approval=APPROVAL, seats=3)
+    assert sentence("election.page.open_final") not in page
+    assert says(await browser.do("final", item="5", present="10"), "help.stale_button")
+    assert sentence("election.page.open_final") in await browser.do("vote_on")
+
+
 async def test_a_shorter_list_will_do_when_it_has_the_surplus(chat: Chat, pages: Pages) -> None:
     browser = await wanted(pages, shortlist="5")
     await browser.do("first", present="10")

@@ -134,7 +134,7 @@ def _count(writer: WordWriter, count: CountTable) -> None:
         step = "left_open"
     elif step == "step_vacant" and not count.reducible:
         step = "step_nobody"
-    if count.kind == "preliminary" and count.step in ("tie", "vacant"):
+    if count.kind == "preliminary" and count.step in ("tie", "vacant") and not count.left_open:
         step = f"preliminary_{count.step}"
     writer.paragraph(_step(count, step, say), size=12)
 

@@ -102,7 +102,7 @@ def finals(ctx: Context, election: Election, contest: Contest) -> tuple[tuple[st
     a tie at the cut a person chooses (EL-11)."""
     now = results.standing(ctx, election, contest)
     outcome = now.last.result.outcome if now.last and now.last.vote.kind is RoundKind.PRELIMINARY else None
-    if outcome is None:
+    if outcome is None or now.done:
         return ()
     lists = final_lists(now.listed, outcome.tied, candidates.final_least(ctx, contest))
     return tuple(_in_print_order(ctx, contest, list(one)) for one in lists)
