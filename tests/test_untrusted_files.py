@@ -23,7 +23,7 @@ from tests.support.cast import MEMBERS, ROADS
 from tests.support.chat import Chat
 from tests.support.commands import run_command
 from tests.support.pages import Pages
-from tests.support.rating_console import begun
+from tests.support.rating_console import begun, forged
 from tests.support.shipped import ROOT
 from tests.support.wording import says
 
@@ -149,6 +149,13 @@ async def test_an_upload_holds_up_nobody(chat: Chat, pages: Pages, app: App) -> 
     assert slowest < 2
     assert says(await done, "rating_console.upload.refused", count=1)
     assert says(await _upload(pages, path, token, BOMBS["a row far away"]), "rating_console.upload.refused", count=1)
+
+
+async def test_a_list_that_is_deeper_than_any_is_refused(pages: Pages, chat: Chat) -> None:
+    path = (await begun(pages)).url.path
+    refused = await forged(pages, path, action="take_voters", list="[" * 100_000)
+    assert refused.status_code == 403
+    assert says(refused.text, "rating_console.upload.changed")
 
 
 async def _upload(pages: Pages, path: str, token: str, data: bytes) -> str:

@@ -225,7 +225,7 @@ def _listed(text: str) -> list[dict[str, Any]]:
     """A JSON list of objects."""
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Refused("rating_teller.bad_file") from None
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
         raise Refused("rating_teller.bad_file")

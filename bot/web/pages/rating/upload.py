@@ -100,7 +100,7 @@ def _unpacked(visit: Visit, kinds: tuple[type, ...]) -> list[Any]:
     """The rows that the preview put into its form; refused unless they have its shape."""
     try:
         rows = json.loads(visit.field("list"))
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Refused("rating_console.upload.changed") from None
     if not isinstance(rows, list) or not rows:
         raise Refused("rating_console.upload.changed")
