@@ -242,8 +242,8 @@ class Route(Struct, frozen=True):
 
 
 class Matter(Struct, frozen=True):
-    """What a timed job is about: the units whose leaders are asked when it is too late, beside these `members`; the
-    delivery key that names its kind (content/reminders.toml), and a title."""
+    """What a timed job is about: who is asked when it is too late, these `members`, or where none of them can be
+    reached the units' leaders; the delivery key that names its kind (content/reminders.toml), and a title."""
 
     units: tuple[int, ...]
     key: str

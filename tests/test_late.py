@@ -21,7 +21,7 @@ from bot.store.delivery import Delivery
 from bot.store.hot import StoreSession
 from bot.store.people import Audience, Member, Unit
 from tests.conftest import started
-from tests.support.cast import FERRY_SECRETARY, MEMBERS, ROADS, SECRETARY
+from tests.support.cast import FERRY_SECRETARY, MEMBERS, OFFICE, ROADS, SECRETARY
 from tests.support.chat import Chat
 from tests.support.databases import Holds
 from tests.support.wording import says, sentence
@@ -282,3 +282,17 @@ def test_the_last_sensible_moment() -> None:
     assert message_too_late(at, None, at + MESSAGE + timedelta(seconds=1))
     assert message_too_late(at, at + timedelta(minutes=1), at + timedelta(minutes=1))
     assert not message_too_late(at, at + timedelta(days=9), at + timedelta(days=8))
+
+
+async def test_of_the_offices_notice_the_office_is_asked(program: Program, clock: ShiftedClock) -> None:
+    async with program() as chat:
+        await chat.say(OFFICE, "通知 三号上午开会")
+        await chat.tap(OFFICE, "notices.do_when")
+        await chat.tap(OFFICE, "notices.tomorrow")
+        assert says(await chat.tap(OFFICE, "notices.do_send"), "notices.scheduled")
+    clock.set(SIXTH)
+    async with program() as chat:
+        (question,) = await asked(chat, OFFICE)
+        assert await asked(chat) == []
+        assert says(await chat.tap(SECRETARY, "late.do_now", question), "help.not_yours")
+        assert says(await chat.tap(OFFICE, "late.do_now", question), "late.done")

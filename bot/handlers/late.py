@@ -142,10 +142,11 @@ def _require(ctx: Context, matter: Matter) -> None:
 
 
 def _asked(ctx: Context, matter: Matter) -> list[int]:
-    """Whoever holds the post at this moment: the secretary of each unit, else the Party office."""
-    found = set(posts.reachable(ctx.session, matter.members))
-    for unit_id in matter.units:
-        found |= set(posts.nearest(ctx.session, unit_id, Post.SECRETARY))
+    """The members whom the matter names, else whoever holds the post at this moment: the secretary of each unit, else
+    the Party office."""
+    if named := posts.reachable(ctx.session, matter.members):
+        return named
+    found = {one for unit_id in matter.units for one in posts.nearest(ctx.session, unit_id, Post.SECRETARY)}
     return sorted(found) or posts.holders(ctx.session, None, Post.PARTY_OFFICE)
 
 

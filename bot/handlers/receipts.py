@@ -219,7 +219,8 @@ def to_chase(subject: int, ctx: Context) -> Matter | None:
     notice = notices.find(ctx.session, subject)
     if notice is None or notice.state is not NoticeState.SENT:
         return None
-    return Matter((notice.unit_id,), key_of(subject, "chase"), notice.title)
+    members = tuple(notices.in_charge(ctx.session, notice))
+    return Matter((notice.unit_id,), key_of(subject, "chase"), notice.title, members)
 
 
 def kit(ctx: Context, notice: Notice) -> str:

@@ -9,9 +9,10 @@ from msgspec import Struct
 from sqlalchemy import JSON, Column, literal
 from sqlmodel import Field, col, delete, or_, select, update
 
+from bot.messages import Role
 from bot.rules.people import COMMITTEE_POSTS, Stage
 from bot.rules.people import Post as PostKind
-from bot.store import people, prompts
+from bot.store import people, posts, prompts
 from bot.store.columns import Moment, Row, Word, insert
 from bot.store.hot import StoreSession
 from bot.store.people import Account, Audience, Fact, GroupChat, Member, Unit, UnitKind
@@ -149,6 +150,14 @@ def draft(
 def find(session: StoreSession, notice_id: int) -> Notice | None:
     """The notice with this id."""
     return session.get(Notice, notice_id)
+
+
+def in_charge(session: StoreSession, notice: Notice) -> list[int]:
+    """Who says what becomes of a notice: whoever leads its unit now, and who wrote it while they still may."""
+    author, unit_id = notice.author_id, notice.unit_id
+    if people.may(session, author, Role.OFFICE, unit_id):
+        return posts.reachable(session, [author])
+    return posts.in_charge(session, unit_id, author)
 
 
 def move(session: StoreSession, notice_id: int, before: NoticeState, after: NoticeState) -> bool:

@@ -186,7 +186,8 @@ def scheduled(subject: int, ctx: Context) -> Matter | None:
     notice = store.find(ctx.session, subject)
     if notice is None or notice.state is not NoticeState.SCHEDULED:
         return None
-    return Matter((notice.unit_id,), key_of(subject, "send"), notice.title)
+    members = tuple(store.in_charge(ctx.session, notice))
+    return Matter((notice.unit_id,), key_of(subject, "send"), notice.title, members)
 
 
 def not_sent(subject: int, ctx: Context) -> None:
