@@ -154,7 +154,7 @@ async def test_an_upload_holds_up_nobody(chat: Chat, pages: Pages, app: App) -> 
 async def test_a_list_that_is_deeper_than_any_is_refused(pages: Pages, chat: Chat) -> None:
     path = (await begun(pages)).url.path
     refused = await forged(pages, path, action="take_voters", list="[" * 100_000)
-    assert refused.status_code == 403
+    assert refused.status_code in (403, 422)
     assert says(refused.text, "rating_console.upload.changed")
 
 
