@@ -114,6 +114,7 @@ class App:
 
     async def _answered(self, inbound: Inbound) -> Reply:
         texts = self.library.content.texts
+        inbound = inbound.cleaned()
         try:
             reply = await self.store.write(
                 dispatch.handle, inbound, self.router, self.library, self.clock.now()

@@ -18,6 +18,7 @@ from bot.commands.retally import add_retally
 from bot.commands.teller_key import add_teller_key
 from bot.commands.terminal import Terminal
 from bot.content import ContentError, Texts, load_texts
+from bot.incoming import clean
 from bot.listening import authority
 
 CONFIG = Path("config.toml")
@@ -74,7 +75,7 @@ def _add_keeping(cli: typer.Typer, texts: Texts, commands: "Commands") -> None:
         folder: Annotated[Path, typer.Option("--to", help=texts("cli.opt_folder"))] = Path("."),
         config: Annotated[Path, _config_option(texts)] = CONFIG,
     ) -> None:
-        commands.export(config, branch, month, folder)
+        commands.export(config, clean(branch), month, folder)
 
     @cli.command("backup", help=texts("cli.cmd_backup"))
     def backup(
@@ -170,6 +171,8 @@ class Commands(Terminal):
                 store.close()
             self.say("cli.restore_done", rows=restored.rows)
             self.say("cli.restore_again")
+            if restored.cleaned:
+                self.say("cli.restore_cleaned", count=restored.cleaned)
             if restored.doubtful:
                 self.say("cli.restore_doubtful", count=restored.doubtful)
 

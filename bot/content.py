@@ -13,6 +13,7 @@ from typing import Any
 import tomli
 from msgspec import Struct
 
+from bot.incoming import cleaned
 from bot.rules.calendar import Calendar, YearPlan
 from bot.rules.dates import DateWords
 from bot.rules.rating_plan import KindPlan, read_plans
@@ -208,7 +209,7 @@ def load_strokes(folder: Path) -> Strokes:
 def read_toml(path: Path) -> dict[str, Any]:
     """Parse a TOML file; raises ContentError with the line of a syntax error."""
     try:
-        return tomli.loads(path.read_text(encoding="utf-8"))
+        return cleaned(tomli.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise ContentError(f"{path}: {error.strerror}") from None
     except UnicodeDecodeError:

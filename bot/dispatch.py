@@ -17,7 +17,7 @@ from bot.store.delivery import QUEUED
 from bot.store.hot import StoreSession
 from bot.store.people import Person
 from bot.store.prompts import Asked
-from bot.typed import awaits_text, may_be_talk, options_of, printable
+from bot.typed import awaits_text, may_be_talk, options_of
 
 LONGEST = 4000
 
@@ -35,8 +35,6 @@ def handle(session: StoreSession, inbound: Inbound, router: Router, library: Lib
     if not overheard and not prompts.first_time(session, inbound, now.date()):
         return Reply(duplicate=True)
     unit = people.unit_of_chat(session, inbound.chat) if inbound.chat.group else None
-    if not inbound.text.isprintable():
-        inbound = replace(inbound, text=printable(inbound.text))
     event = _Event(session, router, library, now, inbound, person, unit)
     elsewhere = person is not None and person.rank != 0 and not inbound.left
     try:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 from bot.content import AnswerWords
 from bot.router import Route, Where
 from bot.rules.answers import parse_choice, spoken
@@ -28,11 +26,6 @@ def options_of(text: str, asked: Asked, words: AnswerWords) -> tuple[int, ...]:
 def may_be_talk(route: Route, args: str) -> bool:
     """Group talk that is not meant for the bot but begins like a command."""
     return bool(args) and (route.where is Where.PRIVATE or route.everyday)
-
-
-def printable(text: str) -> str:
-    """The text without control characters and halves of characters, which no database takes."""
-    return "".join(char for char in text if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs"))
 
 
 def awaits_text(asked: Asked) -> bool:

@@ -8,6 +8,7 @@ import typer
 from bot.clock import SystemClock
 from bot.commands.terminal import Terminal
 from bot.content import Texts
+from bot.incoming import clean, cleaned
 
 
 def add_imports(cli: typer.Typer, texts: Texts, terminal: Terminal, config: Path) -> None:
@@ -38,7 +39,7 @@ def _add_roster(imports: typer.Typer, texts: Texts, terminal: Terminal, default:
 
         with terminal.explained():
             job = RosterImport(terminal.settings(config), terminal.content(config), texts, terminal.console)
-            answers = answers_of(renamed or [], new or [])
+            answers = answers_of(cleaned(renamed or []), cleaned(new or []))
             if answers is None:
                 terminal.say("cli.roster_renamed_wrong")
                 raise typer.Exit(1)
@@ -64,7 +65,8 @@ def _add_folders(imports: typer.Typer, texts: Texts, terminal: Terminal, default
 
         with terminal.explained():
             if replaced:
-                terminal.say("cli.replaced", name=replaced, count=replace_rules(terminal.settings(config), replaced))
+                name = clean(replaced)
+                terminal.say("cli.replaced", name=name, count=replace_rules(terminal.settings(config), name))
                 return
             folder = folder or terminal.content(config) / "quiz"
             _import(terminal, import_bank, config, folder, retire_others, yes)

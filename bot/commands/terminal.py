@@ -13,6 +13,7 @@ from rich.console import Console
 from bot import config
 from bot.config import ConfigError, Settings
 from bot.content import ContentError, Texts
+from bot.incoming import clean
 
 
 class Terminal:
@@ -30,8 +31,8 @@ class Terminal:
         return path.resolve().parent / "content"
 
     def say(self, key: str, **values: object) -> None:
-        """Print a sentence."""
-        self.console.print(self.texts(key, **values), highlight=False, markup=False, soft_wrap=True)
+        """Print a sentence; the name of a file may hold what no terminal shows."""
+        self.console.print(clean(self.texts(key, **values)), highlight=False, markup=False, soft_wrap=True)
 
     def listed(self, names: Iterable[str]) -> str:
         """Names in one line."""

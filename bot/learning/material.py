@@ -15,6 +15,7 @@ import tomli
 from msgspec.structs import replace
 
 from bot.content import ContentError, line_of, read_toml
+from bot.incoming import clean, cleaned
 from bot.learning.folder import files_of
 from bot.rules.secrecy import find_marks
 from bot.store.search import is_chinese
@@ -148,7 +149,7 @@ def _split(path: Path) -> tuple[dict[str, Any], str]:
         raise ContentError(f"{path}:1: the file must begin with a TOML head between two {_FENCE} lines")
     end = next(number for number, line in enumerate(lines[1:], 1) if line.strip() == _FENCE)
     try:
-        return tomli.loads("\n".join(["", *lines[1:end]])), "\n".join(lines[end + 1 :])
+        return cleaned(tomli.loads("\n".join(["", *lines[1:end]]))), clean("\n".join(lines[end + 1 :]))
     except tomli.TOMLDecodeError as error:
         raise ContentError(f"{path}: {error}") from None
 

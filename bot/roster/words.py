@@ -11,6 +11,7 @@ from typing import Any
 import tomli
 from msgspec import Struct
 
+from bot.incoming import clean
 from bot.roster.values import UNREAD, IgnoredColumn, RowError
 from bot.rules.people import Post, Stage
 
@@ -54,7 +55,7 @@ class RosterWordsError(ValueError):
 
 def plain(text: str) -> str:
     """Full-width forms to half-width, invisible characters out, runs of white space to one space."""
-    return _SPACES.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))).strip()
+    return _SPACES.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFKC", clean(text)))).strip()
 
 
 def squeeze(text: str) -> str:

@@ -62,7 +62,7 @@ class AuditHead(Row, table=True):
 
 _entry = table_of(AuditEntry)
 _head = table_of(AuditHead)
-TABLE = _head.name
+TABLE, ENTRIES = _head.name, _entry.name
 
 
 def record(session: StoreSession, at: datetime, member_id: int | None, action: str, subject: str = "") -> None:

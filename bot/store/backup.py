@@ -15,7 +15,7 @@ import json
 import os
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -37,6 +37,7 @@ from sqlalchemy import (
     text,
 )
 
+from bot.incoming import cleaned
 from bot.rules.audit import Anchor, Head, Origin
 from bot.signing import LINK_HOURS, hours
 from bot.store import access, audit, rating, schema, study, unknown
@@ -148,10 +149,12 @@ def _fingerprint(archive: zipfile.ZipFile, name: str) -> str:
 
 
 class Restored(Struct, frozen=True):
-    """The number of rows, and of messages of which nobody knows whether they went out after the backup was made."""
+    """The number of rows, of messages of which nobody knows whether they went out after the backup was made, and of
+    rows that held what is no text."""
 
     rows: int
     doubtful: int
+    cleaned: int = 0
 
 
 def restore_backup(
@@ -163,7 +166,7 @@ def restore_backup(
     manifest = read_manifest(source)
     if schema.current(engine) is not None:
         raise BackupError("the database is not empty")
-    total = 0
+    total = mended = 0
     schema.upgrade(engine, manifest["revision"])
     with engine.connect() as connection, connection.begin(), zipfile.ZipFile(source) as archive:
         tables = _tables(connection)
@@ -172,10 +175,10 @@ def restore_backup(
         for table in tables:
             if table.name in manifest["tables"]:
                 try:
-                    rows = _load(connection, table, archive)
+                    rows, strange = _load(connection, table, archive)
                 except _UNREADABLE as error:
                     raise BackupError(f"{source}: {table.name} holds no rows ({type(error).__name__})") from None
-                total += rows
+                total, mended = total + rows, mended + strange
                 progress(table.name, rows)
         _reset_sequences(connection, tables)
     schema.bring_up_to_date(engine)
@@ -187,7 +190,7 @@ def restore_backup(
         rating.void_restored(session, datetime.fromisoformat(manifest["written_at"]))
         doubtful = unknown.doubt_restored(session, now)
         session.flush()
-    return Restored(total, doubtful)
+    return Restored(total, doubtful, mended)
 
 
 def _tables(connection: Connection) -> list[Table]:
@@ -213,18 +216,22 @@ def _dump(connection: Connection, table: Table, archive: zipfile.ZipFile) -> tup
             .mappings()
         ):
             kept = {name: _plain(saved[name](value)) for name, value in row.items()}
-            data = (json.dumps(kept, ensure_ascii=False) + "\n").encode()
+            data = (json.dumps(kept, ensure_ascii=False) + "\n").encode(errors="surrogatepass")
             digest.update(data)
             out.write(data)
             count += 1
     return count, digest.hexdigest()
 
 
-def _load(connection: Connection, table: Table, archive: zipfile.ZipFile) -> int:
-    count = 0
+def _load(connection: Connection, table: Table, archive: zipfile.ZipFile) -> tuple[int, int]:
+    """The number of rows, and of those that were cleaned: a program of before took in what PostgreSQL does not take.
+    An entry of the audit log stays as its hash has it, where it can."""
+    count = mended = 0
     batch: list[dict[str, object]] = []
     naive, saved = connection.dialect.name == "sqlite", saved_of(table)
-    for row in _lines(archive, table.name):
+    for found in _lines(archive, table.name):
+        row = found if table.name == audit.ENTRIES and "\0" not in found["subject"] else cleaned(found)
+        mended += row is not found
         batch.append(
             {
                 column.name: _typed(column.type, saved[column.name](row[column.name]), naive)
@@ -237,10 +244,10 @@ def _load(connection: Connection, table: Table, archive: zipfile.ZipFile) -> int
             count, batch = count + len(batch), []
     if batch:
         connection.execute(insert(table), batch)
-    return count + len(batch)
+    return count + len(batch), mended
 
 
-def _lines(archive: zipfile.ZipFile, name: str) -> Iterator[Mapping[str, Any]]:
+def _lines(archive: zipfile.ZipFile, name: str) -> Iterator[dict[str, Any]]:
     with archive.open(f"{name}.jsonl") as lines:
         for line in lines:
             yield json.loads(line)

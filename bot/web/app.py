@@ -22,6 +22,7 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from bot.body import BodyLimits, TooLarge
+from bot.incoming import cleaned
 from bot.messages import Attachment, Role, Unmade
 from bot.router import Context, Refused
 from bot.store.engine import StoreUnavailable
@@ -69,6 +70,11 @@ def build_web(
     )
     app.router.redirect_slashes = False
     return app
+
+
+def _visit_of(request: Request) -> Visit:
+    """What an address says, cleaned."""
+    return Visit(cleaned(request.path_params), cleaned(dict(request.query_params)))
 
 
 class Pages:
@@ -178,7 +184,7 @@ class Web:
             account = visitor.account if visitor else ""
             run = self._access.store.write if stores else self._access.store.read
             asker = account, page.role, self._library, self._access
-            visit = Visit(request.path_params, dict(request.query_params))
+            visit = _visit_of(request)
             try:
                 if writes:
                     admit = page.file_form.admit if page.file_form else anybody
@@ -211,7 +217,7 @@ class Web:
                 return Response(status_code=401)
             if self._streams[here.account] >= STREAMS:
                 return self._refusing(request)("web.too_many_streams", 429)
-            visit = Visit(request.path_params, dict(request.query_params))
+            visit = _visit_of(request)
 
             async def read() -> str:
                 """For whoever the browser is by now: it may have been signed out since."""

@@ -12,6 +12,7 @@ from starlette.requests import Request
 
 from bot.apart import TooMuch, apart
 from bot.body import body_of
+from bot.incoming import clean
 from bot.router import Library, Refused
 from bot.web.page import FileForm, Page, Reading, Upload
 
@@ -42,11 +43,11 @@ async def read_form(request: Request, page: Page, admit: Callable[[], Awaitable[
 
 
 def fields_of(form: FormData) -> dict[str, list[str]]:
-    """The fields by their names, in the order of the form."""
+    """The fields by their names, cleaned, in the order of the form."""
     values: dict[str, list[str]] = {}
     for name, value in form.multi_items():
         if isinstance(value, str):
-            values.setdefault(name, []).append(value)
+            values.setdefault(clean(name), []).append(clean(value))
     return values
 
 
@@ -75,7 +76,7 @@ class Files:
 async def files_of(form: FormData) -> dict[str, Upload]:
     """The files by the names of their fields."""
     return {
-        name: Upload(one.filename or "", await one.read())
+        clean(name): Upload(clean(one.filename or ""), await one.read())
         for name, one in form.multi_items()
         if isinstance(one, UploadFile)
     }

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import base64
-import json
 from typing import Any
 
-from msgspec import DecodeError, Struct, ValidationError, convert
+from msgspec import DecodeError, Struct, ValidationError, convert, to_builtins
 from msgspec.json import Decoder, Encoder
 
+from bot.incoming import cleaned, read_json
 from bot.messages import Address, Choice, Inbound, Message
 
 NAME = "local"
@@ -57,26 +57,21 @@ def parse(text: str) -> Frame:
     if len(text) > MAX_FRAME:
         return Frame()
     try:
-        return _DECODER.decode(text)
+        frame = _DECODER.decode(text)
     except ValidationError:
         return Frame()
     except (DecodeError, RecursionError):
         return _mended(text)
+    whole = "".join((frame.op, frame.id, frame.account, frame.chat, frame.text, frame.token, frame.message))
+    return frame if whole.isprintable() else convert(cleaned(to_builtins(frame)), Frame)
 
 
 def _mended(text: str) -> Frame:
     """A frame with halves of characters, which a browser writes when a text was cut within one: they are left out."""
     try:
-        return convert(json.loads(text, object_hook=_whole_characters), Frame)
+        return convert(read_json(text), Frame)
     except (ValueError, RecursionError):
         return Frame()
-
-
-def _whole_characters(fields: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: value.encode(errors="ignore").decode() if isinstance(value, str) else value
-        for name, value in fields.items()
-    }
 
 
 def read_event(frame: Frame, account: str, session: str, peer: str) -> Inbound | None:

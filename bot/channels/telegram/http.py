@@ -20,6 +20,7 @@ from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 from yarl import URL
 
+from bot.incoming import clean
 from bot.messages import Attachment, Outcome, Receipt, Trouble
 
 CONNECT_SECONDS = 8.0
@@ -176,7 +177,7 @@ def read_answer(status: int, body: bytes) -> Answer:
         result = data.get("result")
         number = result.get("message_id", "") if isinstance(result, dict) else ""
         return Answer(Receipt(Outcome.SENT, message_id=str(number)), result)
-    reason = f"{code} {data.get('description', '')}"[:200]
+    reason = clean(f"{code} {data.get('description', '')}"[:200])
     if code == 429:
         return Answer(Receipt(Outcome.RATE_LIMITED, retry_after=_retry_after(data), reason=reason))
     if code in _OURS:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from bot import sealing
 from bot.handlers import rating as handler
+from bot.incoming import read_json
 from bot.messages import Attachment, Role
 from bot.router import Context, Refused
 from bot.rules.answers import whole
@@ -224,7 +224,7 @@ def _decoded(text: object) -> bytes:
 def _listed(text: str) -> list[dict[str, Any]]:
     """A JSON list of objects."""
     try:
-        found = json.loads(text)
+        found = read_json(text)
     except (ValueError, RecursionError):
         raise Refused("rating_teller.bad_file") from None
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):

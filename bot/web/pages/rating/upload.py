@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from bot.incoming import read_json
 from bot.messages import Role
 from bot.rating_roll import Finding, ListWords, Matched, PeopleList, match_targets, match_voters, read_list
 from bot.roster import load_roster_words
@@ -99,7 +100,7 @@ def _sentence(ctx: Context, one: Finding, several: bool) -> str:
 def _unpacked(visit: Visit, kinds: tuple[type, ...]) -> list[Any]:
     """The rows that the preview put into its form; refused unless they have its shape."""
     try:
-        rows = json.loads(visit.field("list"))
+        rows = read_json(visit.field("list"))
     except (ValueError, RecursionError):
         raise Refused("rating_console.upload.changed") from None
     if not isinstance(rows, list) or not rows:
