@@ -31,6 +31,7 @@ _SETTINGS = {
     "full_page_writes": "off",
     "shared_buffers": "32MB",
     "max_connections": "100",
+    "deadlock_timeout": "100ms",
     "TimeZone": "UTC",
 }
 

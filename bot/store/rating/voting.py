@@ -10,7 +10,7 @@ from msgspec import Struct
 from sqlalchemy import bindparam, func, or_
 from sqlmodel import col, select
 
-from bot.store import audit
+from bot.store import audit, turns
 from bot.store.columns import table_of
 from bot.store.hot import Hot, StoreSession
 from bot.store.rating import ending, envelopes
@@ -83,7 +83,9 @@ def cast_named(
     items, rated = len(found.items), targets(session, round_id)
     if len(marks) != len(rated) * items or max(marks, default=0) > len(found.grades):
         raise RatingError("wrong_length")
-    member_id = session.get_one(RatingVoter, voter_id).member_id
+    voter = turns.hold(session, RatingVoter, voter_id)
+    assert voter is not None
+    member_id = voter.member_id
     mine = (col(RatingNamed.round_id) == round_id, col(RatingNamed.voter_id) == voter_id)
     before = {row.target: row for row in session.exec(select(RatingNamed).where(*mine))}
     revision = 1 + max((row.revision for row in before.values()), default=0)

@@ -1,0 +1,332 @@
+"""What secretaries, the committee and the office do in the chat."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.store import notices, study
+from bot.store.hot import StoreSession
+from bot.store.meetings import Meeting, MeetingState
+from bot.store.notices import Notice
+from bot.store.poll import Poll
+from bot.store.study import NewMaterial
+from tests.support.races import Line, Round, line
+from tests.support.races.members import Pair, held
+from tests.support.shipped import START
+
+
+@line("poll.start", "poll.title")
+async def title_twice(r: Round) -> Pair:
+    await r.say("书", "投票")
+    return r.says("书", "去哪里植树"), r.says("书", "哪天植树好")
+
+
+@line("poll.options")
+async def options_twice(r: Round) -> Pair:
+    await r.say("书", "投票 去哪里")
+    return r.says("书", "苗圃 / 江边"), r.says("书", "苗圃 / 东山 / 江边")
+
+
+@line("poll.kind")
+async def kind_twice(r: Round) -> Pair:
+    await r.say("书", "投票 去哪里")
+    await r.say("书", "苗圃 / 江边")
+    return r.taps("书", "poll.kind_single"), r.taps("书", "poll.kind_multiple")
+
+
+@line("poll.deadline", "poll.motion", "poll.entries")
+async def deadline_twice(r: Round) -> Pair:
+    await r.say("书", "表决 同意修路方案")
+    return r.taps("书", "poll.deadline_hour"), r.taps("书", "poll.deadline_tomorrow")
+
+
+@line("poll.typed_deadline")
+async def typed_deadline_twice(r: Round) -> Pair:
+    await r.say("书", "接龙 谁带工具")
+    await r.tap("书", "poll.deadline_typed")
+    return r.says("书", "明天12点"), r.says("书", "明天15点")
+
+
+@line("poll.where")
+async def published_twice(r: Round) -> Pair:
+    await r.say("书", "表决 同意修路方案")
+    await r.tap("书", "poll.deadline_hour")
+    return r.taps("书", "poll.where_both"), r.taps("书", "poll.where_private")
+
+
+@line("poll.where")
+async def published_and_dropped(r: Round) -> Pair:
+    await r.say("书", "表决 同意修路方案")
+    await r.tap("书", "poll.deadline_hour")
+    return r.taps("书", "poll.where_both"), r.taps("书", "poll.where_none")
+
+
+@line("poll.manage")
+async def ended_and_chased(r: Round) -> Pair:
+    await r.say("书", "表决 同意修路方案")
+    await r.tap("书", "poll.deadline_hour")
+    await r.tap("书", "poll.where_both")
+    asked = await r.newest(Poll)
+    await r.say("书", "投票情况")
+    await r.say("副", f"投票情况 {asked}")
+    return r.taps("书", "poll.end_now"), r.taps("副", "poll.chase")
+
+
+@line("quiz.prepare")
+async def drawn_twice(r: Round) -> Pair:
+    return r.says("书", "测验 3"), r.says("副", "测验 3")
+
+
+@line("quiz.start", "/quiz")
+async def quiz_started_twice(r: Round) -> Pair:
+    await r.say("书", "测验 3")
+    return r.taps("书", "quiz.to_members"), r.taps("书", "quiz.to_group")
+
+
+@line("quiz.start", "/quiz")
+async def quiz_started_on_page_and_in_chat(r: Round) -> Pair:
+    await r.say("书", "测验 3")
+    return r.taps("书", "quiz.to_members"), r.forms("书", "/quiz", action="members")
+
+
+@line("quiz.end", "/quiz")
+async def quiz_ended_twice(r: Round) -> Pair:
+    await r.say("书", "测验 3")
+    await r.tap("书", "quiz.to_members")
+    return r.says("书", "测验 结束"), r.forms("书", "/quiz", action="end")
+
+
+@line("quiz.next")
+async def quiz_goes_on_twice(r: Round) -> Pair:
+    await r.say("书", "测验 3")
+    await r.tap("书", "quiz.to_group")
+    return r.says("书", "测验 下一题"), r.says("副", "测验 下一题")
+
+
+TEXT = "周五下午三点开主题党日，请带笔记本。"
+
+
+@line("notices.compose", "notices.text")
+async def text_twice(r: Round) -> Pair:
+    await r.say("书", "通知")
+    return r.says("书", TEXT), r.says("书", TEXT)
+
+
+@line("notices.preview")
+async def sent_twice(r: Round) -> Pair:
+    await r.say("书", f"通知 {TEXT}")
+    return r.taps("书", "notices.do_send"), r.taps("书", "notices.do_send")
+
+
+@line("notices.preview", "/notices/{id}")
+async def sent_and_dropped(r: Round) -> Pair:
+    await r.say("书", f"通知 {TEXT}")
+    number = await r.newest(Notice)
+    return r.taps("书", "notices.do_send"), r.forms("书", f"/notices/{number}", action="drop")
+
+
+@line("notices.send", "receipts.manage")
+async def cancelled_while_it_is_sent(r: Round) -> Pair:
+    await r.say("书", f"通知 {TEXT}")
+    number = await r.newest(Notice)
+    await r.tap("书", "notices.do_when")
+    await r.tap("书", "notices.tomorrow")
+    await r.tap("书", "notices.do_send")
+    await r.say("书", "通知情况")
+    return r.taps("书", "receipts.do_cancel"), r.job("notices.send", number)
+
+
+@line("notices.retext", "/notices/{id}")
+async def rewritten_and_sent(r: Round) -> Pair:
+    await r.say("书", f"通知 {TEXT}")
+    number = await r.newest(Notice)
+    await r.tap("书", "notices.do_text")
+    return r.says("书", "改到周六上午九点。"), r.forms("书", f"/notices/{number}", action="send")
+
+
+@line("notices.audience", "notices.preview")
+async def readdressed_and_sent(r: Round) -> Pair:
+    await r.say("书", f"通知 {TEXT}")
+    preview = r.last["书"]
+    await r.tap("书", "notices.do_audience")
+    return r.taps("书", r.last["书"].choices[1].label), r.taps("书", "notices.do_send", preview)
+
+
+@line("notices.branches", "notices.audience")
+async def branches_ticked_twice(r: Round) -> Pair:
+    await r.say("办", f"通知 {TEXT}")
+    number = await r.newest(Notice, author_id=r.branch.people["办"])
+    await r.write(_branches, number, r.branch.id)
+    asked = await r.asked("notices.branches", number)
+    await r.pick("办", asked, 0)
+    return r.picks("办", asked, -1), r.picks("办", asked, -1)
+
+
+def _branches(session: StoreSession, number: int, unit_id: int) -> None:
+    from bot.store import people, prompts
+
+    name = people.unit(session, unit_id).name
+    prompts.ask(session, "notices.branches", number, "x", (name,), multiple=True, changeable=True)
+
+
+@line("notices.when", "notices.typed")
+async def timed_twice(r: Round) -> Pair:
+    await r.say("书", f"通知 {TEXT}")
+    await r.tap("书", "notices.do_when")
+    when = r.last["书"]
+    await r.tap("书", "notices.other_time")
+    return r.says("书", "明天15点"), r.taps("书", "notices.tomorrow", when)
+
+
+def _sent(session: StoreSession, r: Round) -> int:
+    """A notice that was sent to everybody of the branch."""
+    from bot.messages import Message
+    from bot.store import delivery, prompts
+    from bot.store.people import Audience
+    from bot.store.receipts import key_of
+
+    made = notices.draft(session, r.branch.id, r.branch.people["书"], TEXT, "全体", START)
+    ident = made.id or 0
+    made.state, made.sent_at = notices.NoticeState.SENT, START
+    prompts.ask(session, "receipts.confirm", ident, made.title, ("收到",))
+    notices.address(session, made)
+    audience = Audience((r.branch.id,))
+    made.outgoing_id = delivery.notify(session, audience, Message(TEXT), key_of(ident, "send"), START)
+    session.add(made)
+    session.flush()
+    return ident
+
+
+@line("receipts.confirm", "/n/{id}")
+async def confirmed_on_page_and_in_chat(r: Round) -> Pair:
+    number = await r.write(_sent, r)
+    asked = await r.asked("receipts.confirm", number)
+    return r.picks("甲", asked, 0), r.forms("甲", f"/n/{number}", action="confirm")
+
+
+@line("receipts.confirm", "receipts.manage")
+async def confirmed_while_it_is_closed(r: Round) -> Pair:
+    number = await r.write(_sent, r)
+    asked = await r.asked("receipts.confirm", number)
+    await r.say("书", "通知情况")
+    return r.picks("甲", asked, 0), r.taps("书", "receipts.do_close")
+
+
+@line("receipts.manage", "receipts.chase", "/notices/{id}")
+async def chased_twice(r: Round) -> Pair:
+    number = await r.write(_sent, r)
+    await r.say("书", "通知情况")
+    return r.taps("书", "receipts.do_chase"), r.forms("副", f"/notices/{number}", action="chase")
+
+
+@line("receipts.manage")
+async def paused_and_closed(r: Round) -> Pair:
+    await r.write(_sent, r)
+    await r.say("书", "通知情况")
+    await r.say("副", "通知情况")
+    return r.taps("书", "receipts.do_pause"), r.taps("副", "receipts.do_close")
+
+
+@line("unknown.decide", "/unknown")
+async def an_unknown_copy_decided_twice(r: Round) -> Pair:
+    await r.write(_lost, r)
+    await r.say("书", "投递不明")
+    await r.say("副", "投递不明")
+    return r.taps("书", r.last["书"].choices[0].label), r.taps("副", r.last["副"].choices[1].label)
+
+
+def _lost(session: StoreSession, r: Round) -> None:
+    """A copy of a notice of which nobody knows whether it arrived."""
+    from bot.store.delivery import Delivery, OutgoingMessage, Phase, State
+
+    notice = session.get_one(Notice, _sent(session, r))
+    outgoing = session.get_one(OutgoingMessage, notice.outgoing_id)
+    outgoing.phase, outgoing.expanded = Phase.DONE, True
+    session.add(
+        Delivery(outgoing_id=outgoing.id or 0, member_id=r.branch.people["甲"], channel="local",
+                 chat=r.branch.account("甲"), batch=0, state=State.UNKNOWN, finished_at=START)
+    )  # fmt: skip
+    session.add(outgoing)
+
+
+@line("attendance.open", "attendance.create")
+async def a_meeting_made_twice(r: Round) -> Pair:
+    await r.say("书", "签到 开始")
+    return r.says("书", "支部党员大会"), r.says("书", "支部党员大会")
+
+
+@line("attendance.open")
+async def opened_twice(r: Round) -> Pair:
+    await r.write(soon, r.branch.id)
+    return r.says("书", "签到 开始"), r.says("副", "签到 开始")
+
+
+@line("attendance.again", "attendance.close")
+async def reopened_twice(r: Round) -> Pair:
+    await r.write(held, r.branch.id)
+    await r.say("书", "签到 结束")
+    await r.say("书", "签到 开始")
+    await r.say("副", "签到 开始")
+    return r.taps("书", "attendance.reopen"), r.taps("副", "attendance.reopen")
+
+
+@line("attendance.open", "attendance.close", "attendance.settle")
+async def closed_by_hand_while_its_time_ends(r: Round) -> Pair:
+    meeting = await r.write(soon, r.branch.id)
+    await r.say("书", "签到 开始")
+    return r.says("书", "签到 结束"), r.job("attendance.close", meeting)
+
+
+@line("attendance.close", "/attendance/{meeting}")
+async def closed_twice(r: Round) -> Pair:
+    meeting = await r.write(held, r.branch.id)
+    return r.says("书", "签到 结束"), r.forms("副", f"/attendance/{meeting}", do="close")
+
+
+@line("sign_in.observer", "/attendance/{meeting}")
+async def an_observer_twice(r: Round) -> Pair:
+    meeting = await r.write(held, r.branch.id)
+    return r.says("书", "列席 客人"), r.forms("副", f"/attendance/{meeting}", do="observer", name="客人")
+
+
+def soon(session: StoreSession, unit_id: int) -> int:
+    """A meeting of the branch that begins in half an hour."""
+    at = START + timedelta(minutes=30)
+    meeting = Meeting(unit_id=unit_id, title="会", starts_at=at, state=MeetingState.ANNOUNCED)
+    session.add(meeting)
+    session.flush()
+    return meeting.id or 0
+
+
+def _material(session: StoreSession) -> int:
+    new = NewMaterial(code="m1", title="学习材料", source="党章", url="", approver="党委", statement="", markdown="正文",
+                      plain="正文", cleared_by=(), targets=(), keywords=())  # fmt: skip
+    study.import_materials(session, [new], START)
+    from sqlmodel import select
+
+    return session.exec(select(study.Material.id)).first() or 0
+
+
+@line("study.read", "/study/{material}")
+async def read_on_page_and_in_chat(r: Round) -> Pair:
+    number = await r.write(_material)
+    await r.say("甲", f"学习 {number}")
+    return r.taps("甲", "study.read"), r.forms("甲", f"/study/{number}")
+
+
+@line("study.push", "study.pick")
+async def picked_twice(r: Round) -> Pair:
+    await r.write(_material)
+    await r.say("书", "推送学习")
+    return r.taps("书", "学习材料"), r.taps("书", "学习材料")
+
+
+@line("study.send")
+async def pushed_twice(r: Round) -> Pair:
+    await r.write(_material)
+    await r.say("书", "推送学习")
+    await r.tap("书", "学习材料")
+    return r.taps("书", "study.to_members"), r.taps("书", "study.to_group")
+
+
+LINES = [one for one in globals().values() if isinstance(one, Line)]
