@@ -28,9 +28,9 @@ from bot.store.receipts import NoticeReceipt
 from bot.store.sign_in import Attendance
 from tests.support.databases import Databases
 from tests.support.races import Arena, Round
-from tests.support.races.leaders import _sent
 from tests.support.races.members import _polled, code, held, left
 from tests.support.races.ratings import RoundMode, key, make, manifest
+from tests.support.races.sending import _sent
 from tests.support.shipped import START, shipped_settings
 from tests.support.wording import says
 
