@@ -6,7 +6,6 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -14,7 +13,6 @@ from sqlmodel import col, func, select
 
 from bot import sealing
 from bot.messages import Choice, Message
-from bot.signing import new_code
 from bot.store import access, poll, prompts, quiz, rating
 from bot.store.access import Attempt
 from bot.store.attendance import register
@@ -207,16 +205,20 @@ async def test_one_code_binds_one_account_of_many(arena: Arena) -> None:
     assert len(await r.write(lambda session: list(session.exec(select(Account).where(of_member))))) == 2
 
 
-async def test_so_many_guesses_and_no_more(arena: Arena) -> None:
+async def test_every_wrong_code_is_counted_once(arena: Arena) -> None:
+    (r,) = await arena.rounds(1)
+    many = [r.write(access.wrong_code, "bind", f"guess{r.branch.number}", START, via=at % 2) for at in range(60)]
+    assert sorted(await asyncio.gather(*many)) == list(range(1, 61))
+    who = col(Attempt.who) == f"guess{r.branch.number}"
+    assert await r.write(lambda session: list(session.exec(select(Attempt.tries).where(who)))) == [60]
+
+
+async def test_sign_in_codes_are_looked_at_as_often_as_is_allowed(arena: Arena) -> None:
     r, _ = await crowd(arena)
-    await r.write(access.put_code, "x", r.branch.people["甲"], START + timedelta(hours=1))
-    account, most = f"guess{r.branch.number}", arena.apps[0].settings.binding.tries_per_hour
-    await r.event("众", new_code(8), account=account)
-    many = [r.event("众", new_code(8), via=at % 2, account=account) for at in range(60)]
-    said = [one.text for one in await asyncio.gather(*many)]
-    assert sum(says(one, "binding.wrong_code") for one in said) == most - 1
-    who = col(Attempt.who).contains(account)
-    assert await r.write(lambda session: list(session.exec(select(Attempt.tries).where(who)))) == [most]
+    meeting = await r.write(held, r.branch.id)
+    wrong = f"{(int(code(r, meeting)) + 1) % 10_000:04}"
+    many = [r.say("甲", f"签到 {wrong}", via=at % 2) for at in range(40)]
+    assert Counter(says(one, "sign_in.wrong") for one in await asyncio.gather(*many)) == {True: 10, False: 30}
 
 
 async def test_leaves_are_withdrawn_while_they_are_decided(arena: Arena) -> None:

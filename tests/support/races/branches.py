@@ -11,7 +11,7 @@ from sqlmodel import insert, select
 from bot.messages import Address
 from bot.rules.people import Post as PostKind
 from bot.rules.people import Stage
-from bot.store import binding
+from bot.store import groups
 from bot.store.hot import StoreSession
 from bot.store.people import Account, Member, Post, Unit, UnitKind
 
@@ -74,5 +74,5 @@ def add_branches(session: StoreSession, number: int, now: datetime) -> list[Bran
     for table, values in ((Unit, rows), (Member, members), (Post, posts), (Account, accounts)):
         session.execute(insert(table), values)
     for one in branches:
-        binding.bind_group(session, Address("local", one.group, True), one.id, now)
+        groups.bind(session, Address("local", one.group, True), one.id, now)
     return branches

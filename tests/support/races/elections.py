@@ -154,6 +154,13 @@ async def _corrected_twice(r: Round) -> Pair:
     return r.forms("书", path, do="correct", **fields), r.forms("副", path, do="correct", **fields)
 
 
+async def _voted_on_twice(r: Round) -> Pair:
+    made = await r.write(make, r.branch, COUNTED, OPEN_SEAT)
+    path = f"/elections/contest/{made['contest']}"
+    await r.form("书", path, do="reduce", consents="8")
+    return r.forms("书", path, do="vote_on"), r.forms("副", path, do="vote_on")
+
+
 async def _appointment_taken_back_twice(r: Round) -> Pair:
     from bot.store.election import Appointment
 
@@ -197,7 +204,7 @@ LINES = [
         item="vote",
     ),
     form(_CONTEST, "reduce", COUNTED, {"consents": "8"}, {"consents": "9"}, marks=OPEN_SEAT),
-    form(_CONTEST, "leave_open", COUNTED, {"number": "1", "approval_no": "1"}, marks=OPEN_SEAT),
+    form(_CONTEST, "leave_open", COUNTED, {"vacant_approval": "1"}, marks=OPEN_SEAT),
     form(_TOTALS, "totals", OPENED, _sheet(), _sheet(), who="甲戊"),
     form(_TOTALS, "totals", OPENED, _sheet(), _sheet(other=True), who="甲戊", name="election_totals_that_differ"),
     form(_TOTALS, "aside", COUNTED, {"reason": "误开"}, who="甲戊"),
@@ -206,5 +213,6 @@ LINES = [
     Line((f"{_TOTALS}:aside_agreed",), _agreed_twice),
     Line((f"{_TOTALS}:withdraw", f"{_TOTALS}:withdraw_for"), _withdrawn_while_another_enters),
     Line((f"{_ELECTION}:correct",), _corrected_twice),
+    Line((f"{_CONTEST}:vote_on",), _voted_on_twice),
     Line((f"{_UNIT}:no_appointment",), _appointment_taken_back_twice),
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.messages import Address
-from bot.store import attendance, binding, due, prompts, sign_in
+from bot.store import attendance, due, groups, prompts, sign_in
 from bot.store.hot import StoreSession
 from bot.store.leave import Leave
 from bot.store.make_up import MakeUp
@@ -231,7 +231,7 @@ async def unbind_and_leave_at_once(r: Round) -> Pair:
 
 @line("binding.bind_group", "binding.group_left")
 async def bind_a_group_twice(r: Round) -> Pair:
-    await r.write(binding.unbind_group, Address("local", r.branch.group, True))
+    await r.write(groups.unbind, Address("local", r.branch.group, True))
 
     def bind(who: str) -> Input:
         return lambda via: r.say(who, "绑定本群", via, group=True)

@@ -153,4 +153,31 @@ def _lost(session: StoreSession, r: Round) -> None:
     session.add(outgoing)
 
 
+async def _late(r: Round) -> int:
+    """A message that was held because its time was over; the question what becomes of it."""
+    number = await r.write(_held_back, r)
+    return await r.asked("late.decide_message", number)
+
+
+def _held_back(session: StoreSession, r: Round) -> int:
+    notice = session.get_one(Notice, _sent(session, r))
+    number = notice.outgoing_id or 0
+    delivery.set_phase(session, number, Phase.PAUSED)
+    prompts.ask(session, "late.decide_message", number, "x", ("a", "b", "c"), changeable=True)
+    return number
+
+
+@line("late.decide_message")
+async def a_late_message_decided_twice(r: Round) -> Pair:
+    asked = await _late(r)
+    return r.picks("书", asked, 0), r.picks("副", asked, 2)
+
+
+@line("late.when_message", "late.decide_message")
+async def a_late_message_put_off_and_dropped(r: Round) -> Pair:
+    asked = await _late(r)
+    await r.pick("书", asked, 1)
+    return r.says("书", "明天15点"), r.picks("副", asked, 2)
+
+
 LINES = [one for one in globals().values() if isinstance(one, Line)]
