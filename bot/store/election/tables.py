@@ -59,8 +59,8 @@ class Appointment(Row, table=True):
 
 class Election(Row, table=True):
     """An election of a unit: meeting, base (EL-7..EL-9), who chairs. `with_rights` and `due` are taken together and
-    stay as they were on `base_on`; `present` is the meeting's, each vote keeps its own. Kept until the archive office takes it over (RC-4); one given up is deleted at
-    once."""
+    stay as they were on `base_on`; `present` is the meeting's, each vote keeps its own. Kept until the archive office
+    takes it over (RC-4); one given up is deleted at once."""
 
     id: int | None = Field(default=None, primary_key=True)
     unit_id: int = Field(foreign_key="unit.id", index=True)
