@@ -24,6 +24,9 @@ from bot.config_file import Source, build
 from bot.config_proxy import proxy_for
 
 
+_ENVIRONMENT = ("AZALEA_SECRET", "AZALEA_STORE_URL", "AZALEA_TELEGRAM_TOKEN", "AZALEA_TELEGRAM_SECRET")
+
+
 class Bureau(Struct, frozen=True):
     """Whose bot this is: the name of the top Party committee, under which rosters are imported."""
 
@@ -203,6 +206,9 @@ def load(path: Path, environment: Mapping[str, str]) -> Settings:
 
 
 def _overlay(settings: Settings, environment: Mapping[str, str], source: Source) -> Settings:
+    for name in environment:
+        if name.startswith("AZALEA_") and name not in _ENVIRONMENT:
+            raise ConfigError(f"{name}: no such variable; there are {', '.join(_ENVIRONMENT)}")
     given = {name: environment.get(name, "") for name in ("AZALEA_TELEGRAM_TOKEN", "AZALEA_TELEGRAM_SECRET")}
     token, hook = given.values()
     telegram, secret = settings.telegram, environment.get("AZALEA_SECRET", "")

@@ -198,3 +198,8 @@ def test_what_telegram_would_not_take_is_refused(tmp_path: Path) -> None:
     ):
         with pytest.raises(ConfigError, match=message):
             load(path, {**given, **change})
+
+
+def test_a_misspelt_variable_is_named() -> None:
+    with pytest.raises(ConfigError, match="AZALEA_STORE_ULR: no such variable"):
+        load(SHIPPED, {"AZALEA_STORE_ULR": "sqlite:///x.db", "HOME": "/"})
