@@ -99,9 +99,7 @@ def _run_one(session: StoreSession, row_id: int, router: Router, library: Librar
         return 0
     job, now = router.job(row.kind), clock.now()
     if job is not None and too_late(row.at, job.last, now):
-        row.asked = True
-        session.add(row)
-        run_job(session, due.ASK, row_id, router, library, now)
+        due.ask_about(session, row, now)
     else:
         run_job(session, row.kind, row.subject, router, library, now)
     return 1

@@ -118,6 +118,7 @@ async def test_another_time_or_not_at_all(program: Program, clock: ShiftedClock)
         assert says(await chat.say(SECRETARY, "昨天"), "notices.time_unclear")
         assert says(await chat.say(SECRETARY, "11月6日9点"), "notices.time_past")
         assert says(await chat.say(SECRETARY, "明天 8:30"), "late.planned", at="11-09 08:00"), "no day of rest"
+        assert sentence("receipts.state_scheduled", at="11-09 08:00") in await chat.say(SECRETARY, "通知情况")
         await look(chat)
         assert await chat.inbox(MEMBERS[0]) == []
         await chat.go_to(SIXTH.replace(day=9, hour=8, minute=1))

@@ -96,8 +96,8 @@ def phase_of(ctx: Context, notice: Notice) -> Phase | None:
 def state_text(ctx: Context, notice: Notice) -> str:
     """Where the notice stands, in words."""
     if notice.state is NoticeState.SCHEDULED:
-        over = notice.send_at is not None and notice.send_at < ctx.now
-        return ctx.text("receipts.state_overdue" if over else "receipts.state_scheduled", at=_minute(notice.send_at))
+        at = due.planned(ctx.session, "notices.send", notice.id or 0)
+        return ctx.text("receipts.state_scheduled" if at else "receipts.state_overdue", at=_minute(at or notice.send_at))
     paused = notice.state is NoticeState.SENT and phase_of(ctx, notice) is Phase.PAUSED
     state = "paused" if paused else str(notice.state)
     return ctx.text(f"receipts.state_{state}", at=_minute(notice.sent_at))

@@ -41,6 +41,12 @@ def plan(session: StoreSession, key: str, at: datetime, kind: str, subject: int)
     )
 
 
+def planned(session: StoreSession, kind: str, subject: int) -> datetime | None:
+    """When the job will run; None where it has run, or a person is asked about it."""
+    waits = (col(Due.kind) == kind, col(Due.subject) == subject, ~col(Due.claimed))
+    return session.exec(select(Due.at).where(*waits).order_by(col(Due.at)).limit(1)).first()
+
+
 def first(session: StoreSession, key: str, at: datetime, kind: str) -> bool:
     """Note that this is done; False when it was noted before."""
     done = {"key": key, "at": at, "kind": kind, "subject": 0, "claimed": True}
@@ -68,6 +74,14 @@ def claim(session: StoreSession, row_id: int) -> Due | None:
     """Take a row by a conditional UPDATE; None when another took it. It commits with the job's own work."""
     taken = session.changed(update(Due).where(col(Due.id) == row_id, ~col(Due.claimed)).values(claimed=True))
     return session.get(Due, row_id) if taken == 1 else None
+
+
+def ask_about(session: StoreSession, row: Due, now: datetime) -> None:
+    """A claimed row came too late: have a person asked. A job of its own does it, so that no failure of it makes the
+    row look as if it were in time."""
+    row.asked = True
+    session.add(row)
+    plan(session, f"{ASK}:{row.id}:{int(row.at.timestamp())}", now, ASK, row.id or 0)
 
 
 def waiting(session: StoreSession, row_id: int) -> Due | None:
