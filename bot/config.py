@@ -23,7 +23,6 @@ from bot.config_file import Secret as Secret
 from bot.config_file import Source, build
 from bot.config_proxy import proxy_for
 
-
 _ENVIRONMENT = ("AZALEA_SECRET", "AZALEA_STORE_URL", "AZALEA_TELEGRAM_TOKEN", "AZALEA_TELEGRAM_SECRET")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 from starlette.applications import Starlette
@@ -143,3 +144,17 @@ async def test_whoever_does_not_read_is_not_waited_for() -> None:
         async with asyncio.timeout(30):
             came = await deaf.reader.read()
         assert len(came) < 90_000_000
+
+
+async def test_requests_do_not_pile_up() -> None:
+    async with served(APP, PATIENT) as server:
+        fair, unfair = await server.dial(GET * 10), await server.dial(GET * 5_000)
+        async with asyncio.timeout(30):
+            for _ in range(10):
+                await fair.reader.readuntil(b"hello")
+            answered = 0
+            with suppress(ConnectionError, asyncio.IncompleteReadError):
+                while answered < 100:
+                    await unfair.reader.readuntil(b"hello")
+                    answered += 1
+        assert answered < 100

@@ -17,6 +17,8 @@ MAX_REQUEST = 16_000_000
 """Bytes of a whole request, framing included: above what any route takes."""
 MAX_UNREAD = 1_000_000
 """Bytes that may still come once the request was answered: whoever sends must have the time to see the answer."""
+MAX_PIPELINED = 16
+"""Requests that may wait behind the one that is being answered; browsers send none before they have their answer."""
 _TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 _TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
@@ -72,6 +74,9 @@ class Guarded(HttpToolsProtocol):
             self._await_head()
 
     def on_headers_complete(self) -> None:
+        """What is raised here ends the parsing, and the connection with a 400."""
+        if len(self.pipeline) >= MAX_PIPELINED:
+            raise ValueError("too many requests at once")
         self._stage = _BODY
         self._unwatch()
         super().on_headers_complete()
