@@ -7,10 +7,12 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from bot import taken
-from bot.messages import COMMAND, SUBMIT, Address, Choice, Inbound, Message, Reply, Role, read_token
-from bot.router import Context, Library, Refused, Route, Where, buttons, no_right
+from bot.messages import COMMAND, SUBMIT, Address, Choice, Inbound, Message, Reply, read_token
+from bot.rights import acts_for
+from bot.router import Context, Library, Refused, Route, buttons
 from bot.routes import Router
 from bot.rules.answers import code_of, parse_choice, spoken
+from bot.settled import bits, settled, which
 from bot.store import accounts, people, prompts, signed_in, turns
 from bot.store.access import WRONG_CODES
 from bot.store.delivery import QUEUED
@@ -57,9 +59,7 @@ def note_use(session: StoreSession, inbound: Inbound) -> None:
         accounts.used(session, person, inbound.channel, inbound.account)
 
 
-def run_job(
-    session: StoreSession, kind: str, subject: int, router: Router, library: Library, now: datetime
-) -> None:
+def run_job(session: StoreSession, kind: str, subject: int, router: Router, library: Library, now: datetime) -> None:
     """Run one due job inside the caller's transaction; its context belongs to no person and no chat."""
     job = router.job(kind)
     if job is None:
@@ -105,7 +105,7 @@ class _Event:
         if len(self.inbound.text) > LONGEST:
             raise Refused("help.too_long", limit=LONGEST)
         if self.inbound.left:
-            return self.left()
+            return self._call(self._route("binding.group_left"), self.inbound)
         return self.tapped() if self.inbound.token else self.said(self.inbound.text)
 
     def tapped(self) -> Reply:
@@ -131,10 +131,6 @@ class _Event:
         if not asked.multiple or not (fits or option == SUBMIT):
             raise Refused("help.stale_button")
         return self._ticked(asked, option)
-
-    def left(self) -> Reply:
-        """The bot was removed from this group."""
-        return self._call(self._route("binding.group_left"), self.inbound)
 
     def said(self, words: str, addressed: bool = False) -> Reply:
         """A typed text: a command, the answer to what is open here, or not understood."""
@@ -219,38 +215,20 @@ class _Event:
         read there what somebody chose (PI-6)."""
         if self.inbound.chat.group:
             raise Refused("help.which_in_group")
-        choices = []
-        for asked, options in chosen[:6]:
-            if len(options) == 1:
-                label = self._text(
-                    "help.which_label", title=asked.title[:20], option=asked.options[options[0]][:20]
-                )
-                choices.append(Choice.option(asked.id, options[0], label))
+        choices = which(chosen[:6], self._text)
         if not choices:
             raise Refused("help.which_multiple")
-        return Reply(Message(self._text("help.which"), tuple(choices)))
+        return Reply(Message(self._text("help.which"), choices))
 
     def _answer(self, asked: Asked, options: tuple[int, ...]) -> Reply:
         inbound, person = self.inbound, self.person
         reply = self._call(self._route(asked.route), inbound.chosen(options), asked)
         asks_again = reply.message is not None and reply.message.awaits == asked.id
         if person is not None and not asks_again:
-            prompts.show(
-                self.session, inbound.chat, person.id, asked.id, self.now, answered=True, marks=_bits(options)
-            )
+            prompts.show(self.session, inbound.chat, person.id, asked.id, self.now, answered=True, marks=bits(options))
         if not inbound.token or inbound.chat.group:
             return reply
-        return Reply(reply.message, self._settle(asked, options))
-
-    def _settle(self, asked: Asked, options: tuple[int, ...]) -> tuple[Choice, ...]:
-        """What the tapped message shows from now on: the choice made, and the others where it may be changed."""
-        if asked.multiple and asked.changeable:
-            return buttons(asked.id, asked.options, True, self._text("help.submit"), _bits(options))
-        shown = range(len(asked.options)) if asked.changeable else options
-        return tuple(
-            Choice.option(asked.id, number, ("✓ " if number in options else "") + asked.options[number])
-            for number in shown
-        )
+        return Reply(reply.message, settled(asked, options, self._text("help.submit")))
 
     def _route(self, name: str) -> Route:
         route = self.router.route(name)
@@ -283,27 +261,7 @@ class _Event:
             raise Refused(route.closed or "help.closed", title=asked.title)
 
     def _authorise(self, route: Route) -> int | None:
-        """Check place and role where the route declares them; the unit that the person acts for, if not their own."""
-        group = self.inbound.chat.group
-        if route.where is Where.PRIVATE and group:
-            raise Refused("help.private_only")
-        if route.where is Where.GROUP and not group:
-            raise Refused("help.group_only")
-        if route.role is Role.ANYONE:
-            return None
-        person = self._member()
-        if group and self.unit is None:
-            raise Refused("binding.group_unbound")
-        if route.role is Role.MEMBER:
-            return None
-        if self.unit is not None:
-            if not any(people.may(self.session, person.id, role, self.unit) for role in route.roles):
-                raise Refused("help.not_yours")
-            return None
-        for role in route.roles:
-            if led := people.units_led(self.session, person.id, role):
-                return person.branch_id if person.branch_id in led else led[0]
-        raise no_right(*route.roles)
+        return acts_for(self.session, route, self.person, self.unit, self.inbound.chat.group)
 
     def _may_use(self, route: Route) -> bool:
         try:
@@ -315,9 +273,7 @@ class _Event:
     def _context(self, acts_for: int | None = None, asked: Asked | None = None, args: str = "") -> Context:
         person = self.person
         unit = acts_for or self.unit or (person.branch_id if person else 0)
-        return Context(
-            self.session, self.now, self.library, self.inbound.chat, person, self.unit, unit, asked, args
-        )
+        return Context(self.session, self.now, self.library, self.inbound.chat, person, self.unit, unit, asked, args)
 
     def _member(self) -> Person:
         if self.person is None:
@@ -339,7 +295,3 @@ class _Event:
         similar = [phrase for phrase, route in self.router.similar(text) if self._may_use(route)][:3]
         choices = tuple(Choice.command(found) for found in similar)
         return Reply(Message(self._text("help.similar" if similar else "help.unknown"), choices))
-
-
-def _bits(options: tuple[int, ...]) -> int:
-    return sum(1 << option for option in options if option >= 0)
