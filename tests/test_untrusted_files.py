@@ -146,7 +146,7 @@ async def test_an_upload_holds_up_nobody(chat: Chat, pages: Pages, app: App) -> 
         asked = time.monotonic()
         assert await chat.say(MEMBERS[0], "帮助")
         slowest = max(slowest, time.monotonic() - asked)
-    assert slowest < 2
+    assert slowest < 5
     assert says(await done, "rating_console.upload.refused", count=1)
     assert says(await _upload(pages, path, token, BOMBS["a row far away"]), "rating_console.upload.refused", count=1)
 
