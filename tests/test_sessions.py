@@ -53,6 +53,22 @@ async def test_without_use_it_ends_and_streams_are_no_use(chat: Chat, pages: Pag
     assert (await pages.http.get("/console")).status_code == 401
 
 
+async def test_opening_a_sheet_is_not_noted(chat: Chat, pages: Pages, clock: ShiftedClock) -> None:
+    """When somebody was last at a sheet is nobody's to know."""
+    await pages.enter(HER, "/console")
+    before = await chat.app.store.read(_times)
+    clock.set(clock.now() + timedelta(hours=3))
+    for path in ("/rating/1", "/rating/code", "/rating/secret", "/rating/mine"):
+        await pages.http.get(path)
+    assert await chat.app.store.read(_times) == before
+    await pages.http.get("/console")
+    assert await chat.app.store.read(_times) != before
+
+
+def _times(session: StoreSession) -> list[tuple[datetime, datetime]]:
+    return [(one.expires_at, one.fresh_until) for one in session.exec(select(WebSession))]
+
+
 async def test_pages_of_keys_are_for_a_browser_in_use(chat: Chat, pages: Pages, clock: ShiftedClock) -> None:
     await pages.enter(HER, "/console")
     began = clock.now()
