@@ -123,6 +123,23 @@ async def test_unbinding_ends_what_came_by_the_account(door: Door, pages: Pages)
         assert says(answer.text, "web.link_void")
 
 
+async def test_who_binds_the_account_next_reads_nothing_of_before(door: Door) -> None:
+    chat = door.chat
+    await chat.say(SECRETARY, f"绑定码 {HIM}")
+    code = re.findall("[A-Z0-9]{8}", chat.last[SECRETARY].text)[0]
+    await chat.say(SECRETARY, "通知 只给这一位看的话")
+    await chat.tap(SECRETARY, "notices.do_send")
+    assert "只给这一位看的话" in (await chat.inbox(HER))[-1].text
+    await chat.say(HER, "解绑")
+    await chat.tap(HER, "binding.unbind_yes")
+    await chat.say(HER, code)
+    assert HIM in await chat.tap(HER, "binding.agree")
+    line, _ = await entered(door, HER)
+    joined = next(frame for frame in line.seen if frame["op"] == "joined")
+    assert joined["name"] == HIM
+    assert "只给这一位看的话" not in repr(joined)
+
+
 async def _link_of(chat: Chat, who: str) -> str:
     await chat.say(who, "网页")
     return chat.last[who].links[0].url

@@ -60,7 +60,7 @@ def pane(session: StoreSession, account: str) -> PaneView:
         return PaneView("", "", ((account, ""),), ())
     branch = people.unit(session, person.branch_id)
     chats = ((account, ""), *_groups(session, branch, person.group_id))
-    history, unopened = _history(session, tuple(chat for chat, _ in chats))
+    history, unopened = _history(session, person.id, tuple(chat for chat, _ in chats))
     shown = _as_they_stand(session, person.id, history)
     return PaneView(person.name, branch.name, chats, shown, unopened, standing_of(session, account))
 
@@ -157,9 +157,15 @@ def _groups(session: StoreSession, branch: Unit, group_id: int | None) -> list[t
     return [(chat, title or units[unit_id].name) for unit_id, chat, title in found]
 
 
-def _history(session: StoreSession, chats: tuple[str, ...]) -> tuple[list[PastMessage], tuple[int, ...]]:
-    """The newest messages, all unopened ones among them as far as a page can hold; and which are unopened."""
-    here = (col(Delivery.channel) == CHANNEL, col(Delivery.chat).in_(chats), col(Delivery.state) == State.SENT)
+def _history(
+    session: StoreSession, member_id: int, chats: tuple[str, ...]
+) -> tuple[list[PastMessage], tuple[int, ...]]:
+    """The newest messages, all unopened ones among them as far as a page can hold; and which are unopened. What was
+    sent to somebody else who had this account before is not shown."""
+    theirs = or_(col(Delivery.is_group), col(Delivery.member_id) == member_id)
+    here = (
+        col(Delivery.channel) == CHANNEL, col(Delivery.chat).in_(chats), col(Delivery.state) == State.SENT, theirs,
+    )  # fmt: skip
     waiting = session.exec(select(func.count()).select_from(Delivery).where(*here, col(Delivery.unopened))).one()
     query = (
         select(Delivery, OutgoingMessage)
