@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import socket
 
 from bot.store import forgetting, tidy
 from bot.store.engine import Store
@@ -12,6 +13,7 @@ from bot.store.engine import Store
 _log = logging.getLogger(__name__)
 _PAUSE = 1.0
 _RETRY = 30.0
+_RECEIVED = 1 << 20
 
 
 class Tidying:
@@ -45,6 +47,7 @@ class Tidying:
             return True
         if not await self._store.compact():
             return False
+        await _overwrite_received()
         await asyncio.to_thread(forgetting.overwrite_small_objects)
         await self._store.write(tidy.mark_tidy, rounds)
         return True
@@ -61,3 +64,17 @@ class Tidying:
             await asyncio.sleep(_PAUSE if done else _RETRY)
             if not done:
                 self._woken.set()
+
+
+async def _overwrite_received() -> None:
+    """The event loop reads all connections into one buffer (uvloop: 256,000 bytes): the end of a long body stays in it
+    until a longer one comes."""
+    ours, theirs = socket.socketpair()
+    reader, writer = await asyncio.open_connection(sock=ours)
+    with theirs:
+        theirs.setblocking(False)
+        sending = asyncio.create_task(asyncio.get_running_loop().sock_sendall(theirs, bytes(_RECEIVED)))
+        await reader.readexactly(_RECEIVED)
+        await sending
+    writer.close()
+    await writer.wait_closed()

@@ -24,8 +24,10 @@ from tests.support.databases import Holds
 from tests.support.process_memory import row, rows_in, rows_in_bytes
 from tests.support.shipped import ROOT
 
-VOTERS, TARGETS, ITEMS = 32, 21, 3
-"""A sheet is below 2,000 bytes: PostgreSQL compresses longer ones, and these would look like nothing it knows."""
+ITEMS = 3
+LONG, SHORT = (12, 56), (32, 21)
+"""Voters and targets. A long sheet is longer than what a teller brings, and its end could stay where connections are
+read; a short one is below 2,000 bytes: PostgreSQL compresses longer ones, and these would look like nothing it knows."""
 MOST_IN_MEMORY = 16
 """Of 672 rows, 0 to 6 were found; 545 before memory was overwritten."""
 LENGTH = sealed_length(ITEMS)
@@ -43,17 +45,18 @@ def holds() -> Holds:
 class Served:
     """A server with an open round, as its voters and tellers see it."""
 
-    def __init__(self, process: subprocess.Popen[str], port: int) -> None:
+    def __init__(self, process: subprocess.Popen[str], port: int, shape: tuple[int, int]) -> None:
         assert process.stdout is not None
         self.process, self._said = process, process.stdout
         self._made: dict[str, Any] = json.loads(self._said.readline())
+        self._voters, self._targets = shape
         self._base = f"http://127.0.0.1:{port}"
         self._path = f"/ratings/{self._made['round']}"
 
     async def cast(self, first: int = 0) -> None:
         """Every voter hands a sheet in; its rows are numbered from `first`."""
         for voter, (key, csrf) in enumerate(self._made["booths"]):
-            sheet = b"".join(row(first + voter * TARGETS + place, LENGTH) for place in range(TARGETS))
+            sheet = b"".join(row(first + voter * self._targets + place, LENGTH) for place in range(self._targets))
             fields = {"csrf": csrf, "sealed": b64u(sheet), "manifest": self._made["manifest"]}
             async with self._browser(key) as browser:
                 done = await browser.post(f"/rating/{self._made['round']}", data=fields)
@@ -63,13 +66,13 @@ class Served:
         """The round is closed; both tellers take all rows, and bring what they found."""
         os.kill(self.process.pid, signal.SIGUSR1)
         assert (await asyncio.to_thread(self._said.readline)) == "closed\n"
-        rows = b64u(bytes(range(1, ITEMS + 1)) * VOTERS)
-        boxes = json.dumps([{"target": place, "class_index": 0, "rows": rows} for place in range(TARGETS)])
+        rows = b64u(bytes(range(1, ITEMS + 1)) * self._voters)
+        boxes = json.dumps([{"target": place, "class_index": 0, "rows": rows} for place in range(self._targets)])
         for key, csrf in self._made["tellers"]:
             async with self._browser(key) as browser:
-                for place in range(TARGETS):
+                for place in range(self._targets):
                     sealed = await browser.get(f"{self._path}/sealed", params={"target": place, "class": 0})
-                    assert len(sealed.content) == LENGTH * VOTERS
+                    assert len(sealed.content) == LENGTH * self._voters
                 done = await browser.post(f"{self._path}/open", data={"csrf": csrf, "boxes": boxes})
         assert done.json()["state"] == "published"
         assert (await asyncio.to_thread(self._said.readline)) == "wiped\n"
@@ -79,22 +82,24 @@ class Served:
 
 
 @pytest.fixture
-def served(store_url: str, tmp_path: Path) -> Iterator[Served]:
+def served(store_url: str, tmp_path: Path, shape: tuple[int, int]) -> Iterator[Served]:
     """The program in a process of its own, which knows nothing of how sheets are recognised here."""
     port = free_port()
-    arguments = [store_url, str(tmp_path), str(port), str(VOTERS), str(TARGETS)]
+    arguments = [store_url, str(tmp_path), str(port), *map(str, shape)]
     command = [sys.executable, "-m", "tests.support.rating_server", *arguments]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
-        yield Served(process, port)
+        yield Served(process, port, shape)
         process.kill()
 
 
+@pytest.mark.parametrize("shape", [LONG])
 async def test_memory_holds_next_to_nothing_of_what_was_destroyed(served: Served) -> None:
     await served.cast()
     await served.close_and_open()
     assert len(rows_in(served.process.pid)) <= MOST_IN_MEMORY
 
 
+@pytest.mark.parametrize("shape", [SHORT])
 @pytest.mark.parametrize("database_kind", ["postgresql"])
 async def test_the_log_of_writes_keeps_sheets_unless_it_is_not_recycled(served: Served, store_url: str) -> None:
     """By default PostgreSQL gives old segments a new name and writes over them some day."""
@@ -111,7 +116,7 @@ async def test_the_log_of_writes_keeps_sheets_unless_it_is_not_recycled(served: 
         finally:
             server.execute("ALTER SYSTEM RESET wal_recycle")
             server.execute("SELECT pg_reload_conf()")
-    assert before == VOTERS * TARGETS
+    assert before == SHORT[0] * SHORT[1]
     assert left == set()
 
 
