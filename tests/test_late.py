@@ -17,9 +17,10 @@ from bot.messages import Message
 from bot.router import Matter, Timed
 from bot.rules.lateness import MESSAGE, SAME_DAY, message_too_late, too_late
 from bot.store import delivery
-from bot.store.delivery import Delivery
+from bot.store.delivery import Delivery, OutgoingMessage
 from bot.store.hot import StoreSession
 from bot.store.people import Audience, Member, Unit
+from bot.store.prompts import Prompt
 from tests.conftest import started
 from tests.support.cast import FERRY_SECRETARY, MEMBERS, OFFICE, ROADS, SECRETARY
 from tests.support.chat import Chat
@@ -297,3 +298,21 @@ async def test_of_the_offices_notice_the_office_is_asked(program: Program, clock
         assert await asked(chat) == []
         assert says(await chat.tap(SECRETARY, "late.do_now", question), "help.not_yours")
         assert says(await chat.tap(OFFICE, "late.do_now", question), "late.done")
+
+
+async def test_what_nobody_decided_is_forgotten_in_its_time(program: Program, clock: ShiftedClock) -> None:
+    """Keeping times hold for it too (PI-10), and its question goes with it."""
+    ident = await queued(program, "study_push:1", roads)
+    clock.set(SIXTH)
+    async with program() as chat:
+        assert len(await asked(chat)) == 1
+
+        def left(session: StoreSession) -> tuple[int, int]:
+            prompts = session.exec(select(Prompt.id).where(col(Prompt.route).startswith("late."))).all()
+            messages = session.exec(select(OutgoingMessage.id).where(col(OutgoingMessage.id) == ident)).all()
+            return len(prompts), len(messages)
+
+        for months, kept in ((1, (1, 1)), (13, (0, 0))):
+            clock.set(SIXTH + timedelta(days=31 * months))
+            await chat.app.nightly()
+            assert await chat.app.store.read(left) == kept

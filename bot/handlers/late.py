@@ -18,7 +18,7 @@ from bot.store.due import Due
 from bot.store.people import Audience
 
 NOW, LATER, DROP = range(3)
-_JOB, _MESSAGE = "late.decide", "late.decide_message"
+(_JOB, _WHEN), (_MESSAGE, _WHEN_MESSAGE) = late.ABOUT_JOB, late.ABOUT_MESSAGE
 _FEW = 5
 """A message to no more people than these, named one by one, is an answer to them: it says that it is late, and goes."""
 _UNITS = 20
@@ -65,7 +65,7 @@ def decided(inbound: Inbound, ctx: Context) -> Message:
     """What becomes of a job."""
     row, _ = _job(ctx)
     if inbound.options == (LATER,):
-        return _ask_time(ctx, "late.when")
+        return _ask_time(ctx, _WHEN)
     due.decided(ctx.session, row.id or 0)
     prompts.close(ctx.session, _JOB, row.id or 0)
     job = ctx.library.job(row.kind)
@@ -95,7 +95,7 @@ def message_decided(inbound: Inbound, ctx: Context) -> Message:
     outgoing = _message(ctx)
     ident = outgoing.id or 0
     if inbound.options == (LATER,):
-        return _ask_time(ctx, "late.when_message")
+        return _ask_time(ctx, _WHEN_MESSAGE)
     ctx.audit("late now" if inbound.options == (NOW,) else "late dropped", f"outgoing:{ident}")
     prompts.close(ctx.session, _MESSAGE, ident)
     if inbound.options == (DROP,):
@@ -188,9 +188,9 @@ FEATURE = Feature(
     "late",
     routes=(
         Route(_JOB, decided, Role.MEMBER, newest=True, closed="late.settled"),
-        Route("late.when", typed, Role.MEMBER),
+        Route(_WHEN, typed, Role.MEMBER),
         Route(_MESSAGE, message_decided, Role.MEMBER, newest=True, closed="late.settled"),
-        Route("late.when_message", message_typed, Role.MEMBER),
+        Route(_WHEN_MESSAGE, message_typed, Role.MEMBER),
     ),
     jobs={due.ASK: Timed(ask_job, ALWAYS), late.JOB: Timed(ask_message, ALWAYS)},
 )

@@ -97,7 +97,8 @@ def state_text(ctx: Context, notice: Notice) -> str:
     """Where the notice stands, in words."""
     if notice.state is NoticeState.SCHEDULED:
         at = due.planned(ctx.session, "notices.send", notice.id or 0)
-        return ctx.text("receipts.state_scheduled" if at else "receipts.state_overdue", at=_minute(at or notice.send_at))
+        key = "receipts.state_scheduled" if at else "receipts.state_overdue"
+        return ctx.text(key, at=_minute(at or notice.send_at))
     paused = notice.state is NoticeState.SENT and phase_of(ctx, notice) is Phase.PAUSED
     state = "paused" if paused else str(notice.state)
     return ctx.text(f"receipts.state_{state}", at=_minute(notice.sent_at))

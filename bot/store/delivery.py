@@ -269,8 +269,9 @@ def with_resends(session: StoreSession, outgoing_id: int | None) -> list[int]:
 
 
 def forget_old(session: StoreSession, before: datetime) -> None:
-    """Nightly: drop messages that were due before this moment and are finished, with their rows."""
-    _forget(session, col(OutgoingMessage.due_at) < before)
+    """Nightly: drop messages that were due before this moment and are finished, or stopped ever since, with their
+    rows."""
+    _forget(session, col(OutgoingMessage.due_at) < before, Phase.PAUSED)
 
 
 def forget(session: StoreSession, keys: Sequence[str]) -> None:
@@ -278,7 +279,8 @@ def forget(session: StoreSession, keys: Sequence[str]) -> None:
     _forget(session, col(OutgoingMessage.key).in_(keys))
 
 
-def _forget(session: StoreSession, which: ColumnElement[bool]) -> None:
-    old = select(OutgoingMessage.id).where(which, col(OutgoingMessage.phase).in_([Phase.DONE, Phase.CANCELLED]))
+def _forget(session: StoreSession, which: ColumnElement[bool], *more: Phase) -> None:
+    phases = [Phase.DONE, Phase.CANCELLED, *more]
+    old = select(OutgoingMessage.id).where(which, col(OutgoingMessage.phase).in_(phases))
     session.execute(delete(Delivery).where(col(Delivery.outgoing_id).in_(old)))
     session.execute(delete(OutgoingMessage).where(col(OutgoingMessage.id).in_(old)))

@@ -6,16 +6,20 @@ from datetime import datetime
 
 from msgspec.structs import replace
 from sqlalchemy import exists
-from sqlmodel import col, select, update
+from sqlmodel import col, delete, select, update
 
 from bot.messages import from_json, to_json
 from bot.rules.lateness import message_too_late
 from bot.store import due
 from bot.store.delivery import QUEUED, Delivery, OutgoingMessage, Phase, State
+from bot.store.due import Due
 from bot.store.hot import StoreSession
+from bot.store.prompts import Prompt
 
 JOB = "late.message"
 """The job that asks about a message."""
+ABOUT_JOB, ABOUT_MESSAGE = ("late.decide", "late.when"), ("late.decide_message", "late.when_message")
+"""The questions: what shall become of it, and when."""
 
 
 def hold(session: StoreSession, outgoing_id: int, now: datetime) -> bool:
@@ -57,3 +61,10 @@ def say(session: StoreSession, outgoing: OutgoingMessage, note: str) -> None:
     message = from_json(outgoing.message)
     outgoing.message = to_json(replace(message, text=f"{note}\n{message.text}"))
     session.add(outgoing)
+
+
+def forget_old(session: StoreSession) -> None:
+    """Nightly: drop the questions about what is decided or forgotten."""
+    held = select(OutgoingMessage.id).where(col(OutgoingMessage.phase) == Phase.PAUSED)
+    for routes, open_ones in ((ABOUT_JOB, select(Due.id).where(col(Due.asked))), (ABOUT_MESSAGE, held)):
+        session.execute(delete(Prompt).where(col(Prompt.route).in_(routes), col(Prompt.subject).not_in(open_ones)))

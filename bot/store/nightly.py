@@ -18,6 +18,7 @@ from bot.store import (
     delivery,
     due,
     election,
+    late,
     mine,
     notices,
     poll,
@@ -74,6 +75,7 @@ def forget_old(session: StoreSession, now: datetime, privacy: Privacy) -> None:
     rating.forget_old(session, now, privacy.raw_sheet_days)
     delivery.forget_old(session, now - timedelta(days=31 * privacy.notice_months))
     unknown.forget_old(session)
+    late.forget_old(session)
     months = timedelta(days=31 * max(privacy.audit_months, 6))
     audit.forget_old(session, now, now - months)
 
