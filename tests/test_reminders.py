@@ -14,7 +14,7 @@ from tests.support.chat import Chat
 from tests.support.wording import says, sentence
 
 ROOT = Path(__file__).parent.parent
-MADE_IN = ("receipts.py", "rating/keeping.py")
+MADE_IN = ("poll.py", "receipts.py", "rating/keeping.py")
 """Modules of the store with functions that make keys."""
 Functions = dict[str, ast.FunctionDef]
 

@@ -132,7 +132,7 @@ def group_left(inbound: Inbound, ctx: Context) -> Message:
 def group_lost(subject: int, ctx: Context) -> None:
     """Tell who leads the unit that it has this group no longer."""
     text = ctx.text("binding.group_left", unit=unit(ctx.session, subject).name)
-    _tell(ctx, subject, text, f"group_left:{subject}:{ctx.now:%Y%m%d%H%M%S}")
+    ctx.notify(_in_charge(ctx, subject), Message(text), f"group_left:{subject}:{ctx.now:%Y%m%d%H%M%S}")
 
 
 def group_moved(subject: int, ctx: Context) -> None:
@@ -146,13 +146,11 @@ def group_trouble(subject: int, ctx: Context) -> None:
     found = ctx.session.get(GroupChat, (row.channel, row.chat)) if row else None
     if found is not None and found.trouble:
         text = ctx.text(f"binding.trouble.{found.trouble}", unit=unit(ctx.session, found.unit_id).name)
-        _tell(ctx, found.unit_id, text, f"group_trouble:{subject}")
+        ctx.notify(_in_charge(ctx, found.unit_id), Message(text), f"group_trouble:{subject}")
 
 
-def _tell(ctx: Context, unit_id: int, text: str, key: str) -> None:
-    told = tuple(posts.above_or_office(ctx.session, unit_id))
-    if told:
-        ctx.notify(Audience(members=told), Message(text), key)
+def _in_charge(ctx: Context, unit_id: int) -> Audience:
+    return Audience(members=tuple(posts.above_or_office(ctx.session, unit_id)))
 
 
 def _typed(words: str) -> str:

@@ -262,3 +262,13 @@ def _base(session: StoreSession, poll: Poll) -> tuple[int, int | None]:
         return len(asked(session, poll)), None
     present = None if found.present is None else len(found.present)
     return len(found.due | _answered(session, poll)), present
+
+
+def group_key(poll: Poll) -> str:
+    """The key of the question in the unit's groups."""
+    return f"poll:{poll.id}:group"
+
+
+def result_key(poll: Poll) -> str:
+    """The key of the result there."""
+    return f"poll:{poll.id}:result"

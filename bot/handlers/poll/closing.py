@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from bot.group_report import missed
 from bot.handlers.poll import texts
-from bot.handlers.poll.making import group_keys
 from bot.messages import Choice, Inbound, Link, Message, Role
 from bot.router import Context, Matter, Refused
 from bot.rules.answers import whole
@@ -40,7 +39,7 @@ def status(inbound: Inbound, ctx: Context) -> Message:
         voters=counted.voters,
         due=counted.due,
         until=texts.until(ctx, poll),
-        lines="\n".join([texts.for_secretary(ctx, poll), *missed(ctx, *group_keys(poll))]),
+        lines="\n".join([texts.for_secretary(ctx, poll), *missed(ctx, store.group_key(poll), store.result_key(poll))]),
     )
     options = (ctx.text("poll.chase"), ctx.text("poll.end_now"))
     title = ctx.text("poll.manage_title", title=poll.title)
@@ -126,7 +125,7 @@ def finish(ctx: Context, poll: Poll) -> None:
     text = texts.result(ctx, poll, found)
     if poll.in_group:
         ctx.notify(
-            Audience((poll.unit_id,), chats=True), Message(text), group_keys(poll)[1], immediate=now
+            Audience((poll.unit_id,), chats=True), Message(text), store.result_key(poll), immediate=now
         )
     at = ctx.now if now else ctx.polite(ctx.now)
     if at > ctx.now:

@@ -13,7 +13,7 @@ from bot.rules.people import COMMITTEE_POSTS, Stage
 from bot.rules.secrecy import find_marks
 from bot.store import people
 from bot.store.people import Audience
-from bot.store.poll import Poll, PollKind, PollState, find
+from bot.store.poll import Poll, PollKind, PollState, find, group_key
 
 MOST_OPTIONS = 12
 LONGEST_OPTION = 40
@@ -121,7 +121,7 @@ def publish(ctx: Context, poll: Poll) -> None:
     if poll.in_group:
         entry = poll.kind is PollKind.ENTRIES
         message = Message(texts.card(ctx, poll, in_group=True), () if entry else buttons)
-        ctx.notify(Audience((poll.unit_id,), chats=True), message, group_keys(poll)[0], **rules)  # type: ignore[arg-type]
+        ctx.notify(Audience((poll.unit_id,), chats=True), message, group_key(poll), **rules)  # type: ignore[arg-type]
     if poll.in_private:
         stages = (str(Stage.FULL_MEMBER),) if poll.kind is PollKind.MOTION else ()
         posts = tuple(COMMITTEE_POSTS) if committee else ()
@@ -129,11 +129,6 @@ def publish(ctx: Context, poll: Poll) -> None:
         ctx.notify(audience, Message(card, buttons), f"poll:{poll.id}:private", **rules)  # type: ignore[arg-type]
     ctx.schedule(f"poll:{poll.id}:close", poll.closes_at, "poll.close", poll.id or 0)
     ctx.audit("poll", str(poll.id))
-
-
-def group_keys(poll: Poll) -> tuple[str, str]:
-    """The keys of what goes to the group: the question, and later its result."""
-    return f"poll:{poll.id}:group", f"poll:{poll.id}:result"
 
 
 def checked_title(ctx: Context, text: str) -> str:

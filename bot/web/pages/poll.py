@@ -29,7 +29,7 @@ def show(visit: Visit, ctx: Context) -> Result:
             "state": str(poll.state),
             "result": store.result(ctx.session, poll),
             "until": _moment(poll),
-            "missed": missed(ctx, *making.group_keys(poll)) if poll.unit_id in led else [],
+            "missed": missed(ctx, store.group_key(poll), store.result_key(poll)) if poll.unit_id in led else [],
         }
         for poll in polls
     ]
