@@ -13,14 +13,16 @@ from docx import Document
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Struct
+from msgspec.structs import replace
 from openpyxl import load_workbook
 from sqlmodel import col, select
 
 from bot.clock import SHANGHAI
 from bot.content import load_labels
-from bot.documents import minutes_docx, month_docx, month_xlsx
-from bot.rules.attendance import Status, percent
+from bot.documents import QuizLine, SessionLine, minutes_docx, month_docx, month_xlsx
+from bot.rules.attendance import Status, Tally, percent
 from bot.rules.meeting import Verdict, verdict
+from bot.rules.quiz import right_share
 from bot.rules.records import decided
 from bot.store import attendance
 from bot.store.attendance import Line
@@ -30,6 +32,7 @@ from bot.store.make_up import MakeUp, MakeUpState, Way
 from bot.store.meetings import Meeting
 from bot.store.people import Member
 from bot.store.poll import Poll, PollKind, PollState
+from bot.store.quiz import Share
 from bot.store.records import GROUPS, Attended
 from bot.store.sign_in import Attendance, SignIn
 from tests.support.cast import DISCIPLINE, EXEMPT, MEMBERS, PUBLICITY, SECRETARY
@@ -310,3 +313,33 @@ def test_verdicts() -> None:
     motions = [{"text": "通过计划", "yes": 15}]
     written = [{"text": "通过 计划。", "yes": None}, {"text": "另一件", "yes": None}]
     assert decided(motions, written) == [motions[0], written[1]]
+
+
+async def test_counts_may_be_written_short(chat: Chat) -> None:
+    """15:0:2 is a vote, 15:30:00 a time of day."""
+    await hold(chat)
+    await write(chat)
+    for said in ("通过除雪方案 2:0:1", "散会时间改为15:30:00"):
+        await chat.tap(PUBLICITY, "records.button_decision")
+        await chat.say(PUBLICITY, said)
+    shown = await chat.tap(PUBLICITY, "records.button_preview")
+    assert says(shown, "records.preview_vote", number=1, text="通过除雪方案", due=10, yes=2, no=0, abstain=1)
+    assert sentence("records.preview_decision", number=2, text="散会时间改为15:30:00") in shown
+
+
+def test_page_and_paper_show_one_share_of_right_answers() -> None:
+    """Two of three are 67 per cent on the page and 66.7 in the file, and both hide what fewer than five answered."""
+    assert [Share(1, "x", right, answered).percent for right, answered in ((4, 6), (1, 8), (4, 4))] == [67, 13, None]
+    assert [right_share(right, answered) for right, answered in ((4, 6), (4, 4))] == [Fraction(2, 3), None]
+    record = replace(MONTH, quiz=(QuizLine("x", 1, "x", 6, 4), QuizLine("x", 2, "x", 4, 4)))
+    shown = [row[4] for row in cells(month_docx(record, LABELS)) if row[0] == "x"]
+    assert shown == ["66.7%", label("format.unknown")]
+
+
+def test_a_rate_is_rounded_alike_everywhere() -> None:
+    """Half a tenth goes up: one of sixteen is 6.3 per cent in chat, on the page and on paper."""
+    tally = Tally(present=1, absent=15)
+    session = SessionLine(date(2026, 11, 12), "theme_day", "x", "x", tally, "draft")
+    assert str(percent(session.attendance_rate)) == "6.3"
+    row = next(one for one in cells(month_docx(replace(MONTH, sessions=(session,)), LABELS)) if one[2:3] == ["x"])
+    assert row[12] == "6.3%"

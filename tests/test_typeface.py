@@ -15,6 +15,7 @@ from pypdf import PdfReader
 
 from bot.documents import rating_to_docx, rating_to_pdf
 from bot.documents.election import BallotPaper, ballot_docx, tally_docx
+from bot.documents.rating import rating_names
 from bot.documents.typeface import MISSING, RARE, SONG, font_of, lacking, printable, runs
 from tests.test_rating_documents import LABELS, REPORT, load_labels, says
 
@@ -100,3 +101,14 @@ def test_every_run_of_a_word_file_names_a_chinese_font() -> None:
     parts = [document.element.body, *(section.footer._element for section in document.sections)]
     bare = [run for part in parts for run in part.xpath(".//w:r[w:t][not(w:rPr/w:rFonts/@w:eastAsia)]")]
     assert bare == []
+
+
+def test_everything_that_is_printed_is_looked_at() -> None:
+    """Not only people's names: items, grades and classes are typed by hand, too."""
+    report = replace(
+        REPORT,
+        items=(replace(REPORT.items[0], name=f"甲{LACKING}"),),
+        grades=(replace(REPORT.grades[0], name=f"乙{LACKING}"), *REPORT.grades[1:]),
+        sheets=(replace(REPORT.sheets[0], name=f"丙{LACKING}"), *REPORT.sheets[1:]),
+    )
+    assert lacking(rating_names(report)) == (f"甲{LACKING}", f"乙{LACKING}", f"丙{LACKING}")

@@ -155,7 +155,9 @@ def rating_signatures(report: RatingReport, say: Wording) -> tuple[str, ...]:
 def rating_names(report: RatingReport) -> tuple[str, ...]:
     """Everything in the document that somebody's spelling decided: to be looked at when a font lacks a character."""
     people = [text for line in report.lines for text in (line.name, line.unit)]
-    return (report.unit, report.title, *report.tellers, *(one.name for one in report.sheets), *people)
+    asked = [*(one.name for one in report.items), *(one.name for one in report.grades)]
+    asked += [one.name for one in report.sheets]
+    return (report.unit, report.title, *report.tellers, *asked, *people)
 
 
 def _grade(grade: Grade, ranked: bool, say: Wording) -> str:

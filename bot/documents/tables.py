@@ -7,8 +7,7 @@ from fractions import Fraction
 from bot.documents.grid import Cell, Column, Table
 from bot.documents.labels import Wording
 from bot.documents.values import MonthRecord, SessionLine
-
-MIN_ANSWERS = 5
+from bot.rules.quiz import FEWEST_FOR_SHARES, right_share
 
 
 def month_tables(record: MonthRecord, say: Wording) -> tuple[Table, ...]:
@@ -99,11 +98,11 @@ def _quiz(record: MonthRecord, say: Wording) -> Table:
     rows = tuple(
         (
             line.quiz, line.position, line.question, line.answered,
-            Fraction(line.correct, line.answered) if line.answered >= MIN_ANSWERS else None,
+            right_share(line.correct, line.answered),
         )
         for line in record.quiz
     )  # fmt: skip
-    return Table(say("month.sheet_quiz"), columns, rows, say("month.small_group_note", minimum=MIN_ANSWERS))
+    return Table(say("month.sheet_quiz"), columns, rows, say("month.small_group_note", minimum=FEWEST_FOR_SHARES))
 
 
 def _polls(record: MonthRecord, say: Wording) -> Table:

@@ -10,6 +10,15 @@ from fractions import Fraction
 Answer = str | int
 
 
+FEWEST_FOR_SHARES = 5
+"""Of fewer answers no share is shown: it would tell somebody's own (8.6, SE-5)."""
+
+
+def right_share(right: int, answered: int) -> Fraction | None:
+    """The share of right answers to a question, for pages, chat and papers alike; None when too few answered it."""
+    return Fraction(right, answered) if answered >= FEWEST_FOR_SHARES else None
+
+
 class QuestionType(StrEnum):
     """Kinds of question in a bank."""
 

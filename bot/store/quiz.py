@@ -5,13 +5,14 @@ from __future__ import annotations
 import random
 from datetime import datetime, timedelta
 from enum import StrEnum
+from fractions import Fraction
 
 from msgspec import Struct
 from sqlalchemy import Integer, distinct, func
 from sqlalchemy import cast as sql_cast
 from sqlmodel import Field, col, delete, select
 
-from bot.rules.quiz import QuestionType
+from bot.rules.quiz import QuestionType, right_share
 from bot.store import turns
 from bot.store.columns import WITHOUT_ROWID, Moment, Row, Word
 from bot.store.hot import StoreSession
@@ -19,7 +20,6 @@ from bot.store.people import Audience, Fact, count
 from bot.store.questions import Question, drawable
 
 IN_GROUP = (QuestionType.SINGLE, QuestionType.TRUE_FALSE)
-FEWEST_FOR_SHARES = 5
 
 
 class QuizState(StrEnum):
@@ -88,8 +88,10 @@ class Share(Struct, frozen=True):
 
     @property
     def percent(self) -> int | None:
-        """The share of right answers; None when too few answered to hide who they were."""
-        return 100 * self.right // self.answered if self.answered >= FEWEST_FOR_SHARES else None
+        """The share of right answers in whole per cent, halves rounded up; None when too few answered to hide who they
+        were."""
+        share = right_share(self.right, self.answered)
+        return None if share is None else int(share * 100 + Fraction(1, 2))
 
 
 class QuizResult(Struct, frozen=True):

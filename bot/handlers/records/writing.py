@@ -215,7 +215,7 @@ def with_menu(ctx: Context, meeting: Meeting, text: str, links: tuple[Link, ...]
 
 def _decision(ctx: Context, meeting: Meeting, text: str) -> dict[str, object]:
     """A decision with its counts, where the text ends with them; they must fit (RC-3, MD-3)."""
-    found = re.search(ctx.text("records.votes"), text)
+    found = re.search(ctx.text("records.votes"), text) or re.search(ctx.text("records.votes_short"), text)
     if found is None:
         return {"text": text, "yes": None}
     yes, no, abstain = (int(found[name] or 0) for name in ("yes", "no", "abstain"))

@@ -24,15 +24,16 @@ def show(visit: Visit, ctx: Context) -> View:
     asked = whole(visit.query.get("class", ""))
     index = asked if 0 <= asked < len(names) else 0
     targets = rating.targets(ctx.session, found.id or 0)
-    spelt = [found.title, *names, *(text for one in targets for text in (one.name, one.unit))]
+    printed = [str(one["name"]) for one in (*found.items, *found.grades)]
+    spelt = [found.title, *names, *printed, *(text for one in targets for text in (one.name, one.unit))]
     if asking := unseen(visit, spelt):
         return asking
     values = {
         "round": {"id": found.id, "title": found.title},
         "classes": names,
         "class_index": index,
-        "items": [one["name"] for one in found.items],
-        "grades": [one["name"] for one in found.grades],
+        "items": [printable(str(one["name"])) for one in found.items],
+        "grades": [printable(str(one["name"])) for one in found.grades],
         "targets": [{"name": printable(one.name), "unit": printable(one.unit)} for one in targets],
         "fingerprint": short(found.manifest_hash),
     }
