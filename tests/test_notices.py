@@ -10,10 +10,10 @@ from sqlmodel import col, select
 
 from bot.clock import SHANGHAI
 from bot.messages import Message
-from bot.store import nightly
+from bot.store import expansion, nightly
 from bot.store.audit import AuditEntry
 from bot.store.binding import unbind
-from bot.store.delivery import OutgoingMessage
+from bot.store.delivery import Delivery, OutgoingMessage, Phase, State, set_phase
 from bot.store.hot import StoreSession
 from bot.store.notices import Notice
 from bot.store.receipts import NoticeReceipt
@@ -406,3 +406,26 @@ async def test_the_outgoing_message_names_no_other_member(chat: Chat) -> None:
 
     (text,) = await chat.app.store.read(texts)
     assert not any(name in text for name in (SECRETARY, *MEMBERS))
+
+
+async def test_a_typed_number_never_sends_what_was_previewed_before_another_question(chat: Chat) -> None:
+    await chat.say(SECRETARY, f"通知 {TEXT}")
+    await chat.say(SECRETARY, "投票 周末植树去哪里")
+    await chat.say(SECRETARY, "城南苗圃 / 江边公园")
+    assert says(await chat.say(SECRETARY, "1"), "poll.ask_deadline")
+    assert await chat.inbox(MEMBERS[0]) == []
+
+
+async def test_what_is_still_queued_goes_with_a_cancelled_notice(chat: Chat) -> None:
+    await sent(chat)
+
+    def cancel(session: StoreSession) -> set[State]:
+        outgoing = session.exec(select(OutgoingMessage.id)).one() or 0
+        while not expansion.expand(session, outgoing, chat.clock.now()):
+            pass
+        assert set_phase(session, outgoing, Phase.PAUSED)
+        assert set_phase(session, outgoing, Phase.CANCELLED)
+        session.flush()
+        return set(session.exec(select(Delivery.state).where(col(Delivery.outgoing_id) == outgoing)))
+
+    assert await chat.app.store.write(cancel) == {State.CANCELLED}

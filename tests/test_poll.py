@@ -323,3 +323,14 @@ def hold_meeting(session: StoreSession, chat: Chat) -> int:
     session.flush()
     assert meetings.current(session, unit.id or 0, chat.clock.now()) is not None
     return meeting.id or 0
+
+
+async def test_a_second_tap_takes_the_tick_away(chat: Chat) -> None:
+    card = await trees(chat, "poll.kind_multiple")
+    await chat.tap(MEMBERS[0], "城南", card)
+    await chat.tap(MEMBERS[0], "江边", card)
+    await chat.tap(MEMBERS[0], "城南", card)
+    assert says(await chat.tap(MEMBERS[0], "help.submit", card), "poll.noted", chosen="江边公园")
+    await chat.tap(MEMBERS[1], "东山", card)
+    await chat.tap(MEMBERS[1], "东山", card)
+    assert says(await chat.tap(MEMBERS[1], "help.submit", card), "help.nothing_ticked")
