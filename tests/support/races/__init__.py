@@ -56,7 +56,7 @@ QUESTIONS = [
 ]  # fmt: skip
 IN_TURN = 1
 """Rounds in which the inputs follow one another, for each of the two orders."""
-_UNCOUNTED = ("inbound_event", "open_prompt", "alembic_version", "prompt", "web_session")
+_UNCOUNTED = ("inboundevent", "openprompt", "alembic_version", "prompt", "web_session")
 
 
 @dataclass(frozen=True, slots=True)
