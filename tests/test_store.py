@@ -201,7 +201,7 @@ async def test_a_server_that_is_gone_is_told_and_tried_again(store: Store, store
 
 @pytest.mark.parametrize("database_kind", ["postgresql"])
 async def test_a_read_sees_one_snapshot_and_cannot_write(store: Store) -> None:
-    with pytest.raises(Exception, match="(?i)read-?only"):
+    with pytest.raises(Exception, match=r"(?i)read-?only"):
         await store.read(put, "never")
     looked, written = threading.Event(), threading.Event()
 
@@ -216,6 +216,11 @@ async def test_a_read_sees_one_snapshot_and_cannot_write(store: Store) -> None:
     await store.write(put, "meanwhile")
     written.set()
     assert await reading == (set(), set())
+
+
+async def test_how_many_rows_an_insert_has_added_is_known(store: Store) -> None:
+    row = insert(Due).values(key="k", at=NOW, kind="k", subject=1, claimed=False, failures=0).on_conflict_do_nothing()
+    assert [await store.write(lambda session: session.changed(row)) for _ in range(2)] == [1, 0]
 
 
 async def test_a_read_cannot_write_what_a_later_read_sees(store: Store) -> None:
@@ -235,9 +240,7 @@ async def test_synchronous_is_full_on_sqlite(store: Store) -> None:
     if store.engine.dialect.name == "sqlite":
         assert await store.write(pragma) == (2, "wal")
     else:
-        setting = await store.write(
-            lambda session: session.execute(text("SHOW synchronous_commit")).scalar_one()
-        )
+        setting = await store.write(lambda session: session.execute(text("SHOW synchronous_commit")).scalar_one())
         assert setting in ("on", "off", "local")
 
 
@@ -390,7 +393,11 @@ async def _one(store: Store) -> None:
 def test_every_table_says_how_long_a_row_lives(module: ModuleType) -> None:
     tables = [one for one in vars(module).values() if isinstance(one, type) and hasattr(one, "__table__")]
     own = [table for table in tables if table.__module__.startswith(module.__name__)]
-    silent = [table.__name__ for table in own if not re.search(r"[Kk]ept|[Dd]eleted|[Rr]emoved|[Dd]ropped|One row", table.__doc__ or "")]
+    silent = [
+        table.__name__
+        for table in own
+        if not re.search(r"[Kk]ept|[Dd]eleted|[Rr]emoved|[Dd]ropped|One row", table.__doc__ or "")
+    ]
     assert silent == []
 
 
