@@ -8,6 +8,7 @@ from datetime import datetime
 import httpx
 import pytest
 from msgspec.structs import replace
+from starlette.requests import HTTPConnection
 
 from bot.clock import ShiftedClock
 from bot.config import Settings
@@ -15,6 +16,7 @@ from bot.signing import sign_in_path
 from bot.store import binding, people, sessions
 from bot.store.hot import StoreSession
 from bot.store.sessions import Visitor
+from bot.web.browser import from_us
 from tests.conftest import started
 from tests.support.cast import MEMBERS, ROADS, SECRETARY, enrol
 from tests.support.chat import Chat
@@ -85,6 +87,8 @@ async def test_the_form_of_another_site_signs_nobody_in(chat: Chat, pages: Pages
         {"origin": "null"},
         {"origin": "https://127.0.0.1:8080"},
         {"origin": "http://127.0.0.1.example"},
+        {"origin": "http://["},
+        {"origin": "http://127.0.0.1:x"},
         {"sec-fetch-site": "same-site"},
     ],
 )
@@ -102,8 +106,31 @@ async def test_who_sends_the_form_is_looked_at(chat: Chat, pages: Pages, headers
     assert await whose(chat, pages) == ""
 
 
+def test_an_address_has_several_spellings() -> None:
+    """Behind a proxy that names itself as the host, only the public address says which pages are ours."""
+    for public, origin in (
+        ("https://Bot.example", "https://bot.example"),
+        ("https://bot.example:443/", "https://bot.example"),
+        ("http://[::1]:80", "http://[::1]"),
+    ):
+        headers = [(b"host", b"127.0.0.1:8080"), (b"origin", origin.encode())]
+        sent = HTTPConnection({"type": "http", "headers": headers})
+        assert from_us(sent, public), public
+        assert not from_us(sent, "https://other.example"), public
+        assert not from_us(sent, public.replace("http", "ftp")), public
+
+
 async def test_no_address_leads_to_another_host(pages: Pages) -> None:
-    for path in ("/console/", "/chat/", "/rating/1/", "/static", "//evil.example/", "/%5Cevil.example/", "/", "/x/?a=1"):
+    for path in (
+        "/console/",
+        "/chat/",
+        "/rating/1/",
+        "/static",
+        "//evil.example/",
+        "/%5Cevil.example/",
+        "/",
+        "/x/?a=1",
+    ):
         answer = await pages.http.get(path, headers={"host": "evil.example"}, follow_redirects=False)
         told = answer.headers.get("location", "/")
         assert told.startswith("/"), path

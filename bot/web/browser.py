@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 COOKIE = "azalea"
 OPERATOR_COOKIE = "azalea_operator"
+_PORTS = {"http": 80, "https": 443}
 _DAYS = 180
 """Kept as long as any session may last: when it ends is for the store to say."""
 
@@ -27,10 +28,26 @@ def from_us(connection: HTTPConnection, public_url: str) -> bool:
     origin = connection.headers.get("origin")
     if origin is None:
         return True
-    said, ours = urlsplit(origin), urlsplit(public_url)
-    if said.netloc == ours.netloc:
-        return said.scheme == ours.scheme
-    return bool(said.netloc) and said.netloc == connection.headers.get("host")
+    said, ours = _place(origin), _place(public_url)
+    if said is None or ours is None:
+        return False
+    scheme, place = said
+    if place == ours[1]:
+        return scheme == ours[0]
+    return said == _place(f"{scheme}://{connection.headers.get('host', '')}")
+
+
+def _place(url: str) -> tuple[str, str] | None:
+    """The scheme of an address, and its host with the port where that is not the scheme's own; None for what is no
+    address of the web: whoever sends it may write anything."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return None
+    if not parts.hostname or "@" in parts.netloc:
+        return None
+    return parts.scheme, parts.hostname if port in (None, _PORTS.get(parts.scheme)) else f"{parts.hostname} {port}"
 
 
 class Cookies:
