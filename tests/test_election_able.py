@@ -7,11 +7,21 @@ from collections.abc import Sequence
 import pytest
 from sqlmodel import col, select
 
-from bot.rules.election import Named, meant
+from bot.rules.election import Named, close_to, meant
 from bot.rules.people import Stage
 from bot.store.hot import StoreSession
 from bot.store.people import Member
-from tests.support.cast import ACTIVIST, DISCIPLINE, FERRY, FERRY_MEMBER, MEMBERS, OFFICE, PROBATIONARY, SECRETARY
+from tests.support.cast import (
+    ACTIVIST,
+    DISCIPLINE,
+    FERRY,
+    FERRY_MEMBER,
+    FERRY_SECRETARY,
+    MEMBERS,
+    OFFICE,
+    PROBATIONARY,
+    SECRETARY,
+)
 from tests.support.chat import Chat
 from tests.support.elections import (
     APPROVAL,
@@ -124,6 +134,38 @@ def test_whom_a_name_means(written: str, ids: Sequence[int]) -> None:
         Named(4, "阿卜杜拉·买买提", FERRY, able=True),
     ]
     assert tuple(one.id for one in meant(written, people)) == tuple(ids)
+
+
+REMARKS = (
+    "{0} 渡运支部",
+    "{0}-渡运",
+    "{0}：渡运",
+    "{0}【渡运】",
+    "“{0}”",
+    "{0}.",
+    "{0}（已转正）",
+    "{0}2",
+    "渡运支部 {0}",
+)
+
+
+async def test_nobody_without_rights_comes_in_as_a_stranger_with_a_remark(chat: Chat, pages: Pages) -> None:
+    await changed(chat, FERRY_MEMBER, stage=Stage.PROBATIONARY_MEMBER)
+    browser = await prepare(pages)
+    for written in (one.format(FERRY_MEMBER) for one in REMARKS):
+        assert says(await browser.do("add", name=written), "election.may_not_stand", name=written), written
+    said = await browser.do("add", name=f"{FERRY_SECRETARY}-渡运")
+    whole = f"{FERRY_SECRETARY} {FERRY}"
+    assert says(said, "election.close_to", name=f"{FERRY_SECRETARY}-渡运", listed=whole, example=whole)
+
+
+def test_whose_name_a_written_one_begins_with() -> None:
+    people = [Named(1, "王小明", FERRY, able=False), Named(2, "李四(2)", FERRY, able=True)]
+    for remark in REMARKS:
+        assert [one.id for one in close_to(remark.format("王小明"), people)] == [1], remark
+    assert [one.id for one in close_to("李四-渡运", people)] == [2]
+    for stranger in ("王小", "王小明明", "阿卜杜拉·王小明", "财政局王小明", ""):
+        assert close_to(stranger, people) == [], stranger
 
 
 async def test_who_lost_the_rights_after_the_opening_counts_no_more(chat: Chat, pages: Pages) -> None:

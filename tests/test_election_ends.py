@@ -15,7 +15,20 @@ from bot.store.people import Member
 from bot.store.people import Post as PostRow
 from tests.support.cast import DISCIPLINE, MEMBERS, OFFICE, ORGANIZER, PUBLICITY, ROADS, SECRETARY
 from tests.support.chat import Chat
-from tests.support.elections import APPROVAL, CONTEST, ELECTION, UNIT, Browser, count, enter, open_vote, totals
+from tests.support.elections import (
+    APPROVAL,
+    CONTEST,
+    ELECTION,
+    SCRUTINEER,
+    TELLER,
+    UNIT,
+    Browser,
+    count,
+    enter,
+    open_vote,
+    prepare,
+    totals,
+)
 from tests.support.pages import Pages
 from tests.support.wording import says, sentence
 
@@ -70,6 +83,29 @@ async def test_a_vote_that_elects_no_deputy_is_given_up_and_the_rest_reported(ch
         text = "\n".join(one.text for one in word.paragraphs)
         assert says(text, "documents.election_result.left_open", number=WORD, seats=1), what
         assert not says(text, "documents.election_report.approve", offices=sentence("documents.office.deputy"))
+
+
+async def test_where_every_vote_was_set_aside_the_seat_may_stay_open(chat: Chat, pages: Pages) -> None:
+    await deputy_without_result(pages)
+    for who, do in ((SCRUTINEER, "aside"), (TELLER, "aside_agreed")):
+        await (await enter(pages, who, "/elections/totals/2")).do(do, reason="开错了")
+    browser = await enter(pages, SECRETARY, "/elections/contest/2")
+    assert says(await browser.do("drop"), "election.counted_already")
+    page = await browser.do("leave_open", vacant_approval=WORD)
+    assert says(page, "election.page.left_open", approval=WORD, seats=1)
+    assert says(await browser.do("first", due="3", present="3"), "help.stale_button")
+    assert sentence("election.page.leave_open_button") in await browser.do("vote_on")
+    await browser.do("leave_open", vacant_approval=WORD)
+    assert says(await report(browser, "counted", "reported", "filed"), "election.next_announced")
+    for what in ("result", "report"):
+        word = Document(io.BytesIO((await pages.http.get(f"{ELECTION}/docx/{what}")).content))
+        text = "\n".join(one.text for one in word.paragraphs)
+        assert says(text, "documents.election_result.left_open", number=WORD, seats=1), what
+
+
+async def test_a_contest_without_a_vote_is_not_left_open(chat: Chat, pages: Pages) -> None:
+    browser = await prepare(pages)
+    assert says(await browser.do("leave_open", vacant_approval=WORD), "help.stale_button")
 
 
 async def test_a_tie_or_a_committee_that_is_not_full_may_stay_so_and_other_totals_undo_it(

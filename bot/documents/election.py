@@ -104,7 +104,8 @@ class Correction(Struct, frozen=True):
 
 
 class SetAside(Struct, frozen=True):
-    """A counted vote that counts for nothing: why, and which two people set it aside on what day."""
+    """A counted vote that counts for nothing: why, and which two people set it aside on what day. Where it was
+    the last one and none followed, `left_open` seats stay open under the superior's number `approval` (EL-5)."""
 
     office: str
     kind: str
@@ -112,6 +113,8 @@ class SetAside(Struct, frozen=True):
     reason: str
     by: tuple[str, ...]
     on: date | None
+    left_open: int = 0
+    approval: str = ""
 
 
 class ElectionRecord(Struct, frozen=True):

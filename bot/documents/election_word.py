@@ -162,6 +162,9 @@ def _set_aside(writer: WordWriter, record: ElectionRecord) -> None:
         values = {"number": one.number, "reason": one.reason, "day": say.day(one.on), "names": say.people(one.by)}
         kind, office = say(f"vote_kind.{one.kind}"), say(f"office.{one.office}")
         writer.paragraph(say("election_result.set_aside", kind=kind, office=office, **values), indent=True)
+        if one.left_open:
+            text = say("election_result.left_open", seats=one.left_open, number=one.approval)
+            writer.paragraph(text, indent=True)
 
 
 def _vote_kind(count: CountTable, say: Wording) -> str:

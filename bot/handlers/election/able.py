@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.router import Context, Refused
-from bot.rules.election import Named, meant
+from bot.rules.election import Named, close_to, meant
 from bot.store import election as store
 from bot.store.election import Election, Eligible
 
@@ -31,16 +31,27 @@ def in_unit(ctx: Context, unit_id: int, name: str) -> Eligible:
 
 def anywhere(ctx: Context, unit_id: int, name: str, refusal: str = "election.may_not_stand") -> Eligible | None:
     """The member with this name and with rights: of the unit, else of any other; None for a name that is on no roster.
-    Refused when whoever has the name has no rights, or when several have it."""
+    Refused when whoever has the name has no rights, when several have it, or when it is somebody's with something else
+    behind it."""
     own = meant(name, store.people_of(ctx.session, unit_id))
     everybody = [] if own else store.people_of(ctx.session, None)
     one = _one(name, own or meant(name, everybody))
     if one is None:
+        _no_other(name, close_to(name, everybody), refusal)
         return None
     if not one.able:
         raise Refused(refusal, name=name)
     namesakes = len(meant(one.name, everybody)) > 1
     return Eligible(one.id, f"{one.name} {one.branch}" if namesakes else one.name)
+
+
+def _no_other(name: str, close: list[Named], refusal: str) -> None:
+    """Refuse a name that is on no roster but begins with one that is: nobody without rights comes in as a stranger."""
+    if close and not any(one.able for one in close):
+        raise Refused(refusal, name=name)
+    if close:
+        listed = " / ".join(f"{one.name} {one.branch}" for one in close)
+        raise Refused("election.close_to", name=name, listed=listed, example=f"{close[0].name} {close[0].branch}")
 
 
 def _one(name: str, found: list[Named]) -> Named | None:

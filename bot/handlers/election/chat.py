@@ -63,10 +63,10 @@ def next_key(ctx: Context, election: Election | None) -> str:
     if election is None:
         return "begin"
     contests = store.contests(ctx.session, election.id or 0)
-    if not preparing.votes_begun(ctx, election):
-        return _before(ctx, election)
     if steps := reporting.ahead(ctx, election):
         return str(steps[0])
+    if not preparing.votes_begun(ctx, election):
+        return _before(ctx, election)
     now = [results.standing(ctx, election, one) for one in contests]
     if any(one.open for one in now):
         return "totals"

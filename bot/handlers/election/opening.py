@@ -28,6 +28,8 @@ def open_first(ctx: Context, election: Election, contest: Contest, due: str, pre
     unreported(ctx, election)
     if store.rounds(ctx.session, contest.id or 0):
         raise Refused("election.list_locked")
+    if contest.vacant_approval:
+        raise Refused("help.stale_button")
     listed = candidates.order(ctx, contest)
     if len(listed.names) < (least := candidates.wanted(ctx, contest)):
         raise Refused("election.few_candidates", needed=least, listed=len(listed.names))

@@ -139,8 +139,11 @@ def _last(contest: Contest, count: CountTable, now: results.Standing) -> CountTa
 
 def _set_aside(ctx: Context, election: Election) -> Iterator[SetAside]:
     for contest in store.contests(ctx.session, election.id or 0):
-        for one in store.all_rounds(ctx.session, contest.id or 0):
+        votes = store.all_rounds(ctx.session, contest.id or 0)
+        ended = contest.vacant_approval and all(one.set_aside_on is not None for one in votes)
+        for one in votes:
             if one.set_aside_on is not None and one.totals is not None:
+                last = ended and one is votes[-1]
                 yield SetAside(
                     office=str(contest.office),
                     kind=str(one.kind),
@@ -148,6 +151,8 @@ def _set_aside(ctx: Context, election: Election) -> Iterator[SetAside]:
                     reason=one.aside_reason,
                     by=tuple(one.aside_names),
                     on=one.set_aside_on,
+                    left_open=contest.seats if last else 0,
+                    approval=contest.vacant_approval if last else "",
                 )
 
 

@@ -86,6 +86,7 @@ def standing(ctx: Context, election: Election, contest: Contest) -> Standing:
     last = found[-1] if found and waiting is None else None
     given_up = contest.given_up > 0 or contest.vacant_approval
     done = last is not None and (last.step is Step.DONE or (last.step in OPEN_SEATS and bool(given_up)))
+    done = done or (not votes and bool(contest.vacant_approval))
     return Standing(_winners(found, False), _winners(found, True), last, waiting, done)
 
 
@@ -159,11 +160,21 @@ def leave_open(ctx: Context, election: Election, contest: Contest, approval_no: 
     unreported(ctx, election)
     correcting.none_waits(ctx, election)
     now = standing(ctx, election, contest)
-    if now.last is None or now.last.step not in OPEN_SEATS or now.done:
+    if not may_leave_open(ctx, contest, now):
         raise Refused("help.stale_button")
     contest.vacant_approval = needed(ctx, approval_no, LONGEST_NUMBER, "vacant_approval")
     ctx.session.add(contest)
     ctx.audit("election seats left open", f"{contest.id}:{seats_open(contest, now)}")
+
+
+def may_leave_open(ctx: Context, contest: Contest, now: Standing) -> bool:
+    """Whether the seats may stay open: after a count that leaves some, or where every vote was set aside; a contest
+    that was never voted on is taken back instead."""
+    if now.done or now.open is not None:
+        return False
+    if now.last is None:
+        return bool(store.all_rounds(ctx.session, contest.id or 0))
+    return now.last.step in OPEN_SEATS
 
 
 def seats_open(contest: Contest, now: Standing) -> int:

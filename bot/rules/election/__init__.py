@@ -16,7 +16,7 @@ from bot.rules.election.base import (
     quorum_needed,
     reasons,
 )
-from bot.rules.election.names import Named, meant
+from bot.rules.election.names import Named, close_to, meant
 from bot.rules.election.posts import PostChange, post_changes
 from bot.rules.election.preliminary import final_lists, may_shortlist, names_needed
 from bot.rules.election.report import Office, ReportState, next_reports
@@ -76,6 +76,7 @@ __all__ = [
     "add_months",
     "box_is_valid",
     "candidates_needed",
+    "close_to",
     "completes",
     "differing",
     "due_count",

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 _BRACKETED = re.compile(r"\([^)]*\)")
 _PARTS = re.compile(r"[\s()\[\]/,]+")
+_LOOSE = re.compile(r"[^\w\u00b7]+|_+")
 _DOTS = dict.fromkeys(map(ord, "\u2022\u2027\u22c5\u30fb\uff65\u2219\u0387\u2024"), "\u00b7")
 
 
@@ -35,6 +36,15 @@ def meant(name: str, people: Iterable[Named]) -> list[Named]:
     parts = [same(part) for part in _PARTS.split(_plain(name)) if part]
     exact = [one for one in listed if same(one.name) == wanted or _with_branch(one, parts)]
     return exact or [one for one in listed if _BRACKETED.sub("", same(one.name)) == wanted]
+
+
+def close_to(name: str, people: Iterable[Named]) -> list[Named]:
+    """Those whose name somebody wrote together with something that is not their branch as it is called: "name-branch",
+    the branch in front, a number, a remark in quotation marks. Whether it is them only a person can tell."""
+    parts = [same(part) for part in _LOOSE.split(_plain(name)) if part]
+    heads = {"".join(parts[:count]) for count in range(1, len(parts) + 1)}
+    heads |= {*parts, *(head.rstrip("0123456789") for head in heads)}
+    return [one for one in people if _BRACKETED.sub("", same(one.name)) in heads]
 
 
 def _with_branch(one: Named, parts: list[str]) -> bool:

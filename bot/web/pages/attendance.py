@@ -18,6 +18,7 @@ from bot.store.leave import Leave, LeaveState
 from bot.store.make_up import MakeUp
 from bot.store.meetings import Meeting
 from bot.store.people import person
+from bot.web.kept import Typed, kept
 from bot.web.page import Page, Redirect, View, Visit
 
 T = TypeVar("T", Leave, MakeUp)
@@ -34,7 +35,7 @@ def show(visit: Visit, ctx: Context) -> View:
     return _view(ctx, handler.meeting_of(ctx, visit.number("meeting"), Role.COMMITTEE))
 
 
-def act(visit: Visit, ctx: Context) -> View:
+def _act(visit: Visit, ctx: Context) -> View:
     """One of the list's buttons; the list again, with what was done."""
     meeting = handler.meeting_of(ctx, visit.number("meeting"), Role.COMMITTEE)
     action, subject = visit.field("do"), whole(visit.field("id"))
@@ -48,6 +49,9 @@ def act(visit: Visit, ctx: Context) -> View:
         ctx.require(Role.SECRETARY, meeting.unit_id)
         said = _keep(visit, ctx, meeting, action, subject)
     return _view(ctx, meeting, said)
+
+
+act = kept(_act, show, 403, item="id")
 
 
 def _keep(visit: Visit, ctx: Context, meeting: Meeting, action: str, subject: int) -> str:
@@ -90,6 +94,7 @@ def _view(ctx: Context, meeting: Meeting, said: str = "") -> View:
     values = {
         "number": number,
         "said": said,
+        "typed": Typed(),
         "running": running,
         "held": attendance.held(ctx.session, number),
         "secretary": ctx.may(Role.SECRETARY, meeting.unit_id),

@@ -15,32 +15,32 @@ from bot.router import Context, Refused
 from bot.store import notices as store
 from bot.store import people, receipts
 from bot.store.notices import Notice, NoticeState
+from bot.web.kept import Typed, as_typed, kept
 from bot.web.page import Page, Redirect, Result, View, Visit
 
 _ACTIONS = {"pause": told.PAUSE, "resume": told.RESUME, "close": told.CLOSE, "cancel": told.CANCEL}
 
 
-def console(visit: Visit, ctx: Context) -> Result:
+def console(visit: Visit, ctx: Context) -> View:
     """What was sent, and the form for a new notice."""
     ctx = _acting(ctx)
-    blank = Notice(
-        unit_id=ctx.unit_id, author_id=ctx.member.id, text="", audience_label="", units=[], made_at=ctx.now
-    )
+    blank = Notice(unit_id=ctx.unit_id, author_id=ctx.member.id, text="", audience_label="", units=[], made_at=ctx.now)
     rows = [_row(ctx, notice) for notice in store.of_units(ctx.session, told.led(ctx))]
     values = {
         "rows": rows,
         "audiences": [option.label for option in draft.audiences(ctx, blank)],
         "branches": [option.label for option in draft.branch_options(ctx, blank)],
+        "typed": Typed(),
     }
     return View("notices.html", values)
 
 
-def write(visit: Visit, ctx: Context) -> Result:
+def _write(visit: Visit, ctx: Context) -> Redirect | View:
     """The form was sent: make a draft and show it; nothing is sent yet."""
     ctx = _acting(ctx)
     text = visit.field("text")
     if hit := draft.secret(ctx, text):
-        return View("sentence.html", {"sentence": hit}, 422)
+        return as_typed(console(visit, ctx), visit, hit, 422)
     notice = draft.new_draft(ctx, text)
     branches = visit.form.get("branch", [])
     if branches:
@@ -54,6 +54,9 @@ def write(visit: Visit, ctx: Context) -> Result:
         draft.set_time(ctx, notice, _moment(at, ctx))
     ctx.session.add(notice)
     return Redirect(f"/notices/{notice.id}")
+
+
+write = kept(_write, console, 403)
 
 
 def look(visit: Visit, ctx: Context) -> Result:

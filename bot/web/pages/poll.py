@@ -12,12 +12,13 @@ from bot.router import Context, Refused, no_right
 from bot.store import people
 from bot.store import poll as store
 from bot.store.poll import Poll, PollKind, PollState
-from bot.web.page import Page, Redirect, Result, View, Visit
+from bot.web.kept import Typed, kept
+from bot.web.page import Page, Redirect, View, Visit
 
 _PATH = "/polls"
 
 
-def show(visit: Visit, ctx: Context) -> Result:
+def show(visit: Visit, ctx: Context) -> View:
     """The newest polls, bars in numbers, and the form for a secretary."""
     unit = people.unit(ctx.session, ctx.member.branch_id)
     led = ctx.led(Role.SECRETARY)
@@ -33,12 +34,10 @@ def show(visit: Visit, ctx: Context) -> Result:
         }
         for poll in polls
     ]
-    return View(
-        "polls.html", {"polls": shown, "may_start": bool(led), "kinds": list(PollKind)}
-    )
+    return View("polls.html", {"polls": shown, "may_start": bool(led), "kinds": list(PollKind), "typed": Typed()})
 
 
-def start(visit: Visit, ctx: Context) -> Result:
+def _start(visit: Visit, ctx: Context) -> Redirect:
     """Put a poll out; what is wrong with it is refused with a sentence."""
     led = ctx.led(Role.SECRETARY)
     if not led:
@@ -57,6 +56,9 @@ def start(visit: Visit, ctx: Context) -> Result:
     poll.in_group, poll.in_private = place != "private", place != "group" or poll.multiple
     making.publish(ctx, poll)
     return Redirect(_PATH)
+
+
+start = kept(_start, show, 403)
 
 
 def _typed(text: str) -> datetime | None:

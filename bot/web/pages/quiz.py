@@ -14,6 +14,7 @@ from bot.router import Context, Refused
 from bot.rules.answers import whole
 from bot.store import prompts, quiz, quiz_answers
 from bot.store.quiz import Quiz
+from bot.web.kept import Typed, kept
 from bot.web.page import Page, Redirect, View, Visit
 
 
@@ -28,12 +29,13 @@ def console(visit: Visit, ctx: Context) -> View:
         "shares": quiz.shares(ctx.session, found) if found else [],
         "draft": [one.stem for _, one in quiz.placed(ctx.session, draft.id or 0)] if draft else [],
         "number": ctx.settings.quiz.questions,
+        "typed": Typed(),
         "missed": missed(ctx, f"quiz:{found.id}:{found.position}:ask") if found and found.in_group else [],
     }
     return View("quiz.html", values)
 
 
-def steer(visit: Visit, ctx: Context) -> Redirect:
+def _steer(visit: Visit, ctx: Context) -> Redirect:
     """Draw, start, go on or end; the same steps as in the chat."""
     action = visit.field("action")
     draft = quiz.draft_of(ctx.session, ctx.unit_id, ctx.member.id)
@@ -51,6 +53,9 @@ def steer(visit: Visit, ctx: Context) -> Redirect:
     else:
         raise Refused("quiz.nothing_runs")
     return Redirect("/quiz")
+
+
+steer = kept(_steer, console, 403, do="action")
 
 
 def live(visit: Visit, ctx: Context) -> Mapping[str, object]:
@@ -91,9 +96,7 @@ def answer(visit: Visit, ctx: Context) -> Redirect:
     slot = quiz_answers.find_slot(ctx.session, asked.subject)
     if slot is None or slot.quiz_id != running.id:
         raise Refused("help.stale_button")
-    inbound = Inbound(
-        ctx.address.channel, ctx.address.chat, ctx.address, "", text=given, options=tuple(chosen)
-    )
+    inbound = Inbound(ctx.address.channel, ctx.address.chat, ctx.address, "", text=given, options=tuple(chosen))
     handler.answer(inbound, replace(ctx, asked=asked))
     return Redirect("/quiz/take")
 

@@ -10,6 +10,7 @@ from bot.rules.attendance import percent
 from bot.store import meetings, records
 from bot.store.meetings import Meeting, MeetingState
 from bot.store.people import Unit
+from bot.web.kept import Typed, kept
 from bot.web.page import Page, Redirect, View, Visit
 
 _PARTS = ("place", "agenda", "rewrite", "decision", "attachment")
@@ -76,11 +77,12 @@ def minutes(visit: Visit, ctx: Context) -> View:
             "status": writing.status(ctx, meeting),
             "agenda": "\n".join(str(one["title"]) for one in meeting.agenda if not one["required"]),
             "may_sign": ctx.may(Role.SECRETARY, meeting.unit_id),
+            "typed": Typed(),
         },
     )
 
 
-def save(visit: Visit, ctx: Context) -> Redirect:
+def _save(visit: Visit, ctx: Context) -> Redirect:
     """Save the parts, sign, or append a correction."""
     meeting = _meeting(visit, ctx)
     row = records.find(ctx.session, meeting.id or 0)
@@ -99,6 +101,9 @@ def save(visit: Visit, ctx: Context) -> Redirect:
         ctx.session.flush()
         signing.lock(ctx, meeting)
     return Redirect(f"/records/minutes/{meeting.id}")
+
+
+save = kept(_save, minutes, 403)
 
 
 def minutes_docx(visit: Visit, ctx: Context) -> Unmade:

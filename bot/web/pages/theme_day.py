@@ -14,6 +14,7 @@ from bot.rules.answers import whole
 from bot.store import people, records, study, theme_day
 from bot.store.meetings import Meeting, MeetingState
 from bot.store.people import Unit, UnitKind
+from bot.web.kept import Typed, kept
 from bot.web.page import Page, Redirect, View, Visit
 
 _PATH = "/theme-day"
@@ -22,8 +23,8 @@ _TEXTS = ("topic", "place", "bring", "same_reason")
 
 def show(visit: Visit, ctx: Context) -> View:
     """One branch's month."""
-    unit = _unit(ctx, visit.query.get("unit", ""))
-    year, month = _month(ctx, visit.query.get("month", ""))
+    unit = _unit(ctx, visit.field("unit") or visit.query.get("unit", ""))
+    year, month = _month(ctx, visit.field("month") or visit.query.get("month", ""))
     meeting = theme_day.of_month(ctx.session, unit.id or 0, year, month)
     policy = theme_day.policy(ctx.session, unit.id or 0, ctx.settings.theme_day.default_policy)
     before, after = (year - (month == 1), (month - 2) % 12 + 1), (year + month // 12, month % 12 + 1)
@@ -32,8 +33,7 @@ def show(visit: Visit, ctx: Context) -> View:
         {
             "unit": {"id": unit.id, "name": unit.name},
             "units": [
-                {"id": one.id, "name": one.name}
-                for one in records.branches_below(ctx.session, ctx.led(Role.SECRETARY))
+                {"id": one.id, "name": one.name} for one in records.branches_below(ctx.session, ctx.led(Role.SECRETARY))
             ],
             "year": year,
             "month": month,
@@ -42,6 +42,7 @@ def show(visit: Visit, ctx: Context) -> View:
             "policy": changes.policy_text(ctx, policy),
             "planned": meeting is not None,
             "form": _form(ctx, meeting) if meeting else {},
+            "typed": Typed(),
         },
     )
 
@@ -66,7 +67,7 @@ def _form(ctx: Context, meeting: Meeting) -> dict[str, object]:
     }
 
 
-def save(visit: Visit, ctx: Context) -> Redirect:
+def _save(visit: Visit, ctx: Context) -> Redirect:
     """Make the plan, save the form, or save and announce."""
     unit = _unit(ctx, visit.field("unit"))
     year, month = _month(ctx, visit.field("month"))
@@ -80,6 +81,9 @@ def save(visit: Visit, ctx: Context) -> Redirect:
             raise Refused("theme_day.same_needed")
         planning.announce(ctx, meeting)
     return Redirect(f"{_PATH}?unit={unit.id}&month={year}-{month:02d}")
+
+
+save = kept(_save, show, 403)
 
 
 def _write(visit: Visit, ctx: Context, meeting: Meeting) -> None:

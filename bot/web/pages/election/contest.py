@@ -63,6 +63,7 @@ def show(visit: Visit, ctx: Context) -> View:
             "finals": opening.finals(ctx, election, contest),
             "elected": now.elected,
             "done": now.done,
+            "may_leave_open": results.may_leave_open(ctx, contest, now) and not reported(ctx, election),
             "left_open": results.seats_open(contest, now),
             "locked": reported(ctx, election),
             "committee": len(opening.new_committee(ctx, election)),
