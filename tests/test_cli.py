@@ -185,6 +185,13 @@ def test_a_bank_with_numbers_of_persons_is_refused(place: Path) -> None:
     head = study.read_text(encoding="utf-8")
     study.write_text(head.replace('approver = "', 'approver = "420106-19900101-1234', 1), encoding="utf-8")
     assert "SC-6" in run_command(place, "import", "materials").stdout
+    study.write_text(head, encoding="utf-8")
+    named = study.rename(study.with_name("420106-19900101-1234.md"))
+    assert "SC-6" in run_command(place, "import", "materials").stdout
+    named.rename(study.with_name(os.fsdecode("学习.md".encode("gb18030"))))
+    refused = run_command(place, "import", "materials")
+    assert refused.returncode == 1
+    assert "another one" in refused.stdout
 
 
 HEADER = "姓名,党支部,党员类型,党内职务,手机号\n"

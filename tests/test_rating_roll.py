@@ -172,7 +172,20 @@ def test_what_a_list_holds_beside_its_people_is_named(words: ListWords) -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("number", ["420106-19900101-1234", "138 0000 1111", "6222 0210 0112 2334 458"])
+def test_people_of_a_list_who_are_not_read_are_named(words: ListWords) -> None:
+    person, header = ["林海棠", "养护支部", "甲"], ["姓名", "单位", "类别"]
+    for rows, found in (
+        ([header, person, ["单位", "姓名", "类别"], ["养护支部", "叶银杏", "乙"]], ("unread_below", 3)),
+        ([header + header[1:], [*person, "叶银杏", "养护支部"]], ("unread_block", 2)),
+        ([["叶银杏", "养护支部", "乙"], header, person], ("unread_row", 1)),
+        ([["序号", *header], ["1", *person], ["备注", "叶银杏*", "", ""]], ("unread_row", 3)),
+    ):
+        read = read_list("\n".join(map(",".join, rows)).encode(), "list.csv", words)
+        assert [line.name for line in read.lines] == ["林海棠"]
+        assert [(one.key, one.row) for one in read.findings] == [found]
+
+
+@pytest.mark.parametrize("number", ["420106-19900101-1234", "138 0000 1111", "6222 0210 0112 2334 458", "027/85551234"])
 @pytest.mark.parametrize("column", range(4))
 def test_a_list_with_numbers_of_persons_is_refused(words: ListWords, number: str, column: int) -> None:
     cells = ["林海棠", "甲支部", "领导", "无"]

@@ -361,6 +361,53 @@ def test_a_second_block_and_texts_under_no_title_are_named(tmp_path: Path, words
     assert unread(read_roster(untitled, words)) == [("unread_cells", "Sheet", 3)]
 
 
+@pytest.mark.parametrize(
+    ("titles", "cells"),
+    [
+        (["姓名2", "所在支部", "党员类型"], ["叶银杏", "养护支部", "正式党员"]),
+        (["党员姓名（二）"], ["叶银杏"]),
+        (["党员", "所在支部", "党员类型"], ["叶银杏", "养护支部", "正式党员"]),
+    ],
+)
+def test_a_second_block_is_known_by_any_of_its_titles(
+    tmp_path: Path, words: RosterWords, titles: list[str], cells: list[str]
+) -> None:
+    blank = [None] * len(cells)
+    path = sheet_file(tmp_path / "b.xlsx", ["姓名", "所在支部", "党员类型", *titles], ["林海棠", "养护支部", "正式党员", *blank],
+                      ["合计", "1人", None, *cells])  # fmt: skip
+    roster = read_roster(path, words)
+    assert {(sheet, row) for reason, sheet, row in unread(roster) if reason == "unread_block"} == {("Sheet", 3)}
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ["备注", "叶银杏1", "养护支部", "正式党员", None],
+        ["备注", "叶银杏、花水杉", None, None, None],
+        ["备注", None, "叶银杏", "养护支部", "正式党员"],
+        ["备注：叶银杏，养护支部，正式党员", None, None, None, None],
+        [None, None, None, None, "叶银杏 养护支部 正式党员"],
+        ["2", None, None, None, "叶银杏"],
+    ],
+)
+def test_a_row_that_holds_somebody_where_nobody_is_read_is_named(
+    tmp_path: Path, words: RosterWords, row: list[str | None]
+) -> None:
+    header = ["序号", "姓名", "所在支部", "党员类型", "情况"]
+    path = sheet_file(tmp_path / "r.xlsx", header, ["1", "林海棠", "养护支部", "正式党员", "已转正"], row)
+    assert unread(read_roster(path, words)) == [("unread_row", "Sheet", 3)]
+    harmless = sheet_file(tmp_path / "h.xlsx", header, ["1", "林海棠", "养护支部", "正式党员", "2020年转正"],
+        ["合计", "1人", None, None, None], ["2", None, None, None, None],
+        ["注：1.党员类型填正式党员、预备党员", None, None, None, None])  # fmt: skip
+    assert not read_roster(harmless, words).is_partial
+
+
+def test_people_above_the_header_are_named(tmp_path: Path, words: RosterWords) -> None:
+    path = sheet_file(tmp_path / "a.xlsx", ["党员名册"], ["叶银杏", "养护支部", "正式党员"], ["姓名", "所在支部", "党员类型"],
+                      ["林海棠", "养护支部", "正式党员"])  # fmt: skip
+    assert unread(read_roster(path, words)) == [("unread_row", "Sheet", 2)]
+
+
 def test_another_table_below_is_named(tmp_path: Path, words: RosterWords) -> None:
     path = sheet_file(
         tmp_path / "below.xlsx",
@@ -394,7 +441,9 @@ def test_a_person_whose_row_begins_like_a_note_is_read(tmp_path: Path, words: Ro
 @pytest.mark.parametrize(
     "number",
     ["420106-19900101-1234", "420106 19900101 123X", "13800001111", "138-0000-1111", "+86 138 0000 1111",
-     "6222 0210 0111 2233 445", "027-85551234", "420106900101123"],
+     "6222 0210 0111 2233 445", "027-85551234", "420106900101123", "138/0000/1111", "138、0000、1111", "(138)00001111",
+     "１３８，００００，１１１１", "138一0000一1111", "420106/19900101/1234", "420106(19900101)123X", "(027)85551234",
+     "6222*0210*0111*2233*445", "4.20106E+17", "1.3800001111E10"],
 )  # fmt: skip
 @pytest.mark.parametrize("column", ["姓名", "所在支部", "党小组", "党总支", "工号"])
 def test_no_number_of_a_person_is_stored_as_something_else(
@@ -422,6 +471,11 @@ def test_what_excel_escapes_is_no_part_of_a_name(tmp_path: Path, words: RosterWo
     )
     roster = read_roster(written, words)
     assert [(row.name, row.branch) for row in roster.rows] == [("林海棠", "养护支部")]
+    text = tmp_path / "roster.csv"
+    text.write_text(
+        "姓名,所在支部,党员类型\n林海棠_x000D_,养护支部_x000d_,正式党员\n叶银杏,养护支部,正式党员\n", encoding="utf-8"
+    )
+    assert {row.branch for row in read_roster(text, words).rows} == {"养护支部"}
 
 
 def test_five_thousand_rows(tmp_path: Path, words: RosterWords) -> None:

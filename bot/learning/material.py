@@ -116,7 +116,9 @@ def _read(path: Path, sites: Sequence[str], marks: Sequence[str]) -> NewMaterial
     if not body.strip():
         raise ContentError(f"{path}:{len(path.read_text(encoding='utf-8').splitlines())}: the text is missing")
     _check_cleared(path, head, sites)
-    texts = [text for value in head.values() for text in (value if isinstance(value, list) else [value])]
+    if clean(path.stem) != path.stem or not path.stem.isprintable():
+        raise ContentError(f"{path.name!a}: the name of the file holds what is no text; give it another one")
+    texts = [path.stem, *_texts_of(head)]
     if hits := find_marks("\n".join([*texts, body]), marks):
         raise ContentError(f"{path}: refused: the text hits {', '.join(hits)}")
     lists = {key: tuple(head[key]) for key in _LISTS}
@@ -125,6 +127,10 @@ def _read(path: Path, sites: Sequence[str], marks: Sequence[str]) -> NewMaterial
         approver=head["approver"].strip(), statement=head["statement"].strip(), markdown=body.strip(),
         plain=plain_text(body), **lists,
     )  # fmt: skip
+
+
+def _texts_of(head: Mapping[str, Any]) -> list[str]:
+    return [text for value in head.values() for text in (value if isinstance(value, list) else [value])]
 
 
 def _check_cleared(path: Path, head: Mapping[str, Any], sites: Sequence[str]) -> None:

@@ -8,12 +8,11 @@ from itertools import chain, islice
 from msgspec import Struct
 
 from bot.content import Texts
-from bot.roster.header import SCANNED_ROWS
-from bot.roster.rows import MAX_NAME, person_key
+from bot.roster.header import SCANNED_ROWS, counts_names
+from bot.roster.rows import MAX_NAME, holds_number, person_key
 from bot.roster.sheets import RawRow, Sheet, SheetError, cell_text, sheets_of
-from bot.roster.unread import Beside, first_text, looks_like_name, starts_as_note
+from bot.roster.unread import Beside, first_text, is_short_name, looks_like_name, may_name, starts_as_note
 from bot.roster.words import RosterWords, header_key, squeeze
-from bot.rules.secrecy import find_marks
 
 MAX_LINES = 2_000
 MAX_UNPACKED_BYTES = 30_000_000
@@ -97,13 +96,16 @@ def _read(sheets: Iterable[Sheet], words: ListWords) -> PeopleList:
         headed += 1
         number, titles, columns = header
         body = (pair for pair in chain(first, sheet.rows) if pair[0] > number)
-        blocks = [at for at, text in titles.items() if at != columns["name"] and _field(text, words) == "name"]
-        beside = Beside(sheet.name, titles, blocks)
-        for cells in islice(_body(_watched(body, beside, words), sheet, columns, words), MAX_LINES + 1):
+        beside = Beside(sheet.name, titles, _blocks(titles, columns, words), words.roster)
+        findings += [_left_out(at, "unread_row", sheet) for at, row in first if at < number and _placed(row, words)]
+        left_out: list[Finding] = []
+        rows = _body(_watched(body, beside, words), sheet, columns, words, left_out)
+        for cells in islice(rows, MAX_LINES + 1):
             wrong = _wrong(cells, words)
             shown = "" if wrong == "forbidden" else cells.name[:MAX_NAME]
             findings += [Finding(cells.row, wrong, shown, sheet.name)] if wrong else []
             lines += [] if wrong else [cells]
+        findings += left_out
         findings += [Finding(one.row, one.reason_key, one.value_hint, sheet.name, False) for one in beside.findings()]
     if not headed:
         return PeopleList((), (Finding(0, "no_header"),))
@@ -117,7 +119,9 @@ def _read(sheets: Iterable[Sheet], words: ListWords) -> PeopleList:
 def _watched(rows: Iterable[tuple[int, RawRow]], beside: Beside, words: ListWords) -> Iterator[tuple[int, RawRow]]:
     """The rows, after a look at what they hold beside the columns that are read."""
     for number, row in rows:
-        if not starts_as_note(row, words.roster):
+        if starts_as_note(row, words.roster):
+            beside.look_at_blocks(number, row)
+        else:
             beside.look(number, row)
         yield number, row
 
@@ -128,6 +132,27 @@ def _titles(row: RawRow) -> dict[int, str]:
 
 def _field(title: str, words: ListWords) -> str | None:
     return words.fields.get(header_key(title))
+
+
+def _blocks(titles: Mapping[int, str], columns: Mapping[str, int], words: ListWords) -> list[int]:
+    """Where a second block of people stands beside the first: by its names, else by what is titled twice alike."""
+    others = {at: text for at, text in titles.items() if at not in columns.values()}
+    taken = {header_key(titles[at]) for field, at in columns.items() if field in _DITTO_FIELDS}
+    named = [at for at, text in others.items()
+             if _field(text, words) == "name" or counts_names(header_key(text), words.roster)]  # fmt: skip
+    return named or [at for at, text in others.items() if header_key(text) in taken][:1]
+
+
+def _placed(row: RawRow, words: ListWords) -> bool:
+    """True for a row that looks like somebody of a unit."""
+    texts = [squeeze(cell_text(value)) for value in row]
+    return any(text.endswith(words.roster.unit_suffixes) for text in texts) and any(
+        is_short_name(text, words.roster) and text not in words.fields for text in texts
+    )
+
+
+def _left_out(row: int, key: str, sheet: Sheet) -> Finding:
+    return Finding(row, key, "", sheet.name, False)
 
 
 def _header(row: RawRow, words: ListWords) -> dict[str, int] | None:
@@ -141,16 +166,26 @@ def _header(row: RawRow, words: ListWords) -> dict[str, int] | None:
 
 
 def _body(
-    rows: Iterable[tuple[int, RawRow]], sheet: Sheet, columns: Mapping[str, int], words: ListWords
+    rows: Iterable[tuple[int, RawRow]],
+    sheet: Sheet,
+    columns: Mapping[str, int],
+    words: ListWords,
+    left_out: list[Finding],
 ) -> Iterator[Line]:
     """The lines below the header, without blank lines, notes and repeated headers; "as above" and merged cells
-    are filled in."""
+    are filled in. What may hold people and is not read is noted in `left_out`."""
     above = dict.fromkeys(_FIELDS, "")
     for number, row in rows:
         cells = {field: cell_text(row[at]) if at < len(row) else "" for field, at in columns.items()}
+        again = _header(row, words) or {}
+        if len(again) > 1 and again["name"] != columns["name"]:
+            left_out.append(_left_out(number, "unread_below", sheet))
+            return
         if not any(cells.values()) or words.fields.get(header_key(cells["name"])) == "name":
             continue
         if starts_as_note(row, words.roster) and not looks_like_name(cells["name"], words.roster):
+            if may_name(cells["name"], words.roster):
+                left_out.append(_left_out(number, "unread_row", sheet))
             continue
         for field in _DITTO_FIELDS:
             given = cells.get(field, "")
@@ -166,6 +201,6 @@ def _body(
 def _wrong(line: Line, words: ListWords) -> str:
     if not line.name:
         return "no_name"
-    if any(find_marks(text, words.roster.marks, phones=1) for text in (line.name, line.unit, line.group, line.note)):
+    if any(holds_number(text, words.roster) for text in (line.name, line.unit, line.group, line.note)):
         return "forbidden"
     return "bad_name" if len(line.name) > MAX_NAME or any(char.isdigit() for char in line.name[:1]) else ""

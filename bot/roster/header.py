@@ -58,8 +58,21 @@ def find_header(rows: Sequence[tuple[int, RawRow]], words: RosterWords) -> Heade
 
 def is_header(row: RawRow, words: RosterWords) -> bool:
     """True for a row with a name title and another known title."""
-    fields = _fields(_titles(row), words)
+    fields = fields_of(row, words)
     return "name" in fields and len(fields) > 1
+
+
+def fields_of(row: RawRow, words: RosterWords) -> set[str]:
+    """The fields whose titles stand in this row."""
+    return _fields(_titles(row), words)
+
+
+def counts_names(key: str, words: RosterWords) -> bool:
+    """True for a title of names with a number behind it: the second of two blocks side by side."""
+    bare = key
+    while bare and (bare[-1].isnumeric() or bare[-1] in "-_."):
+        bare = bare[:-1]
+    return bare != key and words.headers.get(bare, ("",))[0] == "name"
 
 
 def _titles(row: RawRow) -> dict[int, str]:
@@ -74,6 +87,7 @@ def _build(row: int, titles: Mapping[int, str], words: RosterWords) -> Header:
     columns: dict[str, Column] = {}
     ignored: list[IgnoredColumn] = []
     blocks: list[int] = []
+    repeated: list[int] = []
     known = sorted((words.headers[key][1], i) for i, text in titles.items()
                    if (key := header_key(text)) in words.headers)  # fmt: skip
     for _, index in known:
@@ -81,11 +95,14 @@ def _build(row: int, titles: Mapping[int, str], words: RosterWords) -> Header:
         field = words.headers[key][0]
         if field in columns:
             ignored.append(IgnoredColumn(titles[index], "repeated"))
+            again = field in REQUIRED_FIELDS and header_key(columns[field].title) == key
             blocks += [index] if field == "name" else []
+            repeated += [index] if again else []
         else:
             columns[field] = Column(index, titles[index], key in words.unsure_headers)
-    for text in titles.values():
+    for index, text in titles.items():
         if (key := header_key(text)) not in words.headers:
+            blocks += [index] if counts_names(key, words) else []
             kind = next((kind for word, kind in words.forbidden if word in key), "not_needed")
             ignored.append(IgnoredColumn(text, kind))
-    return Header(row, columns, tuple(ignored), titles, tuple(blocks))
+    return Header(row, columns, tuple(ignored), titles, tuple(blocks or repeated[:1]))

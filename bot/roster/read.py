@@ -9,10 +9,10 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from bot.roster.checks import check_together, sorted_by_row
-from bot.roster.header import SCANNED_ROWS, Header, find_header, is_header
+from bot.roster.header import SCANNED_ROWS, Header, fields_of, find_header, is_header
 from bot.roster.rows import RowReader
 from bot.roster.sheets import RawRow, Sheet, SheetError, cell_text, open_sheets
-from bot.roster.unread import Beside, first_text, looks_like_name, starts_as_note
+from bot.roster.unread import Beside, first_text, holds_person, looks_like_name, may_name, starts_as_note
 from bot.roster.values import Level, Roster, RosterRow, RowError
 from bot.roster.words import REQUIRED_FIELDS, RosterWords, header_key, squeeze
 
@@ -52,6 +52,7 @@ def _read_sheets(sheets: Iterable[Sheet], words: RosterWords) -> Roster:
                 unread.append(RowError(row, "", "unread_sheet", sheet.name, Level.WARNING, sheet.name))
             continue
         body = (pair for pair in chain(first, sheet.rows) if pair[0] > header.row)
+        unread += _above(first, header, sheet, words)
         roster = _Body(sheet, header, words).read(body)
     if roster is not None:
         return replace(roster, errors=(*roster.errors, *unread))
@@ -60,12 +61,19 @@ def _read_sheets(sheets: Iterable[Sheet], words: RosterWords) -> Roster:
     return _whole_file("no_header" if unread else "empty")
 
 
+def _above(rows: Iterable[tuple[int, RawRow]], header: Header, sheet: Sheet, words: RosterWords) -> Iterator[RowError]:
+    """People above the header: they are not read."""
+    for number, row in rows:
+        if number < header.row and "name" not in fields_of(row, words) and holds_person(map(cell_text, row), words):
+            yield RowError(number, "", "unread_row", "", Level.WARNING, sheet.name)
+
+
 class _Body:
     """The rows of one sheet below its header."""
 
     def __init__(self, sheet: Sheet, header: Header, words: RosterWords) -> None:
         self._sheet, self._header, self._words = sheet, header, words
-        self._beside = Beside(sheet.name, header.titles, header.blocks)
+        self._beside = Beside(sheet.name, header.titles, header.blocks, words)
         self._unread: list[RowError] = []
         self._answered: set[str] = set()
         self._unsure: set[str] = set()
@@ -89,7 +97,7 @@ class _Body:
             self._answered |= self._unsure
         checked, errors = check_together(people, header, words)
         order = {column.title: column.index for column in header.columns.values()}
-        found = sorted_by_row([*reader.errors, *errors, *self._unread, *self._beside.findings()], order)
+        found = sorted_by_row(dict.fromkeys([*reader.errors, *errors, *self._unread, *self._beside.findings()]), order)
         return Roster(tuple(checked), found, header.ignored, frozenset(self._answered))
 
     def _people(self, rows: Iterable[tuple[int, RawRow]]) -> Iterator[tuple[int, dict[str, str]]]:
@@ -110,8 +118,10 @@ class _Body:
                 self._leave_out(number, "unread_below")
                 return
             if kind == "note":
+                if starts_as_note(row, words):
+                    self._beside.look_at_blocks(number, row)
                 continue
-            self._beside.look(number, row)
+            self._beside.look(number, row, blank=kind == "blank")
             if kind == "unread":
                 self._leave_out(number, "unread_row")
             if kind != "person":
@@ -138,7 +148,8 @@ class _Body:
             return "note"
         if starts_as_note(row, words):
             if not looks_like_name(cells["name"], words):
-                return "note"
+                somebody = known_stage or may_name(cells["name"], words) or holds_person(map(cell_text, row), words)
+                return "unread" if somebody else "note"
             branch = squeeze(cells["branch"])
             return "person" if known_stage or branch.endswith(words.unit_suffixes) else "unread"
         # Some forms come with numbered but empty lines.

@@ -9,7 +9,7 @@ from bot.roster.header import Column, Header
 from bot.roster.values import Level, RosterRow, RowError
 from bot.roster.words import GENERAL_BRANCH_POSTS, RosterWords, squeeze
 from bot.rules.people import COMMITTEE_POSTS, Stage
-from bot.rules.secrecy import find_marks
+from bot.rules.secrecy import find_marks, joined_digits
 
 FULL_MEMBER_POSTS = frozenset((*map(str, COMMITTEE_POSTS), "committee_member", *GENERAL_BRANCH_POSTS))
 MAX_NAME = 30
@@ -17,6 +17,8 @@ MAX_HINT = 20
 
 _LONG_NUMBER = re.compile(r"(?<!\d)\d{15,19}[Xx]?(?![\dA-Za-z])")
 _TELEPHONE = re.compile(r"(?<!\d)0\d{2,3}-?\d{7,8}(?!\d)")
+_ROUNDED = re.compile(r"(?<![\dA-Za-z.])\d(?:[.\u00b7]\d+)?[Ee]\+?(?:1[0-9]|[2-9][0-9])(?![\dA-Za-z])")
+"""What Excel shows of a phone or identity number that it took for a figure."""
 _DIGITS_IN_NAMES = 5
 _MOBILE = re.compile(r"1[3-9]\d{9}")
 _LANDLINE = re.compile(r"(?:0\d{2,3})?[2-9]\d{6,7}")
@@ -29,6 +31,17 @@ def person_key(text: str, words: RosterWords) -> str:
     for dot in words.name_dots:
         text = text.replace(dot, "\u00b7")
     return text if text.isascii() else text.replace(" ", "")
+
+
+def holds_number(text: str, words: RosterWords) -> bool:
+    """True for a number of a person, or a mark, in what is no column of phones (PI-3, SC-6)."""
+    joined = joined_digits(text)
+    return bool(
+        find_marks(text, words.marks, phones=1)
+        or _ROUNDED.search(text)
+        or _LONG_NUMBER.search(joined)
+        or _TELEPHONE.search(joined)
+    )
 
 
 class RowReader:
@@ -72,13 +85,10 @@ class RowReader:
         """True for a number of a person where none belongs (PI-3, SC-6): only the phone column may hold phones."""
         if not text:
             return False
-        joined = text.replace(" ", "").replace("-", "")
-        phones = field == "phone"
-        return bool(
-            find_marks(text, self.words.marks, phones=3 if phones else 1)
-            or _LONG_NUMBER.search(joined)
-            or (not phones and _TELEPHONE.search(text.replace(" ", "")))
-        )
+        if field == "phone":
+            joined = text.replace(" ", "").replace("-", "")
+            return bool(find_marks(text, self.words.marks) or _LONG_NUMBER.search(joined))
+        return holds_number(text, self.words)
 
     def _add(self, number: int, field: str, reason: str, value: str = "", level: Level = Level.ERROR) -> None:
         column = self.header.columns.get(field, Column(-1, self.words.field_titles.get(field, ""), False))

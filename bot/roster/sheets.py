@@ -203,6 +203,7 @@ def _csv_rows(text: str, cells: int) -> Iterator[tuple[int, RawRow]]:
             cells -= len(row)
             if cells < 0:
                 raise SheetError("too_large")
-            yield number, _narrow(row)
+            # Such escapes also come by programs that write what they read of a workbook as text.
+            yield number, tuple(map(_unescaped, _narrow(row)))
     except csv.Error as error:
         raise SheetError("not_a_spreadsheet") from error

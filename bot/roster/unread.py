@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from bot.roster.sheets import RawRow, cell_text
 from bot.roster.values import Level, RowError
 from bot.roster.words import RosterWords, squeeze
 
-_LONGEST_NAME = 20
+_LONGEST_NAME, _SHORT_NAME = 20, 4
+_BETWEEN = re.compile(r"[\s,;:|/\u3001\u3002]+")
+_LETTERS = re.compile(r"[^\W\d_]{2}")
+_COUNTED = re.compile(r"\d\s*[^\W\d_]")
 
 
 def first_text(rows: Iterable[tuple[int, RawRow]]) -> int | None:
@@ -33,15 +37,39 @@ def looks_like_name(text: str, words: RosterWords) -> bool:
     return letters and any(map(str.isalpha, plain)) and not plain.startswith(words.note_starts)
 
 
+def may_name(text: str, words: RosterWords) -> bool:
+    """True for what stands in a column of names and is neither a label nor a count: several names, one with a mark."""
+    plain = squeeze(text)
+    return bool(_LETTERS.search(plain)) and not _COUNTED.search(plain) and not plain.startswith(words.note_starts)
+
+
+def holds_person(texts: Iterable[str], words: RosterWords) -> bool:
+    """True where a stage and what may be a name stand among the words of these texts."""
+    parts = {part for text in texts for part in map(squeeze, _BETWEEN.split(text)) if part}
+    stages = {part for part in parts if part in words.stages}
+    return bool(stages) and any(is_short_name(part, words) for part in parts - stages)
+
+
+def is_short_name(text: str, words: RosterWords) -> bool:
+    """True for what is most probably somebody's name, wherever it stands."""
+    known = text in words.headers or text in words.posts or text in words.no_post or text in words.yes_no
+    short = 2 <= len(text) <= _SHORT_NAME or ("\u00b7" in text and len(text) <= _LONGEST_NAME)
+    return short and not known and not text.endswith(words.unit_suffixes) and looks_like_name(text, words)
+
+
 class Beside:
-    """The texts of one sheet that stand under no title, or in a second block of people beside the first."""
+    """The texts of one sheet that stand under no title, in a second block of people beside the first, or where a column
+    that is not read holds somebody."""
 
-    def __init__(self, sheet: str, titles: Mapping[int, str], blocks: Iterable[int]) -> None:
-        self._sheet, self._titles, self._blocks = sheet, titles, frozenset(blocks)
+    def __init__(self, sheet: str, titles: Mapping[int, str], blocks: Iterable[int], words: RosterWords) -> None:
+        self._sheet, self._titles, self._blocks, self._words = sheet, titles, frozenset(blocks), words
         self._rows: dict[tuple[str, str], list[int]] = {}
+        self._hidden: list[int] = []
 
-    def look(self, number: int, row: RawRow) -> None:
-        """Note what this row holds beside the people."""
+    def look(self, number: int, row: RawRow, *, blank: bool = False) -> None:
+        """Note what this row holds beside the people; a blank one has nothing in the columns that are read."""
+        if self._holds(row, blank):
+            self._hidden.append(number)
         for index, value in enumerate(row):
             if index in self._blocks:
                 key = ("unread_block", self._titles[index])
@@ -54,9 +82,24 @@ class Beside:
                 if not rows or rows[-1] != number:
                     rows.append(number)
 
+    def look_at_blocks(self, number: int, row: RawRow) -> None:
+        """The same for a row that is a note as far as the first block goes."""
+        self.look(number, tuple(value if at in self._blocks else None for at, value in enumerate(row)))
+
+    def _holds(self, row: RawRow, blank: bool) -> bool:
+        for at, value in enumerate(row):
+            if at not in self._titles or at in self._blocks or value is None or not isinstance(value, str):
+                continue
+            text = cell_text(value)
+            if (blank and is_short_name(text, self._words)) or holds_person([text], self._words):
+                return True
+        return False
+
     def findings(self) -> list[RowError]:
-        """One finding for each kind, at its first row, with the number of rows."""
-        return [
+        """One finding for each kind, at its first row, with the number of rows; and one for each row that holds
+        somebody where nobody is read."""
+        found = [
             RowError(rows[0], title, reason, str(len(rows)), Level.WARNING, self._sheet)
             for (reason, title), rows in self._rows.items()
         ]
+        return found + [RowError(row, "", "unread_row", "", Level.WARNING, self._sheet) for row in self._hidden]

@@ -1,6 +1,7 @@
 """Text that must not enter a chat (SC-6): level marks, ID numbers, phone lists, bank cards.
 
-An aid, never proof that a text is clear (SC-5). Width, spaces and hyphens do not hide a number.
+An aid, never proof that a text is clear (SC-5). Width, spaces, hyphens and other marks between the digits do not hide a
+number.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ _GROUP = r"[0-9]+|[Xx]"
 _DATE = r"(?<![0-9])(?:19|20)[0-9]{2}([-. ])[0-9]{1,2}\1[0-9]{1,2}(?![0-9])"
 _MOBILE = rf"(?<![0-9])(?:(?:\+|00)?86{_BETWEEN})?(1[ \t]?[3-9](?:{_BETWEEN}[0-9]){{9}})(?![0-9])"
 _PROVINCES = r"1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]"
+_ODD = r"(?<=[0-9])[\s,;:/|\\*~'\"`()\[\]{}<>+=#&^\u2022\u3001\u3002\u30fb\u30fc\u4e00]{1,4}(?=[0-9Xx])"
+"""Marks that nobody puts into such a number, unless to cut it; lists are written with them, so more is asked then."""
+_MOBILE_GROUPS = ((3, 4, 4), (3, 8), (7, 4), (5, 6), (11,))
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
@@ -40,14 +44,30 @@ def find_marks(text: str, marks: Sequence[str], phones: int = 3) -> tuple[str, .
     if marks and re.search("|".join(f"(?:{mark})" for mark in marks), re.sub(_IGNORED_IN_MARKS, "", plain)):
         found.append(MARK)
     undated = re.sub(_DATE, "/", plain)
+    cut = re.sub(_ODD, "-", undated)
+    cut = "" if cut == undated else cut
     long_ids = any(_is_id_18(number, groups) for number, groups in _numbers(plain, 18, 18))
-    if long_ids or any(_is_id_15(number, groups) for number, groups in _numbers(undated, 15, 15)):
+    if (
+        long_ids
+        or any(_is_id_15(number, groups) for number, groups in _numbers(undated, 15, 15))
+        or any(_is_cut_id(number, groups) for number, groups in _numbers(cut, 15, 18))
+    ):
         found.append(ID_NUMBER)
-    if len({_digits(number) for number in re.findall(_MOBILE, plain)}) >= phones:
+    mobiles = {_digits(number) for number in re.findall(_MOBILE, plain)}
+    mobiles |= {number for number, groups in _numbers(cut, 11, 11) if _is_cut_mobile(number, groups)}
+    if len(mobiles) >= phones:
         found.append(PHONE_LIST)
-    if any(_is_card(number, groups) for number, groups in _numbers(undated, 16, 19)):
+    if any(_is_card(number, groups) for number, groups in _numbers(undated, 16, 19)) or any(
+        _is_card(number, groups) and _is_even(groups) and number[:2] == "62" for number, groups in _numbers(cut, 16, 19)
+    ):
         found.append(BANK_CARD)
     return tuple(found)
+
+
+def joined_digits(text: str) -> str:
+    """The text with nothing between its digits but letters."""
+    plain = _plain(text)
+    return re.sub(rf"(?<=[0-9])[\s{_HYPHENS}]+(?=[0-9Xx])", "", re.sub(_ODD, "", plain))
 
 
 def _plain(text: str) -> str:
@@ -96,6 +116,25 @@ def _is_id_15(number: str, groups: tuple[int, ...]) -> bool:
     """The old form has no check digit, so irregular short groups are taken for a list of small numbers."""
     regular = min(groups) >= 3 or len(set(groups)) == 1
     return regular and number.isdigit() and bool(re.match(_PROVINCES, number)) and _is_date("19" + number[6:12])
+
+
+def _is_cut_id(number: str, groups: tuple[int, ...]) -> bool:
+    """An old or new number, cut by odd marks as one would cut it."""
+    body = groups[:-1] if number[-1] in "Xx" else groups
+    if not _is_even(body):
+        return False
+    return (len(number) == 18 and _is_id_18(number, groups)) or (len(number) == 15 and _is_id_15(number, groups))
+
+
+def _is_cut_mobile(number: str, groups: tuple[int, ...]) -> bool:
+    """Eleven figures in the groups in which they are read out; other groups are more often a list of figures."""
+    usual = groups in _MOBILE_GROUPS or set(groups) == {1}
+    return usual and bool(re.fullmatch(r"1[3-9][0-9]{9}", number))
+
+
+def _is_even(groups: tuple[int, ...]) -> bool:
+    """Groups of one number: none short, or all alike; a list of small numbers has both."""
+    return min(groups[:-1], default=3) >= 3 or set(groups) == {1} or {6, 14} <= set(accumulate(groups))
 
 
 def _is_card(number: str, groups: tuple[int, ...]) -> bool:

@@ -29,9 +29,7 @@ def luhn(body: str) -> str:
 # Made-up numbers: an unused region code, and a card body of one repeated pattern.
 ID = "11019919010101001" + check_digit("11019919010101001")
 WRONG = ID[:17] + ("1" if ID[17] != "1" else "2")
-ID_X = next(
-    body + "X" for body in (f"11019919010101{n:03d}" for n in range(1000)) if check_digit(body) == "X"
-)
+ID_X = next(body + "X" for body in (f"11019919010101{n:03d}" for n in range(1000)) if check_digit(body) == "X")
 CARD = luhn("622200000000000000")
 FULL_WIDTH = str.maketrans("0123456789Xx-", "０１２３４５６７８９Ｘｘ－")
 
@@ -120,9 +118,7 @@ def test_a_wrong_province_or_birthday_is_no_id_number() -> None:
     [
         "13800000001 13800000002 13800000003",
         "甲13800000001\n乙13900000002\n丙15000000003",
-        "１３８００００００１，１３８００００００２，１３８００００００３".replace(
-            "００００００", "０００００００"
-        ),
+        "１３８００００００１，１３８００００００２，１３８００００００３".replace("００００００", "０００００００"),
         "138-0000-0001、138 0000 0002、+86 138 0000 0003",
         "8613800000001；008613800000002；86-13800000003",
         "1. 13800000001 2. 13800000002 3. 13800000003",
@@ -130,6 +126,19 @@ def test_a_wrong_province_or_birthday_is_no_id_number() -> None:
 )
 def test_phone_lists_are_found(text: str) -> None:
     assert find_marks(text, MARKS) == (PHONE_LIST,)
+
+
+def test_other_marks_between_the_digits_hide_no_number() -> None:
+    for mark in ",;/|*:、。一ー•～，；／":
+        assert find_marks(mark.join((ID[:6], ID[6:14], ID[14:])), MARKS) == (ID_NUMBER,), mark
+        assert find_marks(mark.join(("138", "0000", "0001")), MARKS, phones=1) == (PHONE_LIST,), mark
+        assert BANK_CARD in find_marks(mark.join((CARD[:4], CARD[4:8], CARD[8:12], CARD[12:])), MARKS), mark
+
+
+def test_lists_of_figures_are_no_numbers_of_persons() -> None:
+    for text in ("经费3000、4000、5000、6000元", "得票13、14、15、16、17、8", "1300、1400、150", "15:0:2,16:0:1,17:0:0",
+                 "1,200,000,000,000,000", "2026/11/30 12:30:45", "10:00，10:30，11:00，11:30"):  # fmt: skip
+        assert find_marks(text, MARKS, phones=1) == (), text
 
 
 def test_one_contact_is_no_list() -> None:
@@ -204,9 +213,7 @@ def test_crafted_text_gives_known_ids(text: str) -> None:
     assert set(find_marks(text, MARKS)) <= {MARK, ID_NUMBER, PHONE_LIST, BANK_CARD}
 
 
-@pytest.mark.parametrize(
-    "text", ["1 " * 20_000, "1" * 40_000, "6-" * 20_000, "机 " * 20_000, "13" * 20_000 + "x"]
-)
+@pytest.mark.parametrize("text", ["1 " * 20_000, "1" * 40_000, "6-" * 20_000, "机 " * 20_000, "13" * 20_000 + "x"])
 def test_long_repetition_is_handled(text: str) -> None:
     assert MARK not in find_marks(text, MARKS)
 
