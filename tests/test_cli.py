@@ -188,7 +188,7 @@ def test_a_bank_with_numbers_of_persons_is_refused(place: Path) -> None:
     study.write_text(head, encoding="utf-8")
     named = study.rename(study.with_name("420106-19900101-1234.md"))
     assert "SC-6" in run_command(place, "import", "materials").stdout
-    named.rename(study.with_name(os.fsdecode("学习.md".encode("gb18030"))))
+    named.rename(study.with_name(os.fsdecode("材料.md".encode("gb18030"))))
     refused = run_command(place, "import", "materials")
     assert refused.returncode == 1
     assert "another one" in refused.stdout

@@ -293,6 +293,17 @@ async def test_every_loss_is_listed_by_name(office: Office) -> None:
     assert freed.losses == (Loss("花水杉", "乙支部", "voting_bar"),)
 
 
+async def test_the_posts_of_who_leaves_are_listed(office: Office) -> None:
+    stays, leaves = "林海棠,,甲支部,正式党员,,", "叶银杏,,甲支部,正式党员,书记、组织委员,"
+    await office.imports(stays, leaves)
+    assert (await office.imports(stays)).losses == ()
+    left = await office.imports(stays, left_on=NOW.date())
+    assert left.losses == (
+        Loss("叶银杏", "甲支部", "post", "organization_commissioner", "甲支部"),
+        Loss("叶银杏", "甲支部", "post", "secretary", "甲支部"),
+    )
+
+
 async def test_who_moves_leaves_the_posts_of_the_old_branch_and_no_others(office: Office) -> None:
     await office.imports(*PEOPLE, header=FULL)
     moved = await office.imports(

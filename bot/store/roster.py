@@ -104,7 +104,9 @@ def apply(
     changes.enter([(matched.members.get(number), row, place) for number, (row, place) in enumerate(placed)])
     missing = _missing(known, changes)
     if left_on is not None:
+        held = _posts(session)
         for member in missing:
+            changes.note_leaving(member, held.get(member.id or 0, set()))
             member.left_on = left_on
             session.add(member)
             session.execute(delete(Post).where(col(Post.member_id) == member.id))
@@ -212,6 +214,10 @@ class _Changes:
             losses.append(("voting_rights" if before.voting_rights else "voting_bar", "", ""))
         self._losses += [Loss(name, branch, what, which, unit) for what, which, unit in losses]
 
+    def note_leaving(self, member: Member, posts: set[tuple[int, PostKind]]) -> None:
+        """Somebody leaves, and these posts are nobody's."""
+        self._note_losses(_facts(member), member.name, _facts(member), posts)
+
     def applied(self, missing: list[Member], unsure: tuple[str, ...]) -> Applied:
         """All that was changed."""
         return Applied(
@@ -252,11 +258,8 @@ def _mark_committees(session: StoreSession) -> None:
 
 def _missing(known: list[Member], changes: _Changes) -> list[Member]:
     """Members of the file's branches whom it does not name."""
-    return [
-        member
-        for member in known
-        if member.branch_id in changes.branches and member.id not in changes.named and member.left_on is None
-    ]
+    here, named = changes.branches, changes.named
+    return [one for one in known if one.branch_id in here and one.id not in named and one.left_on is None]
 
 
 def _posts(session: StoreSession) -> dict[int, set[tuple[int, PostKind]]]:
