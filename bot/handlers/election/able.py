@@ -34,7 +34,7 @@ def anywhere(ctx: Context, unit_id: int, name: str, refusal: str = "election.may
     Refused when whoever has the name has no rights, when several have it, or when it is somebody's with something else
     behind it."""
     own = meant(name, store.people_of(ctx.session, unit_id))
-    everybody = [] if own else store.people_of(ctx.session, None)
+    everybody = [] if own else store.people_called(ctx.session, name)
     one = _one(name, own or meant(name, everybody))
     if one is None:
         _no_other(name, close_to(name, everybody), refusal)

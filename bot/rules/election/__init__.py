@@ -16,7 +16,7 @@ from bot.rules.election.base import (
     quorum_needed,
     reasons,
 )
-from bot.rules.election.names import Named, close_to, meant
+from bot.rules.election.names import Named, beginnings, close_to, meant
 from bot.rules.election.posts import PostChange, post_changes
 from bot.rules.election.preliminary import final_lists, may_shortlist, names_needed
 from bot.rules.election.report import Office, ReportState, next_reports
@@ -74,6 +74,7 @@ __all__ = [
     "TermState",
     "WriteIn",
     "add_months",
+    "beginnings",
     "box_is_valid",
     "candidates_needed",
     "close_to",

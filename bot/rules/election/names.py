@@ -47,6 +47,13 @@ def close_to(name: str, people: Iterable[Named]) -> list[Named]:
     return [one for one in people if _BRACKETED.sub("", same(one.name)) in heads]
 
 
+def beginnings(name: str) -> set[str]:
+    """The characters with which the stored name of whoever is meant, or close to it, may begin: those with which a part
+    of the written one begins, small and large."""
+    firsts = {same(part)[:1] for part in (name, *_LOOSE.split(_plain(name)))} - {""}
+    return firsts | {first.upper() for first in firsts}
+
+
 def _with_branch(one: Named, parts: list[str]) -> bool:
     return len(parts) > 1 and same(one.name) == parts[0] and "".join(parts[1:]) in same(one.branch)
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter
 
 from msgspec import Struct
-from sqlmodel import col, delete, or_, select
+from msgspec.structs import replace
+from sqlalchemy import ColumnElement
+from sqlmodel import and_, col, delete, false, or_, select
 
-from bot.rules.election import Named, Office, may_elect
+from bot.rules.election import Named, Office, beginnings, may_elect
 from bot.rules.people import Post as PostKind
 from bot.store import people
 from bot.store.election.tables import (
@@ -76,18 +78,25 @@ def helps_in(session: StoreSession, member_id: int) -> list[Round]:
     return list(session.exec(query))
 
 
-def people_of(session: StoreSession, unit_id: int | None) -> list[Named]:
-    """Everybody in the unit (None: on the whole roster) and whether they may elect. Namesakes of several branches of
-    the unit are told apart by the branch."""
-    query = select(Member, Unit.name).join(Unit, col(Unit.id) == col(Member.branch_id))
-    within = people.in_audience(Audience((unit_id,))) if unit_id is not None else col(Member.left_on).is_(None)
-    rows = list(session.exec(query.where(within).order_by(col(Member.id))))
-    often = Counter(member.name for member, _ in rows) if unit_id is not None else Counter[str]()
-    found = []
-    for member, branch in rows:
-        name = member.name if often[member.name] < 2 else f"{member.name} {branch}"
-        found.append(Named(member.id or 0, name, branch, may_elect(member.stage, member.voting_rights)))
-    return found
+def people_of(session: StoreSession, unit_id: int) -> list[Named]:
+    """Everybody in the unit and whether they may elect. Namesakes of several branches are told apart by the branch."""
+    rows = _named(session, people.in_audience(Audience((unit_id,))))
+    often = Counter(one.name for one in rows)
+    return [one if often[one.name] < 2 else replace(one, name=f"{one.name} {one.branch}") for one in rows]
+
+
+def people_called(session: StoreSession, name: str) -> list[Named]:
+    """Everybody on the whole roster whose name begins as this one does or as a part of it, and whether they may elect:
+    the roster may be long, and a name is compared closely only with these."""
+    begins = [col(Member.name).startswith(one, autoescape=True) for one in sorted(beginnings(name))]
+    return _named(session, and_(col(Member.left_on).is_(None), or_(false(), *begins)))
+
+
+def _named(session: StoreSession, within: ColumnElement[bool]) -> list[Named]:
+    columns = (Member.id, Member.name, Unit.name, Member.stage, Member.voting_rights)
+    query = select(*columns).join(Unit, col(Unit.id) == col(Member.branch_id)).where(within)  # type: ignore[call-overload]
+    rows = session.exec(query.order_by(col(Member.id)))
+    return [Named(ident, name, branch, may_elect(stage, rights)) for ident, name, branch, stage, rights in rows]
 
 
 def posts_in(session: StoreSession, unit_id: int) -> list[tuple[str, PostKind]]:
