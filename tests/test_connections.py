@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, StreamingResponse
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from bot.web.connections import Limits
+from bot.web.statics import Statics
 from tests.support.serving import Served, Wire, served
 
 GET = b"GET /hello HTTP/1.1\r\nHost: x\r\n\r\n"
 HALF = b"GET /hello HTTP/1.1\r\nHost: x\r\nX-More: "
 POST = b"POST /read HTTP/1.1\r\nHost: x\r\n"
+OPEN = Path("/proc/self/fd")
 PATIENT = Limits(total=100, unfinished=100)
 
 
@@ -38,14 +42,25 @@ async def _socket(socket: WebSocket) -> None:
     await socket.receive_text()
 
 
+async def _shut(socket: WebSocket) -> None:
+    await socket.accept()
+    await socket.close(4401)
+
+
 APP = Starlette(
     routes=[
         Route("/hello", _hello),
         Route("/read", _read, methods=["POST"]),
         Route("/much", _much),
         WebSocketRoute("/socket", _socket),
+        WebSocketRoute("/shut", _shut),
     ]
 )
+
+
+def _upgrade(path: str) -> bytes:
+    head = f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: websocket\r\n"
+    return (head + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n").encode()
 
 
 async def _answer(server: Served) -> str:
@@ -121,9 +136,7 @@ async def test_finished_ones_and_those_of_a_proxy_are_not_counted() -> None:
 
 async def test_at_the_total_whoever_waits_for_nothing_gives_way() -> None:
     async with served(APP, Limits(30, 1_000, patience=0.05)) as server:
-        upgrade = b"GET /socket HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: websocket\r\n"
-        upgrade += b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-        streams = [await server.dial(upgrade) for _ in range(10)]
+        streams = [await server.dial(_upgrade("/socket")) for _ in range(10)]
         assert {await one.line() for one in streams} == {"HTTP/1.1 101 Switching Protocols"}
         idle = [await server.dial(GET) for _ in range(10)]
         assert {await one.line() for one in idle} == {"HTTP/1.1 200 OK"}
@@ -132,6 +145,39 @@ async def test_at_the_total_whoever_waits_for_nothing_gives_way() -> None:
         await _settled(halves, 20)
         assert not any(one.closed for one in streams)
         assert await _answer(server) == "HTTP/1.1 200 OK"
+
+
+async def test_at_the_total_a_socket_that_was_told_to_go_is_not_waited_for() -> None:
+    async with served(APP, Limits(10, 1_000)) as server:
+        refused = [await server.dial(_upgrade("/shut")) for _ in range(10)]
+        assert {await one.line() for one in refused} == {"HTTP/1.1 101 Switching Protocols"}
+        assert await _answer(server) == "HTTP/1.1 200 OK"
+
+
+async def test_at_the_total_whoever_does_not_read_gives_way() -> None:
+    async with served(APP, Limits(5, 1_000, patience=0.05)) as server:
+        deaf = [await server.dial(b"GET /much HTTP/1.1\r\nHost: x\r\n\r\n") for _ in range(5)]
+        assert {await one.line() for one in deaf} == {"HTTP/1.1 200 OK"}
+        async with asyncio.timeout(30):
+            while await _answer(server) != "HTTP/1.1 200 OK":
+                await asyncio.sleep(0.05)
+
+
+@pytest.mark.skipif(not OPEN.exists(), reason="this system does not list a process's open files")
+async def test_what_is_being_sent_holds_no_file_open(tmp_path: Path) -> None:
+    (tmp_path / "much.js").write_bytes(b"x" * 20_000_000)
+    async with served(Starlette(routes=[Mount("/static", Statics(directory=tmp_path))]), PATIENT) as server:
+        asked = b"GET /static/much.js HTTP/1.1\r\nHost: x\r\n"
+        deaf = [await server.dial(asked + b"\r\n") for _ in range(5)]
+        assert {await one.line() for one in deaf} == {"HTTP/1.1 200 OK"}
+        assert not [one for one in OPEN.iterdir() if one.resolve().is_relative_to(tmp_path.resolve())]
+        async with asyncio.timeout(30):
+            head = (await deaf[0].reader.readuntil(b"\r\n\r\n")).decode().lower()
+            assert len(await deaf[0].reader.readexactly(20_000_000)) == 20_000_000
+        mark = re.findall(r"etag: (\S+)", head)[0]
+        again = await server.dial(asked + f"If-None-Match: {mark}\r\n\r\n".encode())
+        assert await again.line() == "HTTP/1.1 304 Not Modified"
+        assert "javascript" in head
 
 
 async def test_whoever_does_not_read_is_not_waited_for() -> None:

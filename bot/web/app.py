@@ -17,7 +17,6 @@ from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, Router
-from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
@@ -34,6 +33,7 @@ from bot.web.forms import Files, fields_of, files_of, read_form
 from bot.web.headers import SecurityHeaders, headers, secured
 from bot.web.menu import menu_of
 from bot.web.page import Json, Look, Page, Ready, Redirect, Result, View, Visit, Watch
+from bot.web.statics import Statics
 from bot.web.streamed import Streamed
 from bot.web.templating import Templates
 
@@ -53,7 +53,7 @@ def build_web(
         Route("/", web.home),
         Route("/chat", web.chat),
         Route("/out", web.entrance.sign_out, methods=["POST"]),
-        Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),
+        Mount("/static", Statics(directory=Path(__file__).parent / "static")),
         *platform_routes,
         Mount("/", Pages(web, pages)),
     ]
@@ -276,7 +276,6 @@ class Web:
 
     def _error(self, key: str, status: int, **values: object) -> JSONResponse:
         return JSONResponse({"error": self._library.content.texts(key, **values)}, status)
-
 
 
 async def _events(text: str, read: Callable[[], Awaitable[str]]) -> AsyncIterator[str]:

@@ -11,7 +11,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from typing import Any
 
 from msgspec import Struct
 
@@ -43,6 +44,7 @@ class Connections:
         self.limits, self._is_proxy = limits, is_proxy
         self._unfinished: dict[str, dict[Guarded, float]] = {}
         self._idle: dict[Guarded, None] = {}
+        self._stalled: dict[Guarded, float] = {}
         self._watched: set[str] = set()
         self._closed, self._said_at = 0, float("-inf")
 
@@ -78,16 +80,36 @@ class Connections:
     def gone(self, one: Guarded) -> None:
         self.finished(one)
         self._idle.pop(one, None)
+        self._stalled.pop(one, None)
 
-    def make_room(self, newcomer: Guarded, there: int) -> None:
-        """Close what is needed least where `there` are too many: what has said too little for a while, what waits for
-        nothing, what has just begun. Where all of them are in use, the newcomer is turned away."""
-        if there <= self.limits.total:
+    def stalled(self, one: Guarded) -> None:
+        """What it asked for is not read any more."""
+        self._stalled[one] = one.loop.time()
+
+    def reads(self, one: Guarded) -> None:
+        self._stalled.pop(one, None)
+
+    def make_room(self, newcomer: Guarded, there: Collection[Any]) -> None:
+        """Close what is needed least where too many are `there`: what was told to go, what has said too little for a
+        while, what waits for nothing, what does not read, what has just begun. Where all of them are in use, the
+        newcomer is turned away."""
+        if len(there) <= self.limits.total:
+            return
+        parting = (one.transport for one in there if getattr(one, "close_sent", False))
+        if (left := next((one for one in parting if not one.is_closing()), None)) is not None:
+            self._end(left)
             return
         others = [next(iter(group.items())) for group in self._unfinished.values() if group]
         oldest = min(others, key=lambda pair: pair[1], default=(newcomer, 0.0))
-        old = newcomer.loop.time() - oldest[1] > 4 * self.limits.patience
-        self._close(oldest[0] if old else next(iter(self._idle), oldest[0]))
+        if self._is_old(newcomer.loop, oldest[1]):
+            self._close(oldest[0])
+            return
+        one, since = next(iter(self._stalled.items()), (oldest[0], 0.0))
+        last = one if self._is_old(newcomer.loop, since) else oldest[0]
+        self._close(next(iter(self._idle), last))
+
+    def _is_old(self, loop: asyncio.AbstractEventLoop, since: float) -> bool:
+        return loop.time() - since > 4 * self.limits.patience
 
     def _look(self, loop: asyncio.AbstractEventLoop, address: str) -> None:
         """What is there too many goes unless it is finished at a second look, after everything was read that lay there:
@@ -108,7 +130,10 @@ class Connections:
 
     def _close(self, one: Guarded) -> None:
         self.gone(one)
-        one.transport.abort()
+        self._end(one.transport)
+
+    def _end(self, transport: asyncio.Transport) -> None:
+        transport.abort()
         self._closed += 1
         if time.monotonic() - self._said_at > _BETWEEN_LINES:
             _log.warning("%d connections closed: too many at once", self._closed)

@@ -39,7 +39,7 @@ class Guarded(HttpToolsProtocol):
         self.address = self._book.address(self.client[0] if self.client else "")
         self._await_head()
         self._watch()
-        self._book.make_room(self, len(self.connections))
+        self._book.make_room(self, self.connections)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._book.gone(self)
@@ -107,11 +107,13 @@ class Guarded(HttpToolsProtocol):
     def pause_writing(self) -> None:
         """Whoever does not read what they asked for is not waited for."""
         super().pause_writing()
+        self._book.stalled(self)
         if self._stalled is None:
             self._stalled = self.loop.call_later(self._book.limits.stall, self.transport.abort)
 
     def resume_writing(self) -> None:
         super().resume_writing()
+        self._book.reads(self)
         if self._stalled is not None:
             self._stalled.cancel()
             self._stalled = None
