@@ -137,6 +137,7 @@ def write_rating(report: RatingReport, labels: Mapping[str, str]) -> bytes:
     buffer = io.BytesIO()
     document = SimpleDocTemplate(
         buffer, pagesize=landscape(A4), title=safe_text(title), author=safe_text(report.unit), lang="zh-CN",
+        initialFontName=SONG,
         leftMargin=_MARGIN, rightMargin=_MARGIN, topMargin=_MARGIN, bottomMargin=_MARGIN,
     )  # fmt: skip
     document.build(writer.parts, canvasmaker=partial(_Numbered, say))
@@ -153,6 +154,7 @@ def _borders(first: int, last: int) -> list[Any]:
     """Lines around the cells of these rows."""
     return [
         ("GRID", (0, first), (-1, last), 0.5, _LINE),
+        ("FONTNAME", (0, 0), (-1, -1), SONG),
         ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
         ("TOPPADDING", (0, 0), (-1, -1), 2),
         ("BOTTOMPADDING", (0, 0), (-1, -1), 4),
