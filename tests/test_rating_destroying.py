@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import pytest
 
+from bot import sealing
 from bot.store import rating
 from bot.store.rating import RoundState
 from tests.support.cast import SECRETARY
 from tests.support.chat import Chat
 from tests.support.pages import Pages
+from tests.support.rating import TELLERS
 from tests.support.rating_console import stored
 from tests.support.wording import says
+from tests.test_rating_paper import with_paper
 from tests.test_rating_running import cast, running
 
 
@@ -78,3 +84,22 @@ async def test_too_few_and_all_of_them_known_ends_void(chat: Chat, pages: Pages)
     assert says((await pages.enter(SECRETARY, path)).text, "rating.void_reason.few_sheets")
     with pytest.raises(rating.RatingError):
         await cast(chat, made, made.everybody()[5])
+
+
+async def test_tellers_are_asked_too_when_paper_leaves_too_few(chat: Chat, pages: Pages) -> None:
+    """Three have cast, two hold paper, one sheet came back: four in all."""
+    made = await with_paper(chat, electronic=3, paper=2)
+    path = f"/ratings/{made.id}/paper"
+    boxes = [{"target": at, "rows": sealing.b64u(rows)} for at, rows in enumerate((b"", b"\1\1"))]
+    answers: list[dict[str, object]] = []
+    for who, destroy in ((TELLERS[0], ""), (TELLERS[1], ""), (TELLERS[1], "3"), (TELLERS[1], "4")):
+        page = await pages.enter(who, f"{path}?class=0")
+        csrf = re.findall(r'csrf[^>]*?"([^"]{20,})"', page.text)[0]
+        fields = {"class": "0", "returned": "1", "void": "0", "boxes": json.dumps(boxes), "destroy": destroy}
+        answers.append((await pages.http.post(path, data={"csrf": csrf, **fields})).json())
+        over = await state_of(chat, made.id) is RoundState.VOID
+        assert over is (destroy == "4")
+    assert [one["state"] for one in answers] == ["waiting", "destroys", "destroys", "agreed"]
+    assert answers[1]["sheets"] == 4
+    assert says(str(answers[2]["sentence"]), "rating.error.few_in_all", sheets=4, least=5)
+    assert says(str(answers[3]["sentence"]), "rating.void_reason.few_sheets")

@@ -23,12 +23,14 @@ def put_paper(
     void: int,
     boxes: Mapping[int, bytes],
     now: datetime,
+    *,
+    destroy: int | None = None,
 ) -> PaperStatus:
     """Keep what a teller typed in of a class: sheets `returned`, those of them `void` as a whole (blank, or not handed
     out: SR-9), and for each target one row a valid sheet, in any order; a rated person's own sheet has no row for
     them. Typing it in again replaces one's own. Raises RatingError when more sheets came back than were handed out, or
     the rows are not those of the sheets. What is complete by this is published, or void with too few sheets in all
-    (SE-6)."""
+    (SE-6); not before somebody has agreed to `destroy` so many, where a number is given (-1: nothing was agreed to)."""
     lock(session, found, RoundState.CLOSED)
     if not is_teller(session, number_of(found), clerk_id):
         raise RatingError("not_a_teller")
@@ -57,8 +59,10 @@ def put_paper(
     session.add(row)
     session.flush()
     status = paper_status(session, found)
-    valid = sum((one.returned or 0) - one.void for one in status)
-    if all(one.settled for one in status) and sum(found.cast) + valid < found.min_group:
+    in_all = sum(found.cast) + sum((one.returned or 0) - one.void for one in status)
+    if all(one.settled for one in status) and in_all < found.min_group:
+        if destroy is not None and in_all not in (0, destroy):
+            raise RatingError("few_in_all", sheets=in_all, least=found.min_group)
         ending.void(session, found, VoidReason.FEW_SHEETS, clerk_id, now)
     else:
         settle(session, found, now)

@@ -13,6 +13,7 @@ const list = document.getElementById("sheets");
 const inputs = [...form.querySelectorAll("input[data-target]")];
 const draft = new Draft(`paper.${setup.round}`, `${setup.clerk}-${setup.class_index}`, setup.draft, setup.hash);
 const sheets = JSON.parse((await draft.load()) || "[]");
+let destroy = ""; // so many sheets are destroyed unopened, and this teller has been told
 const allowed = new RegExp(`^(?:${OWN}|[0-${setup.grades}x]{${setup.items}})$`);
 
 draw();
@@ -46,14 +47,17 @@ onSubmit(hand, async () => {
   if (returned - spoiled !== sheets.length) {
     return say(words.count.replace("{typed}", sheets.length).replace("{valid}", returned - spoiled), "warn");
   }
-  const answer = await post({ class: setup.class_index, returned, void: spoiled, boxes: JSON.stringify(boxes()) });
+  const answer = await post({ class: setup.class_index, returned, void: spoiled, boxes: JSON.stringify(boxes()), destroy });
+  destroy = answer.state === "destroys" ? answer.sheets : "";
   if (answer.state === "agreed") {
     await draft.clear();
     sheets.length = 0;
     draw();
   }
-  return say(answer.sentence, answer.state === "different" ? "warn" : "ok");
+  return say(answer.sentence, ["different", "destroys"].includes(answer.state) ? "warn" : "ok");
 });
+
+hand.addEventListener("input", () => (destroy = ""));
 
 list.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-at]");
@@ -66,6 +70,7 @@ list.addEventListener("click", (event) => {
 });
 
 function keep() {
+  destroy = "";
   draft.save(JSON.stringify(sheets));
   draw();
 }

@@ -11,7 +11,7 @@ from bot.messages import Attachment, Role
 from bot.router import Context, Refused
 from bot.rules.answers import whole
 from bot.store import rating
-from bot.store.rating import OpenedState, PaperStatus, RatingRound, RoundMode, RoundState
+from bot.store.rating import OpenedState, PaperStatus, RatingError, RatingRound, RoundMode, RoundState
 from bot.web.page import Json, Page, View, Visit
 from bot.web.pages.rating.shared import refusing
 
@@ -89,9 +89,17 @@ def put_paper(visit: Visit, ctx: Context) -> Json:
     index = whole(visit.field("class"))
     boxes = {whole(str(one.get("target"))): _decoded(one.get("rows")) for one in _listed(visit.field("boxes"))}
     returned, void = whole(visit.field("returned")), whole(visit.field("void"))
-    with refusing():
-        status = rating.put_paper(ctx.session, found, index, ctx.member.id, returned, void, boxes, ctx.now)
+    typed, destroy = (index, ctx.member.id, returned, void, boxes, ctx.now), whole(visit.field("destroy"))
+    try:
+        with ctx.session.begin_nested():
+            status = rating.put_paper(ctx.session, found, *typed, destroy=destroy)
+    except RatingError as no:
+        if no.key == "rating.error.few_in_all":
+            return Json({"state": "destroys", "sheets": no.values["sheets"], "sentence": ctx.text(no.key, **no.values)})
+        raise Refused(no.key, **no.values) from None
     handler.tell_if_over(ctx, found)
+    if found.state is RoundState.VOID:
+        return Json({"state": "agreed", "sentence": ctx.text(f"rating.void_reason.{found.void_reason}")})
     if found.state is not RoundState.CLOSED or status.settled:
         return Json({"state": "agreed", "sentence": ctx.text("rating_teller.paper_agreed")})
     if len(status.clerks) < 2:
