@@ -173,7 +173,7 @@ def test_every_bad_row_is_reported_with_its_number(tmp_path: Path, words: Roster
     )
     assert keys(roster) == [
         (2, "missing_name"), (3, "unknown_stage"), (4, "unknown_post"), (5, "bad_phone"), (6, "missing_stage"),
-        (7, "unknown_yes_no"), (8, "post_needs_full_member"), (9, "forbidden_value"), (10, "bad_name"),
+        (7, "unknown_yes_no"), (8, "post_needs_full_member"), (9, "forbidden_value"), (10, "formula_error"),
     ]  # fmt: skip
     assert roster.rows == ()
     sentences = [words.explain(error) for error in roster.errors]
@@ -406,6 +406,25 @@ def test_people_above_the_header_are_named(tmp_path: Path, words: RosterWords) -
     path = sheet_file(tmp_path / "a.xlsx", ["党员名册"], ["叶银杏", "养护支部", "正式党员"], ["姓名", "所在支部", "党员类型"],
                       ["林海棠", "养护支部", "正式党员"])  # fmt: skip
     assert unread(read_roster(path, words)) == [("unread_row", "Sheet", 2)]
+
+
+def test_people_behind_a_quote_that_nothing_closes_are_not_lost(tmp_path: Path, words: RosterWords) -> None:
+    path = tmp_path / "quote.csv"
+    lines = ["姓名,所在支部,党员类型,备注", '林海棠,养护支部,正式党员,"借调', "叶银杏,养护支部,正式党员,"]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    assert keys(read_roster(path, words)) == [(0, "not_a_spreadsheet")]
+    path.write_text("\n".join((*lines, '花水杉,养护支部,正式党员,"')), encoding="utf-8")
+    assert read_roster(path, words).is_partial
+
+
+@pytest.mark.parametrize("name", ["林海棠、叶银杏", "林海棠，叶银杏", "林海棠；叶银杏", "#N/A"])
+def test_two_people_in_one_cell_and_errors_of_formulas_are_no_name(
+    tmp_path: Path, words: RosterWords, name: str
+) -> None:
+    roster = read(tmp_path, words, [name, "养护支部", "正式党员"])
+    assert (roster.rows, roster.has_errors) == ((), True)
+    roster = read(tmp_path, words, ["林海棠", "#REF!", "正式党员"])
+    assert keys(roster) == [(2, "formula_error")]
 
 
 def test_another_table_below_is_named(tmp_path: Path, words: RosterWords) -> None:

@@ -23,7 +23,8 @@ _DIGITS_IN_NAMES = 5
 _MOBILE = re.compile(r"1[3-9]\d{9}")
 _LANDLINE = re.compile(r"(?:0\d{2,3})?[2-9]\d{6,7}")
 _PHONE_SEPARATORS = re.compile(r"[/,;\u3001 ]+")
-_NOT_IN_NAMES = re.compile(r"[#=@<>/\\:*?\"|]")
+_NOT_IN_NAMES = re.compile(r"[#=@<>/\\:*?\"|,;\u3001\u3002]")
+_FORMULA_ERROR = re.compile(r"#(?:N/A|NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|SPILL!|CALC!)")
 
 
 def person_key(text: str, words: RosterWords) -> str:
@@ -58,7 +59,10 @@ class RowReader:
         leaking = [field for field, text in cells.items() if self._leaks(field, text)]
         for field in leaking:
             self._add(number, field, "forbidden_value")
-        if leaking:
+        failing = [field for field, text in cells.items() if _FORMULA_ERROR.fullmatch(text)]
+        for field in failing:
+            self._add(number, field, "formula_error", cells[field])
+        if leaking or failing:
             return None
         name = self._name(number, cells)
         branch = self._unit(cells, "branch")

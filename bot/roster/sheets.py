@@ -199,7 +199,9 @@ def _csv_rows(text: str, cells: int) -> Iterator[tuple[int, RawRow]]:
     head = text[:4000]
     delimiter = max(",\t;", key=head.count)
     try:
-        for number, row in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), start=1):
+        # Strict: a quote that nothing closes would swallow all people below it.
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        for number, row in enumerate(rows, start=1):
             cells -= len(row)
             if cells < 0:
                 raise SheetError("too_large")

@@ -40,7 +40,7 @@ REASONS = (
     "bad_encoding", "too_large", "too_wide", "empty", "no_header", "missing_column", "no_rows",
     "missing_name", "bad_name", "missing_branch", "missing_stage", "unknown_stage", "unknown_post",
     "office_title", "post_needs_full_member", "bad_phone", "landline_phone", "unknown_yes_no",
-    "voting_not_allowed", "forbidden_value", "duplicate", "duplicate_number", "two_secretaries",
+    "voting_not_allowed", "forbidden_value", "formula_error", "duplicate", "duplicate_number", "two_secretaries",
     "unit_conflict", "similar_unit", "no_general_branch", *UNREAD,
 )  # fmt: skip
 
