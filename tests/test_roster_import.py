@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+import threading
+from collections.abc import Callable, Collection, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlmodel import col, select
 
+from bot.learning.material import load_materials
+from bot.learning.quiz_bank import load_bank
 from bot.messages import Role
 from bot.roster import RosterWords, load_roster_words, read_roster
-from bot.store import binding, leave, people
-from bot.store.engine import Store, open_store
+from bot.store import binding, leave, people, questions, study
+from bot.store.engine import Store, open_store, run_sync
 from bot.store.hot import StoreSession
 from bot.store.people import Account, Member, Post, Unit, UnitKind
 from bot.store.roster import FIELDS, Applied, Loss, Move, apply
@@ -384,3 +389,29 @@ async def test_a_post_of_the_general_branch_is_homed_without_a_column_for_it(off
     with pytest.raises(UnitsUnclear) as refused:
         await office.imports("叶银杏,机关支部,正式党员,党总支书记", header="姓名,党支部,党员类型,党内职务")
     assert refused.value.doubts == (Doubt("no_general_branch", "机关支部"),)
+
+
+def test_two_imports_at_once_are_one_after_the_other(store: Store, store_url: str, office: Office) -> None:
+    lines = [f"林海棠{number},总支{number % 3},支部{number % 9},正式党员,,{number}" for number in range(100)]
+    office.path.write_text("\n".join((HEADER.strip(), *lines)), encoding="utf-8")
+    people, bank = read_roster(office.path, office.words).rows, load_bank(CONTENT / "quiz")
+    materials = load_materials(CONTENT / "study", ())
+    jobs: tuple[Callable[[StoreSession], Applied | questions.Imported | study.Imported], ...] = (
+        lambda session: apply(session, COMMITTEE, people),
+        lambda session: questions.import_questions(session, bank, NOW),
+        lambda session: study.import_materials(session, materials, NOW),
+    )
+    stores = [open_store(store_url), open_store(store_url)]
+    for job in jobs:
+        together = threading.Barrier(2)
+
+        def begin(one: Store, job: Callable[[StoreSession], Any] = job, together: threading.Barrier = together) -> Any:
+            together.wait()
+            return run_sync(one, job)
+
+        with ThreadPoolExecutor(2) as pool:
+            done = list(pool.map(begin, stores))
+        assert sorted(one.added for one in done)[0] == 0
+        assert sorted(one.unchanged for one in done)[0] == 0
+    for one in stores:
+        one.close()

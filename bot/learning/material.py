@@ -119,7 +119,7 @@ def _read(path: Path, sites: Sequence[str], marks: Sequence[str]) -> NewMaterial
     if clean(path.stem) != path.stem or not path.stem.isprintable():
         raise ContentError(f"{path.name!a}: the name of the file holds what is no text; give it another one")
     texts = [path.stem, *_texts_of(head)]
-    if hits := find_marks("\n".join([*texts, body]), marks):
+    if hits := find_marks("\n".join([*texts, body]), marks) or find_marks(path.stem, marks, phones=1):
         raise ContentError(f"{path}: refused: the text hits {', '.join(hits)}")
     lists = {key: tuple(head[key]) for key in _LISTS}
     return NewMaterial(

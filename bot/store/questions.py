@@ -12,6 +12,7 @@ from sqlalchemy import JSON, Column, UniqueConstraint
 from sqlmodel import Field, col, delete, select
 
 from bot.rules.quiz import QuestionType, score
+from bot.store import turns
 from bot.store.columns import Moment, Row, Word
 from bot.store.hot import StoreSession
 
@@ -117,6 +118,7 @@ def import_questions(
 
     An unchanged question keeps its state: one that was stopped, or that needs review, is not drawn again.
     """
+    turns.take(session)
     known: dict[str, Question] = {}
     for row in session.exec(select(Question).order_by(col(Question.version))):
         known[row.code] = row
@@ -150,6 +152,7 @@ def import_questions(
 
 def rule_set_replaced(session: StoreSession, name: str) -> int:
     """A rule set was replaced: its questions need review and cannot be drawn (EX-3); how many."""
+    turns.take(session)
     found = [row for row in _active(session) if name in row.expires_with]
     for row in found:
         row.state = QuestionState.NEEDS_REVIEW
@@ -165,9 +168,7 @@ def subjects(session: StoreSession) -> list[str]:
 
 def drawable(session: StoreSession, kinds: Iterable[QuestionType], subject: str = "") -> list[int]:
     """The ids of the active questions of these kinds (and this subject), in order."""
-    query = select(Question.id).where(
-        col(Question.state) == QuestionState.ACTIVE, col(Question.kind).in_(list(kinds))
-    )
+    query = select(Question.id).where(col(Question.state) == QuestionState.ACTIVE, col(Question.kind).in_(list(kinds)))
     if subject:
         query = query.where(col(Question.subject) == subject)
     return [ident or 0 for ident in session.exec(query.order_by(col(Question.id)))]

@@ -11,7 +11,7 @@ from sqlmodel import col, delete, func, select
 
 from bot.rules.people import COMMITTEE_POSTS, Stage
 from bot.rules.people import Post as PostKind
-from bot.store import mine
+from bot.store import mine, turns
 from bot.store.hot import StoreSession
 from bot.store.people import Member, Post, Unit, UnitKind
 from bot.store.roster_match import Named, match
@@ -95,6 +95,7 @@ def apply(
     and records. What the file does not answer (`given` are the fields that it does) stays as it is. With `left_on`,
     members of the file's branches whom it does not name left on that day: their accounts are deleted (PI-10),
     records stay. Raises UnitsUnclear, with nothing changed, for units that neither the store nor `answers` know."""
+    turns.take(session)
     listed_rows = list(rows)
     units = Units(session, committee, listed_rows, answers)
     known = list(session.exec(select(Member)))
@@ -200,7 +201,6 @@ class _Changes:
         }
 
     def _note_losses(self, after: _Facts, name: str, before: _Facts, posts: set[tuple[int, PostKind]]) -> None:
-        branch = self._units.name(after.branch)
         losses = [("post", str(kind), self._units.name(unit)) for unit, kind in sorted(posts)]
         if before.group is not None and after.group != before.group:
             losses.append(("group", "", self._units.name(before.group)))
@@ -212,7 +212,7 @@ class _Changes:
             losses.append(("stage", str(before.stage), ""))
         elif before.voting_rights is not after.voting_rights:
             losses.append(("voting_rights" if before.voting_rights else "voting_bar", "", ""))
-        self._losses += [Loss(name, branch, what, which, unit) for what, which, unit in losses]
+        self._losses += [Loss(name, self._units.name(after.branch), *one) for one in losses]
 
     def note_leaving(self, member: Member, posts: set[tuple[int, PostKind]]) -> None:
         """Somebody leaves, and these posts are nobody's."""

@@ -11,7 +11,7 @@ from sqlalchemy import JSON, Column, func
 from sqlmodel import Field, col, delete, select
 
 from bot.clock import SHANGHAI
-from bot.store import search
+from bot.store import search, turns
 from bot.store.columns import WITHOUT_ROWID, Moment, Row, Word, insert
 from bot.store.hot import StoreSession
 from bot.store.meetings import Meeting
@@ -113,6 +113,7 @@ def import_materials(
 ) -> Imported:
     """Add the materials of the files to the store and the search index, by code. With `retire_others` those that the
     files do not hold are retired."""
+    turns.take(session)
     known = {row.code: row for row in session.exec(select(Material))}
     added = unchanged = 0
     replaced: list[str] = []
@@ -125,9 +126,7 @@ def import_materials(
             continue
         added += row is None
         replaced += [new.title] if row is not None else []
-        row = row or Material(
-            code=new.code, title="", source="", approver="", markdown="", plain="", imported_at=now
-        )
+        row = row or Material(code=new.code, title="", source="", approver="", markdown="", plain="", imported_at=now)
         for name, value in zip(_FIELDS, _content(new), strict=True):
             setattr(row, name, value)
         row.state, row.imported_at = MaterialState.APPROVED, now
@@ -232,9 +231,7 @@ def of_month(session: StoreSession, unit_id: int, year: int, month: int) -> list
     lines = []
     for ident, pushed_on in days.items():
         row = session.get_one(Material, ident)
-        lines.append(
-            MaterialLine(row.title, row.source, readers(session, ident, unit_id), pushed_on, row.url)
-        )
+        lines.append(MaterialLine(row.title, row.source, readers(session, ident, unit_id), pushed_on, row.url))
     return lines
 
 
@@ -245,9 +242,7 @@ def about_member(session: StoreSession, member_id: int) -> list[Fact]:
         .join(Reading, col(Reading.material_id) == col(Material.id))
         .where(col(Reading.member_id) == member_id)
     )
-    return [
-        Fact("study.fact_read", {"title": title}) for title in session.exec(query.order_by(col(Material.id)))
-    ]
+    return [Fact("study.fact_read", {"title": title}) for title in session.exec(query.order_by(col(Material.id)))]
 
 
 def forget_old(session: StoreSession, now: datetime, practice_days: int) -> None:
