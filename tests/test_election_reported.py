@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 
 from docx import Document
 
@@ -67,13 +68,15 @@ async def test_a_correction_is_dated_and_stands_beside_what_was_reported(chat: C
     assert says(await browser.do("correct", **wrong), "election.not_reported")
     for state in ("counted", "reported"):
         await browser.do("report", state=state, taken_on="2026-11-02", document_no=APPROVAL)
-    before = await words(pages, "result")
+    before, sent = await words(pages, "result"), await words(pages, "report")
+    chat.clock.set(chat.clock.now() + timedelta(days=3))
+    await browser.go(ELECTION)
     why = sentence("election.field.correction_reason")
     refused = await browser.do("correct", **wrong | {"reason": " "})
     assert says(refused, "election.missing", what=why)
     assert wrong["text"] in refused
     page = await browser.do("correct", **wrong)
-    assert says(page, "election.page.corrected", day="2026-11-02", name=SECRETARY)
+    assert says(page, "election.page.corrected", day="2026-11-05", name=SECRETARY)
     assert wrong["text"] in page
     for state in ("filed", "announced"):
         await browser.do("report", state=state, taken_on="2026-11-02", document_no=APPROVAL)
@@ -83,6 +86,7 @@ async def test_a_correction_is_dated_and_stands_beside_what_was_reported(chat: C
         for said in (wrong["text"], wrong["reason"], "地点应为二楼。"):
             assert said in text, what
     assert set(before.splitlines()) <= set((await words(pages, "result")).splitlines())
+    assert set(sent.splitlines()) <= set((await words(pages, "report")).splitlines())
     assert "一人迟到" in await browser.go(ELECTION)
     assert says(await chat.say(SECRETARY, "我的"), "election.fact_noted", corrections=2)
 

@@ -86,13 +86,16 @@ def _finish(ctx: Context, election: Election, announced_on: date) -> None:
 
 
 def record(ctx: Context, election: Election) -> ElectionRecord:
-    """Everything that the result form and the report say: totals and names, no votes of anybody."""
+    """Everything that the result form and the report say: totals and names, no votes of anybody. What was reported
+    keeps its date (RC-2)."""
     unit = people.unit(ctx.session, election.unit_id)
     above = people.unit(ctx.session, unit.parent_id).name if unit.parent_id else ctx.text("election.superior")
     named = {
         kind: tuple(one.name for one in store.roles(ctx.session, election.id or 0) if one.role is kind)
         for kind in RoleKind
     }
+    steps = store.reports(ctx.session, election.id or 0)
+    reported_on = next((one.taken_on for one in steps if one.state is ReportState.REPORTED), None)
     counts: list[CountTable] = []
     for contest in store.contests(ctx.session, election.id or 0):
         counted = results.counts(ctx, election, contest)
@@ -104,7 +107,7 @@ def record(ctx: Context, election: Election) -> ElectionRecord:
         superior=above,
         by_election=election.by_election,
         held_on=election.held_on,
-        made_on=ctx.today,
+        made_on=reported_on or ctx.today,
         place=election.place,
         chair=election.chair,
         with_rights=election.with_rights or 0,
