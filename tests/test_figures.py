@@ -208,12 +208,29 @@ def counted_rate(case: Case) -> Fraction:
     return Fraction(case.present + case.late, case.numbers[0])
 
 
-async def test_signed_minutes_and_the_month_stay_one(chat: Chat) -> None:
-    """RC-2: who is signed in after the signature changes neither the minutes nor the month's files."""
+async def test_signed_minutes_and_the_month_stay_one(chat: Chat, pages: Pages) -> None:
+    """RC-2: who is signed in after the signature changes neither the minutes nor the month's files, nor what the page and
+    the chat say of the meeting."""
     await hold(chat)
     await write(chat)
     await sign(chat)
-    await chat.say(SECRETARY, f"代签 {MEMBERS[2]}")
+    before = await chat.say(SECRETARY, "签到 情况")
+    for said in (f"代签 {MEMBERS[2]}", "列席 来宾张三"):
+        assert says(await chat.say(SECRETARY, said), "records.locked")
+    page = await pages.enter(SECRETARY, "/attendance/1")
+    for fields in ({"do": "on_behalf", "id": "7"}, {"do": "undo", "id": "1"}, {"do": "observer", "name": "来宾张三"}):
+        assert says((await pages.send(page, "/attendance/1", **fields)).text, "records.locked"), fields
+    assert 'value="on_behalf"' not in page.text
+
+    def late(session: StoreSession) -> None:
+        row = session.exec(select(Attendance).where(col(Attendance.signed_in_at).is_(None))).first()
+        assert row is not None
+        row.signed_in_at = chat.clock.now()
+        session.add(row)
+
+    await chat.app.store.write(late)
+    assert await chat.say(SECRETARY, "签到 情况") == before
+    assert before.splitlines()[1] in (await pages.http.get("/attendance/1")).text
     await chat.say(SECRETARY, "记录 导出")
     word, excel, minutes = [one.data for one in chat.last[SECRETARY].attachments]
     came = minutes_numbers(minutes)[1]

@@ -11,7 +11,7 @@ from bot.messages import Choice, Inbound, Message, Role
 from bot.router import Context, Feature, Refused, Route, Where
 from bot.rules.answers import code_of, whole
 from bot.rules.secrecy import find_marks
-from bot.store import access, sign_in
+from bot.store import access, records, sign_in
 from bot.store.meetings import Meeting
 from bot.store.people import Member, unit
 from bot.store.sign_in import OpenSignIn
@@ -84,6 +84,7 @@ def on_behalf(inbound: Inbound, ctx: Context) -> Message:
 
 def sign_in_for(ctx: Context, meeting: Meeting, member: Member, late: bool = False) -> str:
     """Sign a member in on the secretary's word, in time unless `late`; the sentence that says so."""
+    unsigned(ctx, meeting)
     found = sign_in.find(ctx.session, meeting.id or 0)
     late_from = max(meeting.starts_at, found.opened_at) if found else meeting.starts_at
     late_at = late_from + timedelta(minutes=ctx.settings.attendance.late_after_minutes + 1)
@@ -98,6 +99,12 @@ def sign_in_for(ctx: Context, meeting: Meeting, member: Member, late: bool = Fal
     return ctx.text("sign_in.on_behalf", name=member.name, title=meeting.title)
 
 
+def unsigned(ctx: Context, meeting: Meeting) -> None:
+    """Refuse to change who came once the minutes are signed: that is corrected in the minutes (RC-2)."""
+    if records.is_signed(ctx.session, meeting.id or 0):
+        raise Refused("records.locked")
+
+
 def observer(inbound: Inbound, ctx: Context) -> Message:
     """Put a guest on the list: somebody of another branch, an activist, or a mere name (AT-1)."""
     return Message(*_invite(ctx, _latest(ctx), ctx.args.strip()))
@@ -109,6 +116,7 @@ def invite(ctx: Context, meeting: Meeting, name: str) -> str:
 
 
 def _invite(ctx: Context, meeting: Meeting, name: str) -> tuple[str, tuple[Choice, ...]]:
+    unsigned(ctx, meeting)
     if not name or len(name) > _LONGEST_NAME:
         raise Refused("sign_in.observer_needed", longest=_LONGEST_NAME)
     if find_marks(name, ctx.library.content.marks, phones=1):

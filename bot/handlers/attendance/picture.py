@@ -8,7 +8,7 @@ from datetime import timedelta
 from bot.messages import Role
 from bot.router import Context, Refused
 from bot.rules.attendance import Rates, Status, percent, rates
-from bot.store import attendance, meetings, sign_in
+from bot.store import attendance, meetings, records, sign_in
 from bot.store.attendance import Line
 from bot.store.meetings import Meeting
 
@@ -16,8 +16,9 @@ _BAR = 20
 
 
 def picture(ctx: Context, meeting: Meeting, names: bool) -> str:
-    """Numbers and both rates as bars; with `names` also who was late, on leave, absent and so on."""
-    lines = attendance.register(ctx.session, meeting.id or 0, grace(ctx))
+    """Numbers and both rates as bars, as they were signed where the minutes are (RC-2);
+    with `names` also who was late, on leave, absent and so on."""
+    lines = list(records.attended(ctx.session, meeting, grace(ctx)).lines)
     counted = attendance.count(lines)
     running = meeting.starts_at > ctx.now or sign_in.is_open(sign_in.find(ctx.session, meeting.id or 0), ctx.now)
     said = [

@@ -8,12 +8,12 @@ from typing import TypeVar
 from bot.handlers import attendance as handler
 from bot.handlers import leave as leaves
 from bot.handlers import make_up as make_ups
-from bot.handlers.sign_in import invite, sign_in_for
+from bot.handlers.sign_in import invite, sign_in_for, unsigned
 from bot.messages import Role
 from bot.router import Context, Refused
 from bot.rules.answers import whole
 from bot.rules.attendance import MISSED, percent, rates
-from bot.store import attendance, leave, make_up, sign_in
+from bot.store import attendance, leave, make_up, records, sign_in
 from bot.store.leave import Leave, LeaveState
 from bot.store.make_up import MakeUp
 from bot.store.meetings import Meeting
@@ -62,6 +62,7 @@ def _keep(visit: Visit, ctx: Context, meeting: Meeting, action: str, subject: in
             raise Refused("sign_in.nobody", name="")
         return sign_in_for(ctx, meeting, listed[0], action == "on_behalf_late")
     if action == "undo":
+        unsigned(ctx, meeting)
         undone = sign_in.undo(ctx.session, meeting.id or 0, subject)
         return ctx.text("attendance.undone" if undone else "attendance.not_undone")
     if action == "observer":
@@ -84,8 +85,9 @@ def _made_up(ctx: Context, meeting: Meeting, member_id: int) -> str:
 
 def _view(ctx: Context, meeting: Meeting, said: str = "") -> View:
     number, event = meeting.id or 0, sign_in.event_of(meeting)
-    lines = attendance.register(ctx.session, number, handler.grace(ctx))
-    found = rates(attendance.count(lines))
+    lines = records.attended(ctx.session, meeting, handler.grace(ctx)).lines
+    secretary = ctx.may(Role.SECRETARY, meeting.unit_id)
+    found = rates(attendance.count(list(lines)))
     asked = [one for one in leave.of_event(ctx.session, event).values() if one.state is LeaveState.PENDING]
     sent = [
         one for one, of in make_up.waiting_since(ctx.session, meeting.starts_at - timedelta(days=1)) if of.id == event
@@ -97,7 +99,8 @@ def _view(ctx: Context, meeting: Meeting, said: str = "") -> View:
         "typed": Typed(),
         "running": running,
         "held": attendance.held(ctx.session, number),
-        "secretary": ctx.may(Role.SECRETARY, meeting.unit_id),
+        "secretary": secretary,
+        "writes": secretary and not records.is_signed(ctx.session, number),
         "picture": handler.picture(ctx, meeting, names=False).split("\n")[:2],
         "rates": [
             (ctx.text(f"attendance.{key}_name"), percent(rate), float(rate))
