@@ -138,13 +138,13 @@ class Commands(Terminal):
 
     def backup(self, path: Path, file: Path | None) -> None:
         from bot.store.backup import NothingToSave, write_backup
-        from bot.store.engine import open_store
+        from bot.store.beginning import known_store
         from bot.store.nightly import backup_name
 
         with self.explained():
             settings, now = self.settings(path), SystemClock().now()
             target = file or Path(settings.store.backup_folder) / backup_name(now)
-            store = open_store(settings.store.url)
+            store = known_store(settings)
             try:
                 with self.steps("cli.backing_up") as step:
                     rows = write_backup(store.engine, target, now, step)

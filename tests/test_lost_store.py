@@ -72,7 +72,7 @@ def test_the_commands_refuse_it_and_restoring_goes_on(place: Path) -> None:
     shutil.copytree(place / "var", kept)
     for lose in (lambda: os.truncate(database, 0), database.unlink):
         lose()
-        for command in (("import", "questions"), ("run",)):
+        for command in (("import", "questions"), ("run",), ("backup",)):
             refused = run_command(place, *command)
             assert refused.returncode == 1
             assert says(refused.stdout, "cli.store_lost_beside"), command

@@ -11,7 +11,7 @@ from sqlalchemy import make_url
 
 from bot.config import ConfigError, Settings
 from bot.store import audit, schema
-from bot.store.engine import Store
+from bot.store.engine import Store, open_store
 from bot.store.lost import leave_mark, refuse_lost_file, refuse_traces
 from bot.store.secret import keyed_store
 
@@ -30,6 +30,20 @@ def begun_store(settings: Settings, now: datetime) -> Store:
             schema.upgrade(store.engine, schema.HEAD, partial(audit.start, now))
         leave_mark(folder)
         _check_writable(folder)
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def known_store(settings: Settings) -> Store:
+    """The store of the settings as it is, for who only reads it. Raises StoreLost as `begun_store` does."""
+    folder = Path(settings.store.backup_folder)
+    refuse_lost_file(make_url(settings.store.url), folder)
+    store = open_store(settings.store.url)
+    try:
+        if schema.current(store.engine) is None:
+            refuse_traces(folder)
     except BaseException:
         store.close()
         raise
