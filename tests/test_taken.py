@@ -84,6 +84,13 @@ async def test_a_notice_that_came_with_something_else_says_so_before_it_is_sent(
     await talk.tap(SECRETARY, "notices.do_text")
     assert names(await post(talk, SECRETARY, "再看图", **PICTURE), "picture"), "where it is changed"
     assert names(await post(talk, SECRETARY, "通知 转来的", **SOURCE), "forward")
+    struck = [{"type": "strikethrough", "offset": 3, "length": 2}]
+    assert names(await post(talk, SECRETARY, "通知 周三周四开会", entities=struck), "struck")
+    elsewhere = {"external_reply": {"origin": SOURCE["forward_origin"]}}
+    quoted = {"quote": {"text": "老地方", "position": 0}}
+    for more in (elsewhere, quoted):
+        assert names(await post(talk, SECRETARY, "通知 就照这个办", **more), "quote")
+    assert names(await post(talk, SECRETARY, "通知 看全息图", hologram=[FILE]), "other"), "what there is not yet"
     hidden = [{"type": "text_link", "offset": 3, "length": 2, "url": "https://example.org"}]
     assert names(await post(talk, SECRETARY, "通知 点这里", entities=hidden), "link")
     assert await talk.inbox(MEMBERS[0]) == []
@@ -140,7 +147,12 @@ async def test_what_is_changed_afterwards_is_not_taken_and_said_so(talk: Telegra
     assert says(await change("通知 四点开会"), "help.edited")
     assert await change("大家好", ROADS) == ""
     assert await notices(talk) == ["三点开会"]
-    again = {**talk.said(SECRETARY, "四点开会")["message"], "edit_date": 1_800_000_001, **PICTURE, "media_group_id": "5"}
+    again = {
+        **talk.said(SECRETARY, "四点开会")["message"],
+        "edit_date": 1_800_000_001,
+        **PICTURE,
+        "media_group_id": "5",
+    }
     again["caption"] = again.pop("text")
     await post(talk, SECRETARY, "三点开会", **PICTURE, media_group_id="5")
     assert says(await talk._answer(talk.update(edited_message=again), talk._chat(SECRETARY, "")), "help.edited")

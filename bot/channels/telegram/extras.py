@@ -25,8 +25,15 @@ def kinds_of(message: Message) -> tuple[str, ...]:
         found.remove("file")
     if message.media_group_id:
         found.append(ALBUM)
-    if _hidden_links((*(message.entities or ()), *(message.caption_entities or ()))):
+    entities = (*(message.entities or ()), *(message.caption_entities or ()))
+    if _hidden_links(entities):
         found.append("link")
+    if any(one.type == MessageEntity.STRIKETHROUGH for one in entities):
+        found.append("struck")
+    if _quotes(message):
+        found.append("quote")
+    if any(_holds_file(value) for value in message.api_kwargs.values()):
+        found.append("other")
     if message.forward_origin:
         found.append(FORWARD)
     return tuple(dict.fromkeys(found))
@@ -35,3 +42,15 @@ def kinds_of(message: Message) -> tuple[str, ...]:
 def _hidden_links(entities: Sequence[MessageEntity]) -> bool:
     """Words that carry an address which is not among them."""
     return any(one.type == MessageEntity.TEXT_LINK for one in entities)
+
+
+def _quotes(message: Message) -> bool:
+    """Words of another message, or all of one from elsewhere, shown with the text; the bot's own words are no loss."""
+    answered = message.reply_to_message.from_user if message.reply_to_message else None
+    return bool(message.external_reply or (message.quote and not (answered and answered.is_bot)))
+
+
+def _holds_file(value: object) -> bool:
+    """Whether a field that the library does not know yet brings a file."""
+    parts = value if isinstance(value, list) else [value]
+    return any(isinstance(part, dict) and "file_id" in part for part in parts)

@@ -66,9 +66,7 @@ def _said(message: Message, event_id: str, me: User | None) -> Said | None:
     number = str(message.message_id)
     if message.media_group_id:  # each part comes by itself, with the text on one of them: they are one event
         event_id = f"album.{message.media_group_id}"
-    inbound = Inbound(
-        NAME, str(person.id), chat, event_id, ours[0], addressed=addressed, message_id=number, lost=lost
-    )
+    inbound = Inbound(NAME, str(person.id), chat, event_id, ours[0], addressed=addressed, message_id=number, lost=lost)
     return Said(inbound, message.date.timestamp() if message.text else 0.0)
 
 
