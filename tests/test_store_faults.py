@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -79,6 +80,25 @@ async def test_every_route_says_it_in_a_sentence(chat: Chat, app: App, caplog: p
                 assert says(refused.value.response.body.decode(), "help.store_unavailable")
             assert not any(record.exc_info for record in caplog.records)
             assert (await http.get("/notices")).status_code == 200
+
+
+async def test_a_socket_is_told_once(app: App) -> None:
+    """What is said a second time is a fault in the server's log."""
+    path, headers = "/local/ws", [(b"host", b"127.0.0.1"), (b"cookie", f"{COOKIE}=x".encode())]
+    scope = {"type": "websocket", "path": path, "raw_path": path.encode(), "root_path": "", "query_string": b""}
+    scope |= {"scheme": "ws", "headers": headers, "subprotocols": [], "extensions": {"websocket.http.response": {}}}
+    told: list[MutableMapping[str, Any]] = []
+
+    async def connects() -> dict[str, str]:
+        return {"type": "websocket.connect"}
+
+    async def tell(message: MutableMapping[str, Any]) -> None:
+        told.append(message)
+
+    with away(app):
+        await app.web(scope, connects, tell)
+    assert [one["type"].rpartition(".")[2] for one in told] == ["start", "body"]
+    assert told[0]["status"] == 503
 
 
 async def test_an_open_chat_says_it_and_is_taken_up_again(chat: Chat, app: App) -> None:

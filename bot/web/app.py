@@ -18,7 +18,6 @@ from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, Router
 from starlette.types import Receive, Scope, Send
-from starlette.websockets import WebSocket
 
 from bot.body import BodyLimits, TooLarge
 from bot.incoming import cleaned
@@ -141,11 +140,8 @@ class Web:
         return Response(status_code=400)
 
     async def unavailable(self, request: HTTPConnection, error: Exception) -> Response:
-        """The store is at fault, whatever the route."""
-        response = self._refusing(request)("help.store_unavailable", 503)
-        if isinstance(request, WebSocket):
-            await request.send_denial_response(response)
-        return response
+        """The store is at fault, whatever the route; a WebSocket gets the same answer in place of its opening."""
+        return self._refusing(request)("help.store_unavailable", 503)
 
     def _refusing(self, request: HTTPConnection) -> Callable[..., Response]:
         """How this browser or script is told no."""
