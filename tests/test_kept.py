@@ -9,6 +9,7 @@ from tests.support.chat import Chat
 from tests.support.meetings import opened
 from tests.support.pages import Pages
 from tests.support.wording import says
+from tests.test_rating_running import running
 from tests.test_records import CONTENT, hold
 from tests.test_theme_day_pages import FORM, PAGE, planned
 
@@ -64,3 +65,20 @@ async def test_a_guest_of_a_meeting_comes_back(chat: Chat, pages: Pages) -> None
     path = f"/attendance/{meeting}"
     await pages.enter(SECRETARY, path)
     await refused(pages, path, "sign_in.observer_needed", do="observer", name="长" * 41)
+
+
+async def test_a_day_or_time_that_cannot_be_read_takes_nothing_away(chat: Chat, pages: Pages) -> None:
+    unit = await planned(pages)
+    for wrong in ({"date": "12月8日"}, {"time": "三点"}, {"date": "", "time": "15:00"}):
+        said = {**FORM, "unit": unit, **wrong, "place": "另一间会议室"}
+        await refused(pages, PAGE, "theme_day.unclear_moment", do="save", **said)
+    made = await running(chat)
+    path = f"/ratings/{made.id}"
+    await pages.enter(SECRETARY, path)
+    closes_at = "2026-11-02T18:00"
+    await pages.send(await pages.http.get(path), path, action="deadline", closes_at=closes_at)
+    text = await refused(
+        pages, path, "rating_console.setup.closes_unclear", action="deadline", closes_at="11月20日18点"
+    )
+    assert closes_at not in text
+    assert closes_at in (await pages.http.get(path)).text

@@ -88,6 +88,7 @@ save = kept(_save, show, 403)
 
 def _write(visit: Visit, ctx: Context, meeting: Meeting) -> None:
     """Write what differs; members who had been told learn of it once."""
+    starts_at = _moment(visit)
     shown = _form(ctx, meeting)
     texts = {"same_reason": shown["same_reason"], **dict(shown["texts"])}  # type: ignore[call-overload]
     changed = False
@@ -103,7 +104,6 @@ def _write(visit: Visit, ctx: Context, meeting: Meeting) -> None:
         none = ctx.text("theme_day.no_materials")
         planning.put(ctx, meeting, "materials", visit.field("materials") or none)
         changed = True
-    starts_at = _moment(visit)
     if starts_at is not None and starts_at != meeting.starts_at:
         _move(visit, ctx, meeting, starts_at)
     elif changed:
@@ -142,10 +142,13 @@ def _month(ctx: Context, said: str) -> tuple[int, int]:
 
 
 def _moment(visit: Visit) -> datetime | None:
+    """When it is to be; None where the form leaves day and time out. What cannot be read is refused."""
+    if not (visit.field("date") or visit.field("time")):
+        return None
     try:
         day, at = date.fromisoformat(visit.field("date")), time.fromisoformat(visit.field("time"))
     except ValueError:
-        return None
+        raise Refused("theme_day.unclear_moment") from None
     return datetime.combine(day, at.replace(tzinfo=None), SHANGHAI)
 
 

@@ -71,11 +71,14 @@ def in_fours(code: str) -> str:
 
 
 def moment(text: str) -> datetime | None:
-    """A date and time as a browser sends it, in Shanghai; None for anything else."""
+    """A date and time as a browser sends it, in Shanghai; None where nothing is given. What cannot be read is refused:
+    it does not take away the time that was set."""
+    if not text:
+        return None
     try:
         return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
     except ValueError:
-        return None
+        raise Refused("rating_console.setup.closes_unclear") from None
 
 
 def known_under(ctx: Context, unit_id: int) -> list[Known]:
