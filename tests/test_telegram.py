@@ -91,10 +91,7 @@ async def test_group_talk_is_only_answered_when_the_bot_is_meant(talk: TelegramC
     before = len(talk.fake.messages)
     await talk.push(replied)
     assert len(talk.fake.messages) == before + 1
-    assert (
-        talk.fake.of("sendMessage")[-1].fields["reply_parameters"]["message_id"]
-        == replied["message"]["message_id"]
-    )
+    assert talk.fake.of("sendMessage")[-1].fields["reply_parameters"]["message_id"] == replied["message"]["message_id"]
 
 
 async def test_bots_and_anonymous_administrators_are_ignored(talk: TelegramChat) -> None:
@@ -136,9 +133,7 @@ async def test_a_malformed_update_is_acknowledged_and_counted(
     fake: FakeTelegram, plain: Settings, update: object
 ) -> None:
     heard = Heard()
-    channel = TelegramChannel(
-        on_telegram(plain, fake.url, "http://127.0.0.1").telegram, "http://127.0.0.1"
-    )
+    channel = TelegramChannel(on_telegram(plain, fake.url, "http://127.0.0.1").telegram, "http://127.0.0.1")
     await channel.start(heard)
     await channel.accept(update)
     assert (channel.malformed, heard.inbound) == (1, [])
@@ -174,9 +169,7 @@ async def test_an_answer_waits_out_too_many_requests(talk: TelegramChat) -> None
     assert len(talk.fake.sent(str(talk.number(MEMBERS[0])))) == 1
 
 
-async def test_long_polling_handles_each_update_once_and_confirms_it(
-    settings: Settings, clock: ShiftedClock
-) -> None:
+async def test_long_polling_handles_each_update_once_and_confirms_it(settings: Settings, clock: ShiftedClock) -> None:
     async with telegram_chat(settings, clock, "polling") as talk:
         assert talk.fake.webhook == {}
         broken = {"update_id": 1, "message": []}
@@ -219,11 +212,30 @@ async def test_numbers_that_begin_anew_after_a_quiet_week_are_heard(
         assert shown() == [1, 1, 1]
 
 
+async def test_no_number_is_kept_over_a_failure(settings: Settings, clock: ShiftedClock) -> None:
+    """Who cannot reach Telegram for longer than a week comes back to lower numbers, which a higher one would drop."""
+    async with telegram_chat(settings, clock, "polling") as talk:
+        talk.fake.fails = lambda method, fields, _: (
+            Failure(502, "Bad Gateway")
+            if method == "getUpdates" and fields.get("offset", "0") not in (0, "0")
+            else None
+        )
+        for number, who in ((910_000, MEMBERS[0]), (5, MEMBERS[1])):
+            await talk.fake.updates.put({**talk.said(who, "帮助"), "update_id": number})
+            async with asyncio.timeout(20):
+                while not talk.fake.sent(str(talk.number(who))):
+                    await asyncio.sleep(0.02)
+        assert len(talk.fake.sent(str(talk.number(MEMBERS[0])))) == 1
+
+
 async def test_a_number_that_was_used_before_belongs_to_another_event(talk: TelegramChat) -> None:
     """A new bot, or one after a quiet week, gives out numbers that stand among those handled in the last days."""
     first = talk.said(MEMBERS[0], "帮助")
     later = talk.said(MEMBERS[0], "帮助")
-    later = {"update_id": first["update_id"], "message": {**later["message"], "date": first["message"]["date"] + 86_400}}
+    later = {
+        "update_id": first["update_id"],
+        "message": {**later["message"], "date": first["message"]["date"] + 86_400},
+    }
     for update in (first, later, first, later):
         assert await talk.push(update) == 200
     assert len(talk.fake.sent(str(talk.number(MEMBERS[0])))) == 2
