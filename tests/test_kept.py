@@ -82,3 +82,10 @@ async def test_a_day_or_time_that_cannot_be_read_takes_nothing_away(chat: Chat, 
     )
     assert closes_at not in text
     assert closes_at in (await pages.http.get(path)).text
+
+
+async def test_a_year_that_cannot_be_is_no_fault_of_the_program(chat: Chat, pages: Pages) -> None:
+    await pages.enter(SECRETARY, "/theme-day")
+    for month in ("9999-12", "0001-01"):
+        assert (await pages.http.get(f"/theme-day?month={month}")).status_code == 403
+    await refused(pages, "/elections/unit/2", "election.not_a_date", do="term", elected_on="0026-11-02", years="3")

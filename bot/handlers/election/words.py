@@ -13,6 +13,8 @@ from bot.store import election as store
 from bot.store.election import Contest, Election, Round
 
 _log = logging.getLogger(__name__)
+_FIRST_YEAR = 1921
+"""No Party branch was elected before."""
 LONGEST_NAME = 20
 LONGEST_LISTED = 60
 """A name with the branch that tells it from a namesake's."""
@@ -49,11 +51,14 @@ def number(ctx: Context, text: str, what: str, *, most: int = 9999) -> int:
 
 
 def day(ctx: Context, text: str, what: str) -> date:
-    """A date as a browser sends it."""
+    """A date as a browser sends it. A year of which only the end was typed is none."""
     try:
-        return date.fromisoformat(text.strip())
+        found = date.fromisoformat(text.strip())
     except ValueError:
-        raise Refused("election.not_a_date", what=ctx.text(f"election.field.{what}")) from None
+        found = date.min
+    if found.year < _FIRST_YEAR:
+        raise Refused("election.not_a_date", what=ctx.text(f"election.field.{what}"))
+    return found
 
 
 def election_of(ctx: Context, election_id: int) -> Election:

@@ -138,6 +138,8 @@ def _month(ctx: Context, said: str) -> tuple[int, int]:
         first = date.fromisoformat(f"{said}-01")
     except ValueError:
         first = ctx.today
+    if not 2000 <= first.year <= 2100:
+        raise Refused("web.not_found")
     return first.year, first.month
 
 
