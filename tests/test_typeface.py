@@ -61,6 +61,8 @@ def test_what_neither_has_is_a_mark_and_what_is_invisible_is_left_out() -> None:
     assert runs("李䶮a\U00031350") == [(SONG, "李"), (RARE, "䶮"), (SONG, "a〓")]
     assert printable("葛\U000e0100\u200b\ufe0f\u2066") == "葛"
     assert printable("Rene\u0301") == "René"
+    assert [printable(f"阿卜杜拉{dot}买买提")[4] for dot in "·\u22c5\u2219\u2024\u2e31"] == ["·"] * 5
+    assert not any(lacking([f"阿{dot}买"]) for dot in "\u2022\u2027\u30fb\uff65\u0387\u22c5\u2219\u2024")
     assert lacking([*NAMES, LACKING, LACKING, "\ue000"]) == (LACKING, "\ue000")
 
 

@@ -23,6 +23,8 @@ MISSING = "\u3013"
 
 _FOLDER = Path(__file__).parent / "fonts"
 _FILES = {SONG: "song.ttf", RARE: "rare.ttf"}
+_DOTS = dict.fromkeys(map(ord, "\u22c5\u2219\u2024\u2e31\ua78f"), "\u00b7")
+"""Other ways in which keyboards write the dot of a name."""
 _SIGNS = frozenset("\n\u00a0")
 _ACCENTED = re.compile("[^\\W\\d_][\u0300-\u036f]+")
 
@@ -82,9 +84,10 @@ def _utf16(found: re.Match[str]) -> str:
 
 
 def _visible(text: str) -> str:
-    """Without joiners, marks of direction and variation selectors, which print nothing; accents on their letters."""
+    """Without joiners, marks of direction and variation selectors, which print nothing; accents on their
+    letters, every dot of a name as one that there is."""
     safe = _ACCENTED.sub(lambda found: unicodedata.normalize("NFC", found[0]), safe_text(text)).replace("\t", " ")
-    return "".join(char for char in safe if not _invisible(char))
+    return "".join(char for char in safe.translate(_DOTS) if not _invisible(char))
 
 
 def _invisible(char: str) -> bool:
