@@ -427,6 +427,26 @@ def test_two_people_in_one_cell_and_errors_of_formulas_are_no_name(
     assert keys(roster) == [(2, "formula_error")]
 
 
+def test_rows_and_cells_that_stand_twice_or_out_of_order_are_not_dropped(tmp_path: Path, words: RosterWords) -> None:
+    good = sheet_file(
+        tmp_path / "good.xlsx",
+        ["姓名", "所在支部", "党员类型"],
+        ["林海棠", "养护支部", "正式党员"],
+        ["叶银杏", "养护支部", "正式党员"],
+    )
+    assert len(read_roster(good, words).rows) == 2
+    for number, (old, new) in enumerate(
+        ((b'<row r="3"', b'<row r="2"'), (b'r="A3"', b'r="C3"'), (b'r="B3"', b'r="A3"'))
+    ):
+        bad = tmp_path / f"bad{number}.xlsx"
+        with zipfile.ZipFile(good) as source, zipfile.ZipFile(bad, "w") as target:
+            for name in source.namelist():
+                data = source.read(name)
+                assert old in data or "sheet1" not in name
+                target.writestr(name, data.replace(old, new) if "sheet1" in name else data)
+        assert keys(read_roster(bad, words)) == [(0, "broken_file")]
+
+
 def test_another_table_below_is_named(tmp_path: Path, words: RosterWords) -> None:
     path = sheet_file(
         tmp_path / "below.xlsx",

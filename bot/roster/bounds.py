@@ -69,16 +69,26 @@ class _Scan:
         if kind == "row":
             self._fill()
             row = _row(attributes["r"]) if "r" in attributes else self._row + 1
+            self._in_order(row, self._row)
             self._area -= max(row - self._row, 0)
             self._row, self._column, self._widest = row, 0, 0
             if row > LAST_ROW or self._area < 0:
                 raise OutOfBounds
         elif kind == "c":
             self._cells -= 1
-            self._column = _column(attributes["r"]) if attributes.get("r") else self._column + 1
+            column = _column(attributes["r"]) if attributes.get("r") else self._column + 1
+            if self._row:
+                self._in_order(column, self._column)
+            self._column = column
             self._widest = max(self._widest, self._column)
             if self._cells < 0 or self._column > LAST_COLUMN:
                 raise OutOfBounds
+
+    @staticmethod
+    def _in_order(place: int, before: int) -> None:
+        """The reader drops what comes twice, or after what stands behind it, without a word."""
+        if place <= before:
+            raise Broken
 
     def _fill(self) -> None:
         self._area -= self._widest
