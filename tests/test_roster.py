@@ -447,6 +447,19 @@ def test_rows_and_cells_that_stand_twice_or_out_of_order_are_not_dropped(tmp_pat
         assert keys(read_roster(bad, words)) == [(0, "broken_file")]
 
 
+def test_a_second_phone_is_not_dropped_without_a_word(tmp_path: Path, words: RosterWords) -> None:
+    for cell, found in (
+        ("13800001111/13900002222", [(2, "several_phones")]),
+        ("138-0000-1111、+86 13900002222", [(2, "several_phones")]),
+        ("13800001111 138-0000-1111", []),
+    ):
+        path = sheet_file(
+            tmp_path / "p.xlsx", ["姓名", "所在支部", "党员类型", "手机"], ["林海棠", "养护支部", "正式党员", cell]
+        )
+        roster = read_roster(path, words)
+        assert (roster.rows[0].phone, keys(roster)) == ("13800001111", found), cell
+
+
 def test_another_table_below_is_named(tmp_path: Path, words: RosterWords) -> None:
     path = sheet_file(
         tmp_path / "below.xlsx",

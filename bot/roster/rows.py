@@ -152,10 +152,11 @@ class RowReader:
             return None
         joined = text.replace("-", "")
         candidates = [joined.replace(" ", ""), *_PHONE_SEPARATORS.split(joined)]
-        for candidate in candidates:
-            digits = re.sub(r"^(?:\+86|0086|86(?=1\d{10}$))", "", candidate)
-            if _MOBILE.fullmatch(digits):
-                return digits
+        stripped = (re.sub(r"^(?:\+86|0086|86(?=1\d{10}$))", "", one) for one in candidates)
+        if mobiles := dict.fromkeys(one for one in stripped if _MOBILE.fullmatch(one)):
+            if len(mobiles) > 1:
+                self._add(number, "phone", "several_phones", level=Level.WARNING)
+            return next(iter(mobiles))
         if any(_LANDLINE.fullmatch(candidate) for candidate in candidates):
             self._add(number, "phone", "landline_phone", level=Level.WARNING)
         else:

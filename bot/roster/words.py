@@ -39,7 +39,7 @@ REASONS = (
     "file_missing", "not_a_spreadsheet", "old_format", "password_protected", "broken_file",
     "bad_encoding", "too_large", "too_wide", "empty", "no_header", "missing_column", "no_rows",
     "missing_name", "bad_name", "missing_branch", "missing_stage", "unknown_stage", "unknown_post",
-    "office_title", "post_needs_full_member", "bad_phone", "landline_phone", "unknown_yes_no",
+    "office_title", "post_needs_full_member", "bad_phone", "landline_phone", "several_phones", "unknown_yes_no",
     "voting_not_allowed", "forbidden_value", "formula_error", "duplicate", "duplicate_number", "two_secretaries",
     "unit_conflict", "similar_unit", "no_general_branch", *UNREAD,
 )  # fmt: skip
