@@ -23,7 +23,7 @@ MISSING = "\u3013"
 
 _FOLDER = Path(__file__).parent / "fonts"
 _FILES = {SONG: "song.ttf", RARE: "rare.ttf"}
-_DOTS = dict.fromkeys(map(ord, "\u22c5\u2219\u2024\u2e31\ua78f"), "\u00b7")
+_DOTS = dict.fromkeys(map(ord, "\u22c5\u2219\u2024\u2e31\ua78f\u0387"), "\u00b7")
 """Other ways in which keyboards write the dot of a name."""
 _SIGNS = frozenset("\n\u00a0")
 _ACCENTED = re.compile("[^\\W\\d_][\u0300-\u036f]+")
