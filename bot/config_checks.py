@@ -52,6 +52,7 @@ _POLICY = re.compile(rf"day:([1-9]|[12]\d|3[01])|nth:[1-5]:{_WEEKDAY}|last:{_WEE
 _TIME = re.compile(r"([01]?\d|2[0-3]):[0-5]\d", re.ASCII)
 _SHARE = re.compile(r"([1-9]\d?)/([1-9]\d?)", re.ASCII)
 _HOST = re.compile(r"[\w.:%-]+", re.ASCII)
+_NAME = re.compile(r"(?!.{254})\w([\w-]{0,61}\w)?(\.\w([\w-]{0,61}\w)?)*", re.ASCII)
 _SERVER = re.compile(
     r"postgresql\+psycopg://(?:[^:/@]*(?::[^@]*)?@)?(?:\[[^/?\]]+\]|[^/:?@]*)(?::[1-9][0-9]{0,4})?/[^/?]+(?:\?.*)?"
 )
@@ -163,11 +164,19 @@ TEXTS: Mapping[str, Callable[[Any], None]] = {
 
 def _web_address(url: str) -> SplitResult:
     parts = _split(url, "must be an address such as https://host.example")
-    if parts.scheme not in ("http", "https") or not parts.hostname or not _HOST.fullmatch(parts.hostname):
+    if parts.scheme not in ("http", "https") or not _is_host(parts.hostname or "") or parts.netloc.endswith(":"):
         raise ConfigError("must be an address such as https://host.example")
     if parts.username is not None or parts.password is not None or "?" in url or "#" in url:
         raise ConfigError("must be without a user, a query and a fragment")
     return parts
+
+
+def _is_host(host: str) -> bool:
+    """An address, or a name whose last part browsers do not take for one of an address."""
+    try:
+        return bool(ipaddress.ip_address(host))
+    except ValueError:
+        return bool(_NAME.fullmatch(host)) and not host.rpartition(".")[2].isdigit()
 
 
 def _split(url: str, wanted: str) -> SplitResult:

@@ -9,6 +9,8 @@ import time
 from collections.abc import AsyncIterator
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from bot import config
 from bot.app import App
@@ -262,6 +264,31 @@ async def test_a_polled_update_that_could_not_be_handled_is_tried_again_before_i
             await asyncio.sleep(0.02)
     await channel.stop()
     assert tries == ["帮助", "帮助"]
+
+
+ODD = ("{}", "[]", "1", '{"ok": true}', '{"ok": true, "result": []}', '{"ok": true, "result": {}}', "<html>")
+
+
+async def test_what_is_not_telegram_answers(
+    settings: Settings, clock: ShiftedClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Something in between, such as a proxy that wants a name and a password."""
+
+    answers = list(ODD)
+
+    async def say(request: web.Request) -> web.Response:
+        return web.Response(text=answers[0], content_type="application/json")
+
+    between = web.Application()
+    between.router.add_route("*", "/{any:.*}", say)
+    async with TestServer(between) as server:
+        app = App(on_telegram(settings, str(server.make_url("")), "http://127.0.0.1:1"), shipped_content(), clock)
+        await app.start()
+        channel = app.channels["telegram"]
+        while answers.pop(0) and answers:
+            await channel.start(app.handle)
+        await app.stop()
+    assert caplog.text.count("not ready, will try again") == len(ODD)
 
 
 async def test_the_program_starts_without_telegram_and_goes_on_trying(

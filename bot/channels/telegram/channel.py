@@ -174,6 +174,9 @@ class TelegramChannel:
         except TelegramError as error:
             _log.error("telegram: not ready, will try again: %s", self._api.clean(str(error)))
             return False
+        except _BAD_UPDATE as error:  # what answers is something in between
+            _log.error("telegram: not ready, will try again: an unreadable answer (%s)", type(error).__name__)
+            return False
         _log.info("telegram: ready as @%s, %s", self._me.username, self._settings.mode)
         return True
 
