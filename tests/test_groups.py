@@ -214,6 +214,12 @@ async def test_of_two_copies_the_one_that_came_farthest_stays(chat: Chat) -> Non
     assert [one.chat for one in await chat.app.store.read(bound)] == [NEW.chat]
 
 
+async def test_a_group_that_moves_to_where_it_is_or_twice_stays_bound(chat: Chat) -> None:
+    for old, new in ((OLD, OLD), (OLD, NEW), (OLD, NEW), (NEW, OLD)):
+        await chat.app.store.write(groups.move, old, new.chat, chat.clock.now())
+        assert [one.chat for one in await chat.app.store.read(bound)] == [new.chat]
+
+
 async def test_a_number_that_belongs_to_another_unit_takes_nothing_over(chat: Chat) -> None:
     def move(session: StoreSession) -> None:
         now, unit = chat.clock.now(), session.exec(select(Unit.id).where(col(Unit.name) == ROADS)).one() or 0

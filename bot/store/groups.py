@@ -107,6 +107,8 @@ def move(session: StoreSession, address: Address, chat: str, now: datetime) -> N
     """A group chat has another number: its unit, what was sent there and what stands open there go along. Where the new
     number was bound by hand before, the two become one, and each message stays with the copy that came farthest. Where
     it belongs to another unit, nothing goes along: what was still to go out is called off, and the unit told."""
+    if chat == address.chat:
+        return
     turns.wait(session)
     there = replace(address, chat=chat, topic="")
     old, new = (session.get(GroupChat, (one.channel, one.chat), populate_existing=True) for one in (address, there))
