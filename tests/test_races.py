@@ -6,6 +6,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +20,7 @@ from tests.support.races.table import LINES
 from tests.support.shipped import shipped_settings
 
 AT_ONCE = {"postgresql": 30, "sqlite": 3}
+LINES_EACH = 12
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -26,14 +28,41 @@ def arena_kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+class Arenas:
+    """An arena for the next line: a new one for every few lines, for what all lines have left makes each statement slow."""
+
+    def __init__(self, kind: str, databases: Databases, folder: Path) -> None:
+        self._kind, self._databases, self._folder = kind, databases, folder
+        self._opened: tuple[str, Arena] | None = None
+        self._played = 0
+
+    def next(self) -> Arena:
+        if self._opened is None or self._played == LINES_EACH:
+            self.close()
+            url = self._databases.make(self._kind, self._folder / "azalea.db")
+            self._opened = url, Arena.open(shipped_settings(url, self._folder))
+            self._played = 0
+        self._played += 1
+        return self._opened[1]
+
+    def close(self) -> None:
+        if self._opened is not None:
+            url, arena = self._opened
+            arena.close()
+            self._databases.drop(url)
+            self._opened = None
+
+
 @pytest.fixture(scope="module")
-def arena(arena_kind: str, databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arena]:
-    folder = tmp_path_factory.mktemp("races")
-    url = databases.make(arena_kind, folder / "azalea.db")
-    opened = Arena.open(shipped_settings(url, folder))
-    yield opened
-    opened.close()
-    databases.drop(url)
+def arenas(arena_kind: str, databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arenas]:
+    made = Arenas(arena_kind, databases, tmp_path_factory.mktemp("races"))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def arena(arenas: Arenas) -> Arena:
+    return arenas.next()
 
 
 @pytest.mark.parametrize("line", LINES, ids=lambda line: line.name)
