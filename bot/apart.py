@@ -44,6 +44,8 @@ async def apart(seconds: float, work: Callable[P, T], /, *args: P.args, **kwargs
     try:
         async with asyncio.timeout(2 * seconds):
             answer = await _talk(process, asked)
+            if answer:  # it ends by itself; to kill it now would take its end away from the loop, which would complain
+                await process.wait()
     except TimeoutError:
         raise TooMuch from None
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import subprocess
@@ -10,9 +11,11 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from bot.clock import SHANGHAI
-from bot.commands.doctor import Finding, examine
+from bot.commands.doctor import Finding, examine, show
+from bot.commands.roster_import import RosterImport
 from bot.content import load_texts
 from bot.store.nightly import backup_name, last_backup, prune_backups
 from tests.support.shipped import ROOT, shipped_settings
@@ -51,6 +54,20 @@ def test_the_next_years_calendar_is_missed_from_december_on(
     calendar = found(tmp_path, "calendar", now)
     assert calendar.ok == (not missing)
     assert (str(missing) in calendar.sentence) == bool(missing)
+
+
+def test_no_sentence_is_cut_in_a_narrow_window(tmp_path: Path) -> None:
+    texts, shown = load_texts(ROOT / "content" / "texts"), io.StringIO()
+    console = Console(file=shown, width=60)
+    sentence = "".join(chr(ord("\u4e00") + number) for number in range(120))
+    show([Finding("cli.doctor.calendar", False, sentence)], texts, console)
+    roster = tmp_path / "roster.csv"
+    roster.write_text("姓名,所在支部,党员类型\n林海棠,养护支部,不知道\n", encoding="utf-8")
+    job = RosterImport(shipped_settings(f"sqlite:///{tmp_path}/azalea.db", tmp_path), ROOT / "content", texts, console)
+    assert not job.run(roster, True, lambda: False)
+    printed = shown.getvalue()
+    assert "\u2026" not in printed
+    assert all(sign in printed for sign in sentence)
 
 
 def test_a_backup_is_as_old_as_its_name_says(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 from sqlalchemy import Engine, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -51,7 +51,7 @@ def examine(settings: Settings, content: Path, texts: Texts, now: datetime) -> l
 
 def show(findings: list[Finding], texts: Texts, console: Console) -> bool:
     """Print the report; True when nothing needs mending."""
-    table = Table(*(texts(f"cli.doctor_{name}") for name in ("item", "state", "what")))
+    table = Table(*(Column(texts(f"cli.doctor_{name}"), overflow="fold") for name in ("item", "state", "what")))
     for finding in findings:
         state = "[green]" + texts("cli.doctor_ok") if finding.ok else "[red]" + texts("cli.doctor_fix")
         table.add_row(texts(finding.item), state, Text(finding.sentence))

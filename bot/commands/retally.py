@@ -46,7 +46,7 @@ def _show(outcome: "Outcome", texts: Texts, console: Console) -> None:
     )
     table = Table()
     for key in ("name", "valid", "void", "total", "rank", "agrees"):
-        table.add_column(texts(f"retally.column_{key}"))
+        table.add_column(texts(f"retally.column_{key}"), overflow="fold")
     for line in sorted(outcome.lines, key=lambda one: one.stated.rank or len(outcome.lines) + 1):
         figures = line.counted or line.stated
         cells = (figures.valid, figures.void, figures.total or "-", figures.rank or "-")

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from bot.apart import TooMuch, apart_at_once
@@ -77,7 +77,8 @@ class RosterImport:
 
     def _report(self, roster: Roster) -> None:
         if roster.errors:
-            table = Table(*(self._texts(f"cli.roster_{name}") for name in ("place", "column", "reason")))
+            heads = (self._texts(f"cli.roster_{name}") for name in ("place", "column", "reason"))
+            table = Table(*(Column(head, overflow="fold") for head in heads))
             for error in roster.errors:
                 table.add_row(self._place(error), Text(error.column), Text(self._words.explain(error)))
             self._console.print(table)

@@ -25,8 +25,8 @@ class Polling:
     """Asks Telegram for updates and hands each to `accept`. Asking for a number confirms all that came before it.
 
     The number is asked for once. After a week without updates Telegram numbers anew, from anywhere, so a number that
-    was kept would hide all that follows; asking for none loses and doubles nothing, since what was confirmed is gone. Nor
-    is it kept over a failure, which may last for longer than a week: what comes once more is known by its event.
+    was kept would hide all that follows; asking for none loses and doubles nothing, since what was confirmed is gone.
+    Nor is it kept over a failure, which may last for longer than a week: what comes once more is known by its event.
     """
 
     def __init__(self, api: Api, accept: Callable[[object], Awaitable[None]]) -> None:
