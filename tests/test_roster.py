@@ -387,6 +387,7 @@ def test_a_second_block_is_known_by_any_of_its_titles(
         ["备注", None, "叶银杏", "养护支部", "正式党员"],
         ["备注：叶银杏，养护支部，正式党员", None, None, None, None],
         [None, None, None, None, "叶银杏 养护支部 正式党员"],
+        ["2", "花水杉", "养护支部", "正式党员", "另有：叶银杏，养护支部，正式党员"],
         ["2", None, None, None, "叶银杏"],
     ],
 )
@@ -396,7 +397,8 @@ def test_a_row_that_holds_somebody_where_nobody_is_read_is_named(
     header = ["序号", "姓名", "所在支部", "党员类型", "情况"]
     path = sheet_file(tmp_path / "r.xlsx", header, ["1", "林海棠", "养护支部", "正式党员", "已转正"], row)
     assert unread(read_roster(path, words)) == [("unread_row", "Sheet", 3)]
-    harmless = sheet_file(tmp_path / "h.xlsx", header, ["1", "林海棠", "养护支部", "正式党员", "2020年转正"],
+    harmless = sheet_file(tmp_path / "h.xlsx", header, ["1", "林海棠", "养护支部", "正式党员", "借调，预备党员时转来"],
+        ["3", "柳丁香", "养护支部", "正式党员", "借调，正式党员"],
         ["合计", "1人", None, None, None], ["2", None, None, None, None],
         ["注：1.党员类型填正式党员、预备党员", None, None, None, None])  # fmt: skip
     assert not read_roster(harmless, words).is_partial

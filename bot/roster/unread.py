@@ -43,11 +43,13 @@ def may_name(text: str, words: RosterWords) -> bool:
     return bool(_LETTERS.search(plain)) and not _COUNTED.search(plain) and not plain.startswith(words.note_starts)
 
 
-def holds_person(texts: Iterable[str], words: RosterWords) -> bool:
-    """True where a stage and what may be a name stand among the words of these texts."""
+def holds_person(texts: Iterable[str], words: RosterWords, *, placed: bool = False) -> bool:
+    """True where a stage and what may be a name stand among the words of these texts; with `placed`, a unit too."""
     parts = {part for text in texts for part in map(squeeze, _BETWEEN.split(text)) if part}
     stages = {part for part in parts if part in words.stages}
-    return bool(stages) and any(is_short_name(part, words) for part in parts - stages)
+    if not stages or (placed and not any(part.endswith(words.unit_suffixes) for part in parts)):
+        return False
+    return any(is_short_name(part, words) for part in parts - stages)
 
 
 def is_short_name(text: str, words: RosterWords) -> bool:
@@ -91,7 +93,7 @@ class Beside:
             if at not in self._titles or at in self._blocks or value is None or not isinstance(value, str):
                 continue
             text = cell_text(value)
-            if (blank and is_short_name(text, self._words)) or holds_person([text], self._words):
+            if (blank and is_short_name(text, self._words)) or holds_person([text], self._words, placed=not blank):
                 return True
         return False
 
