@@ -122,3 +122,11 @@ async def test_a_day_that_was_moved_ahead_after_the_opening_takes_no_totals(chat
     assert says(await browser.do("meeting", held_on="2026-11-03", elected_base="present"), "election.voted_before")
     await (await enter(pages, TELLER, TOTALS)).do("totals", **totals(ALL_WON))
     assert says((await enter(pages, TELLER, TOTALS)).page.text, "election.page.totals_first")
+
+
+async def test_an_approved_other_date_does_not_go_when_the_term_is_put_right(chat: Chat, pages: Pages) -> None:
+    browser = await enter(pages, SECRETARY)
+    await browser.do("term", elected_on="2023-12-05", years="3")
+    await browser.do("other_date", until="2027-06-01", approval_no=APPROVAL)
+    assert APPROVAL in await browser.do("term", elected_on="2023-12-06", years="3")
+    assert APPROVAL not in await browser.do("term", elected_on="2026-10-30", years="3")

@@ -55,13 +55,19 @@ def may_write(ctx: Context, unit_id: int) -> None:
 
 
 def set_term(ctx: Context, unit_id: int, elected_on: date, years: int) -> None:
-    """Write down when the unit was elected and for how long; an approved other date goes with the old term."""
+    """Write down when the unit was elected and for how long. An approved other date stays where it still fits:
+    a day that is put right does not take it away."""
     may_write(ctx, unit_id)
     if elected_on > ctx.today:
         raise Refused("election.elected_later")
     if not _SHORTEST <= years <= _LONGEST:
         raise Refused("election.odd_years", least=_SHORTEST, most=_LONGEST)
+    row = ctx.session.get(UnitTerm, unit_id)
+    approved = row.term().changed if row is not None else None
     renew(ctx, unit_id, elected_on, years)
+    if row is not None and approved is not None and not postponement_problem(Term(elected_on, years), approved):
+        row.approved_until, row.approval_no = approved.until, approved.approval_no
+        _plan(ctx, unit_id, row.term())
     ctx.audit("election term", str(unit_id))
 
 
