@@ -5,13 +5,17 @@ Every body may have SMALL bytes. What takes more allows it by `body_of(scope).al
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from typing import Any
 
+from python_multipart.multipart import parse_options_header
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SMALL = 65_536
 _KEY = "azalea.body"
+_PARTS = b"multipart/form-data"
+_BOUNDARY = re.compile(rb"[ !#-\[\]-~]{1,200}")
 
 
 class TooLarge(Exception):
@@ -72,7 +76,7 @@ class Body:
 
 
 class BodyLimits:
-    """Counts the body of every request, whatever its route."""
+    """Counts the body of every request, whatever its route, and has forms read as UTF-8."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -80,6 +84,7 @@ class BodyLimits:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             body = scope[_KEY] = Body(receive, _declared(scope))
+            scope["headers"] = [_plain(name, value) for name, value in scope["headers"]]
             receive = body.receive
         await self._app(scope, receive, send)
 
@@ -88,6 +93,18 @@ def body_of(scope: Scope) -> Body:
     """The counted body of a request."""
     found: Body = scope[_KEY]
     return found
+
+
+def _plain(name: bytes, value: bytes) -> tuple[bytes, bytes]:
+    """A header of the request. A form is UTF-8, as our pages are: a sender who may name the codec can name one that
+    fails, or that takes minutes."""
+    if name != b"content-type":
+        return name, value
+    kind, options = parse_options_header(value)
+    if kind == _PARTS:
+        boundary = options.get(b"boundary", b"")
+        value = _PARTS + (b'; boundary="%s"' % boundary if _BOUNDARY.fullmatch(boundary) else b"")
+    return name, value
 
 
 def _declared(scope: dict[str, Any] | Scope) -> int | None:

@@ -56,6 +56,21 @@ def test_what_people_write_stays_as_it_is() -> None:
     assert cleaned({TITLE: [TITLE, (TITLE, 2)]}) == {CLEAN: [CLEAN, (CLEAN, 2)]}
 
 
+async def test_a_form_is_read_as_our_pages_are_written(pages: Pages) -> None:
+    """Whatever codec its sender names: some fail in ways of their own, some take minutes."""
+    body = b'--B\r\nContent-Disposition: form-data; name="code"\r\n\r\n' + b"-a9" * 3_000 + b"\r\n--B--\r\n"
+    for kind in ("multipart/form-data; charset={}; boundary=B", 'Multipart/Form-Data;boundary="B";CHARSET="{}"'):
+        for codec in ("punycode", "idna", "utf-16", "base64", "unicode_escape", "nonsense"):
+            headers = {"content-type": kind.format(codec)}
+            for path in ("/rating/code", "/out", "/notices"):
+                answer = await pages.http.post(path, content=body, headers=headers, follow_redirects=False)
+                assert answer.status_code in (303, 401, 403), (path, codec)
+    bare = await pages.http.post(
+        "/rating/code", content=body, headers={"content-type": "multipart/form-data; boundary"}
+    )
+    assert bare.status_code == 400
+
+
 async def test_a_form_an_address_and_a_frame(chat: Chat, pages: Pages) -> None:
     """Names and values of fields, of files, queries and paths, JSON inside of a form, and what a browser's chat says."""
     page = await pages.enter(SECRETARY, "/ratings")
