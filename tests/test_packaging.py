@@ -23,12 +23,12 @@ UNFINISHED = re.compile("TO" + "DO|FIX" + "ME|raise NotImpl" + "emented")
 IMPORT_NAMES = {
     "markdown-it-py": "markdown_it",
     "python-docx": "docx",
+    "python-multipart": "python_multipart",
     "python-telegram-bot": "telegram",
 }
 PLUGINS = {
     "httptools": "uvicorn parses HTTP with it",
     "psycopg": "SQLAlchemy loads it for a postgresql+psycopg URL",
-    "python-multipart": "Starlette reads forms and uploads with it",
     "tzdata": "zoneinfo finds the time zones in it on Windows",
     "uvloop": "uvicorn runs on it where it exists",
     "websockets": "uvicorn speaks WebSocket with it",
