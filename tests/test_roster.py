@@ -389,6 +389,8 @@ def test_a_second_block_is_known_by_any_of_its_titles(
         [None, None, None, None, "叶银杏 养护支部 正式党员"],
         ["2", "花水杉", "养护支部", "正式党员", "另有：叶银杏，养护支部，正式党员"],
         ["2", None, None, None, "叶银杏"],
+        ["2", None, None, None, "叶银杏、花水杉"],
+        ["备注", None, None, None, "叶银杏"],
     ],
 )
 def test_a_row_that_holds_somebody_where_nobody_is_read_is_named(

@@ -12,7 +12,7 @@ from bot.roster.checks import check_together, sorted_by_row
 from bot.roster.header import SCANNED_ROWS, Header, fields_of, find_header, is_header
 from bot.roster.rows import RowReader
 from bot.roster.sheets import RawRow, Sheet, SheetError, cell_text, open_sheets
-from bot.roster.unread import Beside, first_text, holds_person, looks_like_name, may_name, starts_as_note
+from bot.roster.unread import Beside, first_text, holds_person, looks_like_name, may_name, note_names, starts_as_note
 from bot.roster.values import Level, Roster, RosterRow, RowError
 from bot.roster.words import REQUIRED_FIELDS, RosterWords, header_key, squeeze
 
@@ -148,8 +148,8 @@ class _Body:
             return "note"
         if starts_as_note(row, words):
             if not looks_like_name(cells["name"], words):
-                somebody = known_stage or may_name(cells["name"], words) or holds_person(map(cell_text, row), words)
-                return "unread" if somebody else "note"
+                somebody = known_stage or may_name(cells["name"], words) or note_names(row, words)
+                return "unread" if somebody or holds_person(map(cell_text, row), words) else "note"
             branch = squeeze(cells["branch"])
             return "person" if known_stage or branch.endswith(words.unit_suffixes) else "unread"
         # Some forms come with numbered but empty lines.

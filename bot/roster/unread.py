@@ -10,7 +10,7 @@ from bot.roster.values import Level, RowError
 from bot.roster.words import RosterWords, squeeze
 
 _LONGEST_NAME, _SHORT_NAME = 20, 4
-_BETWEEN = re.compile(r"[\s,;:|/\u3001\u3002]+")
+_BETWEEN = re.compile(r"[\s,;:|/()\u3001\u3002]+")
 _LETTERS = re.compile(r"[^\W\d_]{2}")
 _COUNTED = re.compile(r"\d\s*[^\W\d_]")
 
@@ -59,6 +59,18 @@ def is_short_name(text: str, words: RosterWords) -> bool:
     return short and not known and not text.endswith(words.unit_suffixes) and looks_like_name(text, words)
 
 
+def note_names(row: RawRow, words: RosterWords) -> bool:
+    """True for a note with what may be a name in a cell of its own behind its first words."""
+    texts = [text for value in row if (text := cell_text(value))]
+    return any(_names_somebody(text, words) for text in texts[1:])
+
+
+def _names_somebody(text: str, words: RosterWords) -> bool:
+    if squeeze(text).startswith(words.note_starts):
+        return False
+    return any(is_short_name(squeeze(part).rstrip("0123456789*"), words) for part in _BETWEEN.split(text))
+
+
 class Beside:
     """The texts of one sheet that stand under no title, in a second block of people beside the first, or where a column
     that is not read holds somebody."""
@@ -93,7 +105,7 @@ class Beside:
             if at not in self._titles or at in self._blocks or value is None or not isinstance(value, str):
                 continue
             text = cell_text(value)
-            if (blank and is_short_name(text, self._words)) or holds_person([text], self._words, placed=not blank):
+            if (blank and _names_somebody(text, self._words)) or holds_person([text], self._words, placed=not blank):
                 return True
         return False
 
