@@ -20,7 +20,7 @@ from tests.support.races.table import LINES
 from tests.support.shipped import shipped_settings
 
 AT_ONCE = {"postgresql": 30, "sqlite": 3}
-LINES_EACH = 12
+LINES_EACH = 6
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])

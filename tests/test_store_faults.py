@@ -35,13 +35,13 @@ def away(app: App) -> Iterator[None]:
     if url.get_backend_name() == "sqlite":
         place = Path(url.database or "")
         kept = [(part, part.read_bytes()) for part in place.parent.glob(f"{place.name}*")]
-        for part, _ in kept:
-            part.write_bytes(b"no database " * 4_096)
+        for part, data in kept:
+            _overwrite(part, (b"no database " * (len(data) // 12 + 1))[: len(data)])
         _forget(app)
         yield
         _forget(app)
         for part, data in kept:
-            part.write_bytes(data)
+            _overwrite(part, data)
         return
     admin = create_engine(url.set(database="postgres"), isolation_level="AUTOCOMMIT")
     with admin.connect() as other:
@@ -52,6 +52,12 @@ def away(app: App) -> Iterator[None]:
         yield
         other.execute(text(f'ALTER DATABASE "{url.database}" ALLOW_CONNECTIONS true'))
     admin.dispose()
+
+
+def _overwrite(part: Path, data: bytes) -> None:
+    """Write over a file in place: the one that is mapped must not become shorter, or its reader is killed."""
+    with part.open("r+b" if part.exists() else "wb") as file:
+        file.write(data)
 
 
 def _forget(app: App) -> None:

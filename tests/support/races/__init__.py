@@ -202,7 +202,7 @@ def line(*shows: str) -> Callable[[Begin], Line]:
 def alike(answer: str) -> str:
     """An answer without what tells one round from another. Words for a question that is over are not understood, or, where
     it ended while they came, are answered by saying that it is over."""
-    if says(answer, "help.unknown") or says(answer, "help.closed"):
+    if any(says(answer, key) for key in ("help.unknown", "help.closed", "quiz.over", "quiz.question_over")):
         return "over"
     return re.sub(r"\d+", "#", re.sub(r"(?<![0-9A-Z])[0-9A-Z]{8}(?![0-9A-Z])", "#", answer))
 
