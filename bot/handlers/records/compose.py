@@ -50,7 +50,8 @@ def minutes_of(ctx: Context, meeting: Meeting) -> Minutes:
     """The minutes as they stand; once signed, as they were signed, with the corrections (RC-1, RC-2)."""
     number = meeting.id or 0
     row = records.find(ctx.session, number) or MinutesRow(meeting_id=number)
-    sealed = row.sealed or seal(ctx, meeting)
+    found = attended(ctx, meeting)
+    sealed = row.sealed or _sealed(ctx, meeting, found)
     notes = tuple(
         documents.Correction(one.at, one.author, _correction_text(ctx, one.field, one.text, one.reason))
         for one in records.corrections(ctx.session, number)
@@ -71,14 +72,17 @@ def minutes_of(ctx: Context, meeting: Meeting) -> Minutes:
         locked_at=row.signed_at,
         locked_by=row.signed_name,
         corrections=notes,
-        taken=attended(ctx, meeting).taken,
+        taken=found.taken,
         **{name: tuple(sealed[name]) for name in GROUPS},
     )
 
 
 def seal(ctx: Context, meeting: Meeting) -> dict[str, Any]:
     """What the signature freezes besides the written text: JSON-ready."""
-    found = attended(ctx, meeting)
+    return _sealed(ctx, meeting, attended(ctx, meeting))
+
+
+def _sealed(ctx: Context, meeting: Meeting, found: Attended) -> dict[str, Any]:
     return {
         **{name: list(found.names(name)) for name in GROUPS},
         "topic": meeting.topic or meeting.title,
@@ -92,9 +96,9 @@ def seal(ctx: Context, meeting: Meeting) -> dict[str, Any]:
     }
 
 
-def missing_in(ctx: Context, meeting: Meeting) -> tuple[str, ...]:
-    """The parts of RC-1 that are still empty, in words."""
-    found = minutes_of(ctx, meeting)
+def missing_in(ctx: Context, meeting: Meeting, minutes: Minutes | None = None) -> tuple[str, ...]:
+    """The parts of RC-1 that are still empty, in words; `minutes` where they are at hand."""
+    found = minutes or minutes_of(ctx, meeting)
     row = records.find(ctx.session, meeting.id or 0)
     values = {
         "branch": found.branch, "kind": found.kind, "date": found.starts_at, "place": found.place,

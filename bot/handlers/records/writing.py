@@ -56,16 +56,15 @@ def status(ctx: Context, meeting: Meeting) -> str:
     key = "records.roll" if found.taken else "records.no_roll"
     counts = {name: len(found.names(name)) for name in GROUPS}
     lines.append(ctx.text(key, **counts))
+    minutes = minutes_of(ctx, meeting)
     if row is not None:
         lines.append(ctx.text("records.who", chair=row.chair or "—", recorder=row.recorder or "—"))
-        lines.append(
-            ctx.text("records.written", count=len(row.content), decisions=len(minutes_of(ctx, meeting).decisions))
-        )
+        lines.append(ctx.text("records.written", count=len(row.content), decisions=len(minutes.decisions)))
     if row is not None and row.signed_at is not None:
         notes = len(records.corrections(ctx.session, meeting.id or 0))
         signed = ctx.text("records.signed_by", name=row.signed_name, at=f"{row.signed_at:%Y-%m-%d %H:%M}", count=notes)
         return "\n".join([*lines, signed])
-    if missing := missing_in(ctx, meeting):
+    if missing := missing_in(ctx, meeting, minutes):
         lines.append(ctx.text("records.still_missing", fields=ctx.text("records.comma").join(missing)))
     until = due_on(ctx, meeting)
     late = "records.overdue" if ctx.today > until else "records.due"

@@ -213,17 +213,18 @@ async def play(arena: Arena, line: Line, at_once: int) -> None:
     rounds = await arena.rounds(at_once + 2 * IN_TURN)
     inputs = await asyncio.gather(*(line.begin(one) for one in rounds))
     allowed: dict[tuple[str, str], list[Digest]] = {}
+    before = await arena.digest()
     for place, (one, two) in enumerate(inputs[: 2 * IN_TURN]):
-        before = await arena.digest()
         if place % 2:
             second = await two(0)
             answers = (alike(await one(1)), alike(second))
         else:
             first = await one(0)
             answers = (alike(first), alike(await two(1)))
-        allowed.setdefault(answers, []).append(_change(before, await arena.digest()))
+        after = await arena.digest()
+        allowed.setdefault(answers, []).append(_change(before, after))
+        before = after
     _unbroken(line, list(allowed))
-    before = await arena.digest()
     ends = await asyncio.gather(*(_race(one, two, place % 2) for place, (one, two) in enumerate(inputs[2 * IN_TURN :])))
     change = _change(before, await arena.digest())
     _unbroken(line, ends)
