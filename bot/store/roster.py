@@ -15,20 +15,14 @@ from bot.store import mine, turns
 from bot.store.hot import StoreSession
 from bot.store.people import Member, Post, Unit, UnitKind
 from bot.store.roster_match import Named, match
-from bot.store.roster_units import Answers, Doubt, Place, Reform, Units, UnitsUnclear
+from bot.store.roster_units import Answers, Doubt, Place, Placed, Reform, Units, UnitsUnclear
 
 NO_ANSWERS = Answers()
 
 
-class Row(Named, Protocol):
+class Row(Named, Placed, Protocol):
     """A row of a roster file (bot/roster)."""
 
-    @property
-    def general_branch(self) -> str | None: ...
-    @property
-    def branch(self) -> str: ...
-    @property
-    def group(self) -> str | None: ...
     @property
     def stage(self) -> str: ...
     @property

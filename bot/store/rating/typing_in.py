@@ -42,20 +42,11 @@ def put_paper(
     sheets = returned - void
     if void < 0 or sheets < 0:
         raise RatingError("paper_void", returned=returned, void=void)
-    own = own_paper(session, found, class_index)
-    items, packed = len(found.items), []
-    for one in targets(session, number_of(found)):
-        rows = packing.canonical(boxes.get(one.position, b""), items, len(found.grades))
-        least = max(sheets - 1, 0) if one.member_id in own else sheets
-        if not least <= len(rows) // items <= sheets:
-            raise RatingError("paper_rows", name=one.name, rows=len(rows) // items, sheets=sheets)
-        packed.append(rows)
-    if set(boxes) - set(range(len(packed))):
-        raise RatingError("no_target")
+    packed = _rows_of(session, found, class_index, sheets, boxes)
     row = session.get(RatingPaper, (found.id, class_index, clerk_id)) or RatingPaper(
         round_id=number_of(found), class_index=class_index, clerk_id=clerk_id, returned=0, void=0, boxes=b""
     )
-    row.returned, row.void, row.boxes = returned, void, packing.pack(packed, items)
+    row.returned, row.void, row.boxes = returned, void, packing.pack(packed, len(found.items))
     session.add(row)
     session.flush()
     status = paper_status(session, found)
@@ -67,3 +58,20 @@ def put_paper(
     else:
         settle(session, found, now)
     return status[class_index]
+
+
+def _rows_of(
+    session: StoreSession, found: RatingRound, class_index: int, sheets: int, boxes: Mapping[int, bytes]
+) -> list[bytes]:
+    """The rows of each target in their own order. Raises RatingError unless they are those of so many valid sheets."""
+    own = own_paper(session, found, class_index)
+    items, packed = len(found.items), []
+    for one in targets(session, number_of(found)):
+        rows = packing.canonical(boxes.get(one.position, b""), items, len(found.grades))
+        least = max(sheets - 1, 0) if one.member_id in own else sheets
+        if not least <= len(rows) // items <= sheets:
+            raise RatingError("paper_rows", name=one.name, rows=len(rows) // items, sheets=sheets)
+        packed.append(rows)
+    if set(boxes) - set(range(len(packed))):
+        raise RatingError("no_target")
+    return packed
