@@ -110,7 +110,7 @@ class _Event:
 
     def tapped(self) -> Reply:
         """A button or a card: the token names the prompt and the option. Tokens can be made up and forwarded: an
-        answer is judged by its handler, anything else is told only to who was asked here and may answer."""
+        answer is judged by its handler; why not is told only to who was shown the question here."""
         token = self.inbound.token
         if token.startswith(COMMAND + ":"):
             return self.said(token.partition(":")[2], addressed=True)
@@ -120,10 +120,12 @@ class _Event:
             raise Refused("help.stale_button")
         option, fits = found[1], 0 <= found[1] < len(asked.options)
         if fits and self.person and not (asked.closed or asked.multiple):
-            return self._answer(asked, (option,))
-        who = self.person.id if self.person else prompts.EVERYBODY
-        if not prompts.asked_here(self.session, asked.id, self.inbound.chat, who):
-            raise Refused("help.stale_button")
+            try:
+                return self._answer(asked, (option,))
+            except Refused:
+                self._require_shown(asked)
+                raise
+        self._require_shown(asked)
         route = self._route(asked.route)
         self._authorise(route)
         if asked.closed:
@@ -131,6 +133,12 @@ class _Event:
         if not asked.multiple or not (fits or option == SUBMIT):
             raise Refused("help.stale_button")
         return self._ticked(asked, option)
+
+    def _require_shown(self, asked: Asked) -> None:
+        """Who was not shown the question in this chat learns nothing of it, not even that it exists."""
+        who = self.person.id if self.person else prompts.EVERYBODY
+        if not prompts.asked_here(self.session, asked.id, self.inbound.chat, who):
+            raise Refused("help.stale_button")
 
     def said(self, words: str, addressed: bool = False) -> Reply:
         """A typed text: a command, the answer to what is open here, or not understood."""

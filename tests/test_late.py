@@ -99,8 +99,8 @@ async def test_a_notice_for_the_third_is_asked_about_on_the_sixth(program: Progr
             sentence(f"late.do_{one}") for one in ("now", "later", "drop")
         ]
         assert await asked(chat) == [question], "asked once"
-        assert says(await chat.tap(MEMBERS[1], "late.do_now", question), "help.not_yours")
-        assert says(await chat.tap(FERRY_SECRETARY, "late.do_now", question), "help.not_yours")
+        assert says(await chat.tap(MEMBERS[1], "late.do_now", question), "help.stale_button")
+        assert says(await chat.tap(FERRY_SECRETARY, "late.do_now", question), "help.stale_button")
         assert says(await chat.tap(SECRETARY, "late.do_now", question), "late.done")
         assert "三号上午开会" in (await chat.inbox(MEMBERS[0]))[0].text
         assert says(await chat.tap(SECRETARY, "late.do_drop", question), "late.settled")
@@ -172,7 +172,7 @@ async def test_whoever_holds_the_post_then_is_asked(program: Program, clock: Shi
     async with program() as chat:
         (question,) = await asked(chat, MEMBERS[2])
         assert await asked(chat) == []
-        assert says(await chat.tap(SECRETARY, "late.do_now", question), "help.not_yours")
+        assert says(await chat.tap(SECRETARY, "late.do_now", question), "help.stale_button")
 
 
 async def queued(program: Program, key: str, audience: Callable[[StoreSession], Audience], **how: object) -> int:
@@ -202,7 +202,7 @@ async def test_a_message_that_waited_for_the_morning_is_asked_about(program: Pro
     async with program() as chat:
         now, later, drop = await asked(chat)
         assert await chat.inbox(MEMBERS[0]) == []
-        assert says(await chat.tap(FERRY_SECRETARY, "late.do_now", now), "help.not_yours")
+        assert says(await chat.tap(FERRY_SECRETARY, "late.do_now", now), "help.stale_button")
         assert says(await chat.tap(SECRETARY, "late.do_drop", drop), "late.dropped")
         assert says(await chat.tap(SECRETARY, "late.do_now", now), "late.done")
         assert says(await chat.tap(SECRETARY, "late.do_drop", now), "late.settled")
@@ -296,7 +296,7 @@ async def test_of_the_offices_notice_the_office_is_asked(program: Program, clock
     async with program() as chat:
         (question,) = await asked(chat, OFFICE)
         assert await asked(chat) == []
-        assert says(await chat.tap(SECRETARY, "late.do_now", question), "help.not_yours")
+        assert says(await chat.tap(SECRETARY, "late.do_now", question), "help.stale_button")
         assert says(await chat.tap(OFFICE, "late.do_now", question), "late.done")
 
 

@@ -32,7 +32,7 @@ async def test_leave_is_asked_once_and_decided_once(chat: Chat) -> None:
     assert await status(chat, meeting, MEMBERS[0]) is Status.ABSENT
     assert MEMBERS[0] in await chat.say(SECRETARY, "请假 审批")
     request = next(one for one in await chat.inbox(SECRETARY) if MEMBERS[0] in one.text)
-    assert says(await chat.tap(FERRY_SECRETARY, "leave.yes", request), "leave.not_yours")
+    assert says(await chat.tap(FERRY_SECRETARY, "leave.yes", request), "help.stale_button")
     assert says(await chat.tap(SECRETARY, "leave.yes", request), "leave.you_approved")
     assert says(await chat.tap(SECRETARY, "leave.no", request), "leave.decided")
     assert await status(chat, meeting, MEMBERS[0]) is Status.LEAVE_APPROVED
@@ -74,7 +74,7 @@ async def test_the_secretarys_leave_goes_to_the_superior(chat: Chat) -> None:
     await chat.tap(SECRETARY, "leave.category_duty_travel")
     assert says(await chat.say(SECRETARY, "请假 审批"), "leave.none_pending")
     request = next(one for one in await chat.inbox(OFFICE) if SECRETARY in one.text)
-    assert says(await chat.tap(SECRETARY, "leave.yes", request), "leave.not_yours")
+    assert says(await chat.tap(SECRETARY, "leave.yes", request), "help.stale_button")
     assert says(await chat.tap(OFFICE, "leave.yes", request), "leave.you_approved")
 
 

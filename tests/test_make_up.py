@@ -37,7 +37,7 @@ async def test_a_make_up_is_confirmed_by_a_person_and_never_by_oneself(chat: Cha
     assert says(await chat.say(ORGANIZER, "11月3日与书记谈了学习体会。"), "make_up.sent")
     assert says(await chat.say(ORGANIZER, "补课"), "make_up.waiting_for_answer")
     request = next(one for one in await chat.inbox(SECRETARY) if "谈了学习体会" in one.text)
-    assert says(await chat.tap(ORGANIZER, "make_up.yes", request), "make_up.not_yours")
+    assert says(await chat.tap(ORGANIZER, "make_up.yes", request), "help.stale_button")
     assert says(await chat.tap(SECRETARY, "make_up.no", request), "make_up.you_returned")
     await chat.say(ORGANIZER, "补课")
     await chat.tap(ORGANIZER, "make_up.way_notes")

@@ -103,12 +103,12 @@ async def test_a_refusal_needs_a_reason(chat: Chat) -> None:
 async def test_only_the_own_secretary_and_the_office_may_answer(chat: Chat) -> None:
     await chat.say(ME, f"更正 {WISH}")
     task = (await chat.inbox(SECRETARY))[-1]
-    assert says(await chat.tap(FERRY_SECRETARY, "mine.do_done", task), "help.not_yours")
-    assert says(await chat.tap(MEMBERS[1], "mine.do_done", task), "help.no_right")
+    assert says(await chat.tap(FERRY_SECRETARY, "mine.do_done", task), "help.stale_button")
+    assert says(await chat.tap(MEMBERS[1], "mine.do_done", task), "help.stale_button")
     await chat.say(SECRETARY, "更正 我的电话是办公室的")
     own = (await chat.inbox(OFFICE))[-1]
     assert len(await chat.inbox(SECRETARY)) == 1
-    assert says(await chat.tap(SECRETARY, "mine.do_done", own), "mine.own_request")
+    assert says(await chat.tap(SECRETARY, "mine.do_done", own), "help.stale_button")
 
 
 async def test_the_office_is_reminded_once_before_the_time_is_over(chat: Chat) -> None:
@@ -163,8 +163,8 @@ async def test_a_suggestion_goes_to_the_office_alone_and_is_answered_by_a_person
 async def test_nobody_but_the_office_can_answer_a_suggestion(chat: Chat) -> None:
     await chat.say(ME, "投诉 书记总在晚上发通知")
     task = (await chat.inbox(OFFICE))[-1]
-    assert says(await chat.tap(SECRETARY, "mine.do_reply", task), "help.not_yours")
-    assert says(await chat.tap(MEMBERS[1], "mine.do_reply", task), "help.no_right")
+    assert says(await chat.tap(SECRETARY, "mine.do_reply", task), "help.stale_button")
+    assert says(await chat.tap(MEMBERS[1], "mine.do_reply", task), "help.stale_button")
     await chat.go_to(at(11, 16, 10))
     assert says((await chat.inbox(OFFICE))[1].text, "mine.again_suggestion")
     assert await chat.inbox(SECRETARY) == []

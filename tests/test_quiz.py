@@ -146,7 +146,7 @@ async def test_a_reported_question_is_judged_by_the_office_and_the_reporter_told
     (notice,) = await bank.inbox(OFFICE)
     assert "选项写得不清楚" in notice.text
     assert who not in notice.text
-    assert says((await bank.event(MEMBERS[2], token=notice.choices[0].token)).message.text, "help.only_office")
+    assert says((await bank.event(MEMBERS[2], token=notice.choices[0].token)).message.text, "help.stale_button")
     assert says(await bank.tap(OFFICE, "practice.judge_stop", notice), "practice.judged_stopped")
     assert says(await bank.tap(OFFICE, "practice.judge_keep", notice), "practice.judged_already")
     assert says((await bank.inbox(who))[-1].text, "practice.told_stopped")
@@ -261,7 +261,7 @@ async def test_who_may_not(bank: Chat) -> None:
     assert says(await bank.say(SECRETARY, "测验", group=ROADS), "help.private_only")
     await bank.say(SECRETARY, "测验 2")
     draft = bank.last[SECRETARY]
-    assert says((await bank.event(MEMBERS[0], token=draft.choices[0].token)).message.text, "help.only_secretary")
+    assert says((await bank.event(MEMBERS[0], token=draft.choices[0].token)).message.text, "help.stale_button")
     await bank.tap(SECRETARY, "quiz.to_members", draft)
     first = (await bank.inbox(MEMBERS[0]))[0]
     stranger = await bank.event(FERRY_MEMBER, token=first.choices[0].token)

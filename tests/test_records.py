@@ -162,8 +162,8 @@ async def test_only_the_secretary_signs_and_only_the_own_branch(chat: Chat) -> N
     assert says(await chat.say(PUBLICITY, "记录 签字"), "help.only_secretary")
     await chat.say(SECRETARY, "记录 签字")
     asked = chat.last[SECRETARY]
-    assert says(await chat.tap(FERRY_SECRETARY, "records.sign_yes", asked), "help.not_yours")
-    assert says(await chat.tap(FERRY_SECRETARY, "records.button_content", menu), "help.not_yours")
+    assert says(await chat.tap(FERRY_SECRETARY, "records.sign_yes", asked), "help.stale_button")
+    assert says(await chat.tap(FERRY_SECRETARY, "records.button_content", menu), "help.stale_button")
     assert says(await chat.say(MEMBERS[0], "记录"), "help.only_committee")
     assert says(await chat.say(FERRY_SECRETARY, "记录"), "records.none_held")
 

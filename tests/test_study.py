@@ -199,7 +199,7 @@ async def test_members_may_not_push_and_others_may_not_use_the_draft(library: Ch
     draft = library.last[SECRETARY]
     told = await library.event(FERRY_SECRETARY, token=draft.choices[0].token)
     assert told.message is not None
-    assert says(told.message.text, "help.not_yours")
+    assert says(told.message.text, "help.stale_button")
 
 
 async def test_targets_limit_who_sees_a_material(chat: Chat, shipped: tuple[NewMaterial, ...]) -> None:

@@ -107,10 +107,10 @@ async def test_only_the_own_branch_is_planned(chat: Chat) -> None:
     assert says(await chat.say(MEMBERS[0], "主题党日 计划"), "help.only_secretary")
     await plan(chat)
     menu = chat.last[SECRETARY]
-    assert says(await chat.tap(FERRY_SECRETARY, "theme_day.button_topic", menu), "help.not_yours")
+    assert says(await chat.tap(FERRY_SECRETARY, "theme_day.button_topic", menu), "help.stale_button")
     assert says(await chat.say(FERRY_SECRETARY, f"主题党日 计划 {ROADS} 12"), "help.not_yours")
     assert says(await chat.say(FERRY_SECRETARY, f"主题党日 日子 {ROADS} 每月9日"), "help.not_yours")
-    assert says(await chat.tap(FERRY_MEMBER, "theme_day.button_announce", menu), "help.only_secretary")
+    assert says(await chat.tap(FERRY_MEMBER, "theme_day.button_announce", menu), "help.stale_button")
 
 
 async def test_it_is_announced_once(chat: Chat) -> None:
@@ -219,7 +219,7 @@ async def test_a_rest_day_is_asked_about(chat: Chat) -> None:
     assert says(await chat.tap(SECRETARY, "theme_day.rest_day_no"), "theme_day.not_moved")
     await chat.say(SECRETARY, "主题党日 改期 11-14 志愿服务")
     asked = chat.last[SECRETARY]
-    assert says(await chat.tap(FERRY_SECRETARY, "theme_day.rest_day_yes", asked), "help.not_yours")
+    assert says(await chat.tap(FERRY_SECRETARY, "theme_day.rest_day_yes", asked), "help.stale_button")
     assert day_shown(11, 14) in await chat.tap(SECRETARY, "theme_day.rest_day_yes", asked)
     assert says(await chat.tap(SECRETARY, "theme_day.rest_day_yes", asked), "help.stale_button")
 

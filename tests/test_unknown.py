@@ -206,8 +206,8 @@ async def test_only_who_leads_the_unit_decides(chat: Chat) -> None:
     await lose(chat)
     await chat.say(SECRETARY, "投递不明")
     shown = chat.last[SECRETARY]
-    assert says(await chat.tap(FERRY_SECRETARY, "unknown.button", shown, label=sentence("unknown.do_again")), "help.not_yours")
-    assert says(await chat.tap(ME, "unknown.button", shown, label=sentence("unknown.do_again")), "help.no_right")
+    assert says(await chat.tap(FERRY_SECRETARY, "unknown.button", shown, label=sentence("unknown.do_again")), "help.stale_button")
+    assert says(await chat.tap(ME, "unknown.button", shown, label=sentence("unknown.do_again")), "help.stale_button")
     assert await chat.app.store.read(states) == [State.UNKNOWN]
 
 

@@ -170,10 +170,9 @@ def _open_request(ctx: Context) -> CorrectionRequest:
     if request is None or person is None:
         raise Refused("help.stale_button")
     by_secretary = request.kind is RequestKind.CORRECTION and ctx.may(Role.SECRETARY, person.branch_id)
-    if not (by_secretary or ctx.may(Role.OFFICE, person.branch_id)):
+    others = person.id != ctx.member.id
+    if not (others and (by_secretary or ctx.may(Role.OFFICE, person.branch_id))):
         raise Refused("help.not_yours")
-    if person.id == ctx.member.id:
-        raise Refused("mine.own_request")
     if request.state is not RequestState.OPEN:
         raise Refused("mine.answered_already")
     return request
