@@ -97,7 +97,8 @@ def _guarded(app: App) -> uvicorn.Config:
     open_more()
     settings = app.settings.server
     limits = Limits(room_for_connections(), settings.unfinished_per_address)
-    connection = partial(Guarded, Connections(limits, Peers(settings.proxies).is_proxy))
+    book = Connections(limits, Peers(settings.proxies).is_proxy, app.tidying.expect_sheets)
+    connection = partial(Guarded, book)
     return uvicorn.Config(
         app.web, http=cast("type[asyncio.Protocol]", connection), log_level="warning", access_log=False, lifespan="off",
         timeout_graceful_shutdown=2, ws_max_size=1_000_000, ws_per_message_deflate=False, server_header=False,

@@ -1,4 +1,10 @@
-"""Wipes the store's freed pages and this process's memory soon after a rating has ended, at start what a crash left."""
+"""Wipes the store's freed pages and this process's memory soon after a rating has ended, at start what a crash left;
+and has memory overwritten as it is freed for as long as a sheet may be in it.
+
+That is so from the start until the store is seen to hold none, and from the moment at which anybody asks for a page on
+which sheets come and go, before the request's bytes are freed, until the store holds none and nobody has asked for an
+hour: no request that brought one is still under way then.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +12,7 @@ import asyncio
 import contextlib
 import logging
 import socket
+import time
 
 from bot.store import forgetting, tidy
 from bot.store.engine import Store
@@ -14,19 +21,30 @@ _log = logging.getLogger(__name__)
 _PAUSE = 1.0
 _RETRY = 30.0
 _RECEIVED = 1 << 20
+_LOOK_AGAIN = 600.0
+QUIET = 3600.0
+"""Seconds after the last request for a page of ratings; one takes minutes at most."""
 
 
 class Tidying:
     """One task that looks, at start and whenever it is woken, whether a round's sheets are still to be wiped."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, store: Store, quiet: float = QUIET) -> None:
+        self._store, self._quiet = store, quiet
+        self._overwrites, self._asked_at = True, float("-inf")
         self._woken = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     def wake(self) -> None:
         """Something was written that may have ended a rating."""
         self._woken.set()
+
+    def expect_sheets(self) -> None:
+        """Somebody asks for a page on which sheets come and go."""
+        self._asked_at = time.monotonic()
+        if not self._overwrites:
+            self._overwrites = True
+            forgetting.overwrite_what_is_freed()
 
     async def start(self) -> None:
         """Begin, with what was left from before."""
@@ -52,12 +70,24 @@ class Tidying:
         await self._store.write(tidy.mark_tidy, rounds)
         return True
 
+    async def rest(self) -> bool:
+        """Leave memory as it is freed, where no sheet can be in it; True when it is left so."""
+        if self._overwrites and self._is_quiet() and not await self._store.read(tidy.holds_sheets) and self._is_quiet():
+            self._overwrites = False
+            forgetting.overwrite_what_is_freed(False)
+        return not self._overwrites
+
+    def _is_quiet(self) -> bool:
+        return time.monotonic() - self._asked_at >= self._quiet
+
     async def _run(self) -> None:
         while True:
-            await self._woken.wait()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._woken.wait(), _LOOK_AGAIN)
             self._woken.clear()
             try:
                 done = await self.once()
+                await self.rest()
             except Exception:
                 _log.exception("the store could not be compacted")
                 done = False

@@ -82,6 +82,24 @@ async def test_the_app_wipes_by_itself_and_at_the_next_start(chat: Chat) -> None
     assert await again.once()
 
 
+async def test_memory_is_left_as_it_is_freed_only_while_no_sheet_can_be_in_it(chat: Chat) -> None:
+    app, write = chat.app, chat.app.store.write
+    tidying, soon = Tidying(app.store), Tidying(app.store, quiet=0.0)
+    opened = await started(chat)
+    assert not await tidying.rest()
+    await write(cast_all, opened, chat, {opened.everybody()[0]: 1})
+    await write(close, opened, chat)
+    assert not await tidying.rest()
+    async with asyncio.timeout(20):
+        while not await tidying.once():
+            await asyncio.sleep(0.02)
+    tidying.expect_sheets()
+    soon.expect_sheets()
+    assert not await tidying.rest(), "a request may still be under way"
+    assert await soon.rest()
+    assert await Tidying(app.store).rest()
+
+
 @pytest.mark.parametrize("database_kind", ["sqlite"])
 async def test_a_long_reader_only_delays_the_wiping(chat: Chat) -> None:
     store = chat.app.store

@@ -23,7 +23,13 @@ _NOT_ALLOWED = "42501"
 _EMPTIED = ("rating_opening", "rating_paper")
 _TOUCHED = ("rating_voter", "rating_round", "web_session")
 
-_round = sa.table("rating_round", sa.column("id", sa.Integer), sa.column("tidy", sa.Boolean))
+_UNDER_WAY = ("open", "closed")
+"""States of a round that may have sheets in the store."""
+
+_round = sa.table(
+    "rating_round", sa.column("id", sa.Integer), sa.column("tidy", sa.Boolean), sa.column("state", sa.String)
+)
+_HOLDING = Hot(sa.select(_round.c.id).where(~_round.c.tidy | _round.c.state.in_(_UNDER_WAY)).limit(1))
 _UNTIDY = Hot(sa.select(_round.c.id).where(~_round.c.tidy).order_by(_round.c.id))
 _TIDY = Hot(sa.update(_round).where(_round.c.id == bindparam("round_id")).values(tidy=sa.true()))
 
@@ -31,6 +37,11 @@ _TIDY = Hot(sa.update(_round).where(_round.c.id == bindparam("round_id")).values
 def untidy(session: StoreSession) -> list[int]:
     """Rounds that are over and whose sheets were destroyed, but not yet wiped."""
     return [int(row[0]) for row in session.rows(_UNTIDY)]
+
+
+def holds_sheets(session: StoreSession) -> bool:
+    """Whether the store may hold sheets, or what is left of them: of a round under way, or of one not yet wiped."""
+    return session.one(_HOLDING) is not None
 
 
 def mark_tidy(session: StoreSession, round_ids: Sequence[int]) -> None:

@@ -38,10 +38,13 @@ class Limits(Struct, frozen=True):
 
 
 class Connections:
-    """Which connections there are, and which must go. `is_proxy` knows the named proxies by the peer's host."""
+    """Which connections there are, and which must go. `is_proxy` knows the named proxies by the peer's host;
+    `expect_sheets` is called before anything of a request that may bring or take sealed sheets is freed."""
 
-    def __init__(self, limits: Limits, is_proxy: Callable[[str], bool]) -> None:
-        self.limits, self._is_proxy = limits, is_proxy
+    def __init__(
+        self, limits: Limits, is_proxy: Callable[[str], bool], expect_sheets: Callable[[], None] = lambda: None
+    ) -> None:
+        self.limits, self._is_proxy, self.expect_sheets = limits, is_proxy, expect_sheets
         self._unfinished: dict[str, dict[Guarded, float]] = {}
         self._idle: dict[Guarded, None] = {}
         self._stalled: dict[Guarded, float] = {}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_to_bytes
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -19,6 +21,8 @@ MAX_UNREAD = 1_000_000
 """Bytes that may still come once the request was answered: whoever sends must have the time to see the answer."""
 MAX_PIPELINED = 16
 """Requests that may wait behind the one that is being answered; browsers send none before they have their answer."""
+_SHEETS = re.compile(rb"/ratings?/")
+"""Addresses of pages on which sealed sheets, and what was in them, come and go."""
 _TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 _TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
@@ -74,7 +78,10 @@ class Guarded(HttpToolsProtocol):
             self._await_head()
 
     def on_headers_complete(self) -> None:
-        """What is raised here ends the parsing, and the connection with a 400."""
+        """What is raised here ends the parsing, and the connection with a 400. What this request brings is still in
+        the piece that was read, or yet to come."""
+        if _SHEETS.search(unquote_to_bytes(self.url)):
+            self._book.expect_sheets()
         if len(self.pipeline) >= MAX_PIPELINED:
             raise ValueError("too many requests at once")
         self._stage = _BODY

@@ -1,4 +1,5 @@
-"""A child process for the test of memory: the whole program, serving an open round. It prints what a client needs."""
+"""A child process for the test of memory: the whole program, serving a round that opens once freed memory is left as it
+is. It prints what a client needs."""
 
 from __future__ import annotations
 
@@ -31,6 +32,8 @@ async def main(url: str, folder: str, port: str, voters: str, targets: str) -> N
     settings = replace(settings, server=replace(settings.server, port=int(port)))
     clock = ShiftedClock(START)
     async with running(settings, ROOT / "content", clock) as server:
+        if not await server.app.tidying.rest():
+            raise RuntimeError("memory is overwritten before there is a round")
         made = await server.app.store.write(_prepare, server.app, clock, int(voters), int(targets))
         loop = asyncio.get_running_loop()
         close = partial(_close, server.app, clock, int(str(made["round"])))
