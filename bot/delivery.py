@@ -209,9 +209,10 @@ class Delivery:
 
     async def _send_job(self, job: OpenJob) -> int:
         """Send the job's rows; how many were attempted."""
-        message = self._messages.get(job.outgoing_id)
-        if message is None:
+        said, channel = self._messages.get(job.outgoing_id), self._channels.get(job.channel)
+        if said is None:
             return 0
+        message = said if channel is None else fit(said, channel.caps, self._content.texts)
         done, attempted = _NOTHING, 0
         most = self._chunk(job.channel) if job.rows > HANDFUL else 1
         while True:
@@ -222,7 +223,7 @@ class Delivery:
             if not chunk.rows:
                 await asyncio.sleep(min(chunk.pause, LONGEST_WAIT))
                 continue
-            receipts = await asyncio.gather(*(self._send_one(row, delay, message) for row, delay in chunk.rows))
+            receipts = await asyncio.gather(*(_send(channel, row, delay, message) for row, delay in chunk.rows))
             attempted += len(receipts)
             done = (chunk.token, list(zip((row for row, _ in chunk.rows), receipts, strict=True)))
 
@@ -239,14 +240,15 @@ class Delivery:
                 await asyncio.sleep(1.0)
         raise AssertionError("unreachable")
 
-    async def _send_one(self, claimed: Claimed, delay: float, message: Message) -> Receipt:
-        channel = self._channels.get(claimed.address.channel)
-        if channel is None:
-            return Receipt(Outcome.REJECTED, reason="this platform is switched off")
-        if delay > 0.002:
-            await asyncio.sleep(delay)
-        key = f"{claimed.outgoing_id}:{claimed.member_id}:{claimed.address.channel}"
-        return await channel.send(Outgoing(claimed.address, fit(message, channel.caps, self._content.texts), key))
+
+async def _send(channel: Channel | None, claimed: Claimed, delay: float, message: Message) -> Receipt:
+    """Send one copy at its place under the rate."""
+    if channel is None:
+        return Receipt(Outcome.REJECTED, reason="this platform is switched off")
+    if delay > 0.002:
+        await asyncio.sleep(delay)
+    key = f"{claimed.outgoing_id}:{claimed.member_id}:{claimed.address.channel}"
+    return await channel.send(Outgoing(claimed.address, message, key))
 
 
 def _turn(

@@ -198,10 +198,13 @@ def due(session: StoreSession, now: datetime, after: int, most: int = 50) -> lis
     return found
 
 
+_MESSAGE = Hot(sqlalchemy.select(_outgoing.c.message).where(_outgoing.c.id == bindparam("outgoing_id")))
+
+
 def message_of(session: StoreSession, outgoing_id: int) -> Message | None:
     """What an outgoing message says."""
-    outgoing = session.get(OutgoingMessage, outgoing_id)
-    return None if outgoing is None else from_json(outgoing.message)
+    row = session.one(_MESSAGE, outgoing_id=outgoing_id)
+    return None if row is None else from_json(row[0])
 
 
 def postpone(session: StoreSession, outgoing_id: int, due_at: datetime) -> None:

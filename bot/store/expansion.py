@@ -4,17 +4,33 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import func, literal, select
-from sqlmodel import col
+from sqlalchemy import bindparam, func, literal, select, update
 
 from bot.messages import Message, from_json
 from bot.store import people, prompts
-from bot.store.columns import Moment, insert
+from bot.store.columns import Moment, Word, insert, table_of
 from bot.store.delivery import Delivery, OutgoingMessage, Phase, State
-from bot.store.hot import StoreSession
+from bot.store.hot import Hot, StoreSession
 from bot.store.people import Account, Audience, Member
 
 SLICE = 1000
+_outgoing, _member, _account = table_of(OutgoingMessage), table_of(Member), table_of(Account)
+_WANTED = Hot(
+    select(*(_outgoing.c[name] for name in ("audience", "message", "expanded", "batches", "cursor")))
+    .where(
+        _outgoing.c.id == bindparam("outgoing_id"),
+        _outgoing.c.phase.in_([literal(phase, Word(Phase)) for phase in (Phase.WAITING, Phase.SENDING)]),
+    )
+    .with_for_update()
+)
+_WRITTEN = Hot(
+    update(_outgoing)
+    .where(_outgoing.c.id == bindparam("outgoing_id"))
+    .values(
+        phase=literal(Phase.SENDING, Word(Phase)),
+        **{name: bindparam(name) for name in ("expanded", "batches", "cursor")},
+    )
+)
 
 
 def expand(session: StoreSession, outgoing_id: int, now: datetime) -> bool:
@@ -22,24 +38,19 @@ def expand(session: StoreSession, outgoing_id: int, now: datetime) -> bool:
 
     Members without an account get no row: the feature counts them and shows them to the secretary.
     """
-    outgoing = session.get(OutgoingMessage, outgoing_id, with_for_update=True)
-    if outgoing is None or outgoing.phase not in (Phase.WAITING, Phase.SENDING):
+    wanted = session.one(_WANTED, outgoing_id=outgoing_id)
+    if wanted is None:
         return True
-    outgoing.phase = Phase.SENDING
-    session.add(outgoing)
-    if outgoing.expanded:
-        return True
-    audience = Audience.from_json(outgoing.audience)
-    message = from_json(outgoing.message)
-    if audience.chats:
+    audience, message = Audience.from_json(wanted[0]), from_json(wanted[1])
+    expanded, batches, cursor = wanted[2:]
+    if audience.chats and not expanded:
         _expand_chats(session, outgoing_id, audience, message, now)
-        outgoing.expanded = True
-        return True
-    last = _expand_members(session, outgoing_id, audience, message, outgoing.batches, outgoing.cursor, now)
-    outgoing.expanded = last is None
-    outgoing.cursor = outgoing.cursor if last is None else last
-    outgoing.batches += 1
-    return outgoing.expanded
+        expanded = True
+    elif not expanded:
+        last = _expand_members(session, outgoing_id, audience, message, batches, cursor, now)
+        expanded, batches, cursor = last is None, batches + 1, cursor if last is None else last
+    session.run(_WRITTEN, outgoing_id=outgoing_id, expanded=expanded, batches=batches, cursor=cursor)
+    return bool(expanded)
 
 
 def _expand_chats(
@@ -71,19 +82,19 @@ def _expand_members(
     cursor: int,
     now: datetime,
 ) -> int | None:
-    within = (people.in_audience(audience), col(Member.id) > cursor)
-    window = select(col(Member.id)).where(*within).order_by(col(Member.id)).limit(SLICE).subquery()
+    within = (people.in_audience(audience), _member.c.id > cursor)
+    window = select(_member.c.id).where(*within).order_by(_member.c.id).limit(SLICE).subquery()
     last = session.execute(select(func.max(window.c.id))).scalar()
     if last is None:
         return None
-    reached = (*within, col(Member.id) <= last, col(Account.rank) == 0)
+    reached = (*within, _member.c.id <= last, _account.c.rank == 0)
     rows = (
         select(
-            literal(outgoing_id), col(Member.id), col(Account.channel), col(Account.chat),
+            literal(outgoing_id), _member.c.id, _account.c.channel, _account.c.chat,
             literal(False), literal(batch), literal(str(State.QUEUED)), literal(""),
             literal(0), literal(""), literal(""), literal(""),
         )
-        .join(Account, col(Account.member_id) == col(Member.id))
+        .join(_account, _account.c.member_id == _member.c.id)
         .where(*reached)
     )  # fmt: skip
     names = ["outgoing_id", "member_id", "channel", "chat", "is_group", "batch", "state", "token", "attempt",
@@ -92,10 +103,10 @@ def _expand_members(
     for prompt in message.prompts:
         shown = (
             select(
-                col(Account.channel) + ":" + col(Account.chat), col(Member.id), literal(prompt),
+                _account.c.channel + ":" + _account.c.chat, _member.c.id, literal(prompt),
                 literal(now, Moment()), literal(False), literal(0),
             )
-            .join(Account, col(Account.member_id) == col(Member.id))
+            .join(_account, _account.c.member_id == _member.c.id)
             .where(*reached)
         )  # fmt: skip
         fields = ["chat", "member_id", "prompt_id", "opened_at", "answered", "marks"]

@@ -140,6 +140,7 @@ class Audience(Struct, frozen=True):
         return cls(**lists, chats=bool(data.get("chats")))
 
 
+_unit = table_of(Unit)
 _member = table_of(Member)
 _account = table_of(Account)
 _group_chat = table_of(GroupChat)
@@ -269,19 +270,19 @@ def in_audience(audience: Audience) -> ColumnElement[bool]:
     """The WHERE clause on `member` for an audience (chats are addressed by `chats_of`)."""
     parts: list[ColumnElement[bool]] = []
     if audience.units:
-        below = select(Unit.id).where(or_(*(col(Unit.path).contains(f"/{unit}/") for unit in audience.units)))
-        within = or_(col(Member.branch_id).in_(below), col(Member.group_id).in_(below))
+        below = select(_unit.c.id).where(or_(*(_unit.c.path.contains(f"/{unit}/") for unit in audience.units)))
+        within = or_(_member.c.branch_id.in_(below), _member.c.group_id.in_(below))
         narrowed: list[ColumnElement[bool]] = [within]
         if audience.stages:
-            narrowed.append(col(Member.stage).in_([Stage(stage) for stage in audience.stages]))
+            narrowed.append(_member.c.stage.in_([Stage(stage) for stage in audience.stages]))
         if audience.posts:
             kinds = [PostKind(post) for post in audience.posts]
-            holders = select(Post.member_id).where(col(Post.kind).in_(kinds), col(Post.unit_id).in_(below))
-            narrowed.append(col(Member.id).in_(holders))
+            holders = select(_post.c.member_id).where(_post.c.kind.in_(kinds), _post.c.unit_id.in_(below))
+            narrowed.append(_member.c.id.in_(holders))
         parts.append(and_(*narrowed))
     if audience.members:
-        parts.append(col(Member.id).in_(audience.members))
-    return and_(col(Member.left_on).is_(None), or_(*parts) if parts else ~true())
+        parts.append(_member.c.id.in_(audience.members))
+    return and_(_member.c.left_on.is_(None), or_(*parts) if parts else ~true())
 
 
 def count(session: StoreSession, audience: Audience) -> int:

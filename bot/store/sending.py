@@ -46,19 +46,22 @@ class OpenJob(Struct, frozen=True):
     rows: int
 
 
+_OPEN_JOBS = Hot(
+    select(_delivery.c.batch, _delivery.c.channel, func.count())
+    .where(
+        _delivery.c.outgoing_id == bindparam("outgoing_id"),
+        _delivery.c.state == literal(State.QUEUED, Word(State)),
+        (_delivery.c.next_at.is_(None)) | (_delivery.c.next_at <= bindparam("now", type_=Moment())),
+    )
+    .group_by(_delivery.c.batch, _delivery.c.channel)
+    .order_by(_delivery.c.batch, _delivery.c.channel)
+)
+
+
 def open_jobs(session: StoreSession, outgoing_id: int, now: datetime) -> list[OpenJob]:
     """Batches and channels of a message that have rows to send now."""
-    query = (
-        select(Delivery.batch, Delivery.channel, func.count())
-        .where(
-            col(Delivery.outgoing_id) == outgoing_id,
-            col(Delivery.state) == State.QUEUED,
-            (col(Delivery.next_at).is_(None)) | (col(Delivery.next_at) <= now),
-        )
-        .group_by(col(Delivery.batch), col(Delivery.channel))
-        .order_by(col(Delivery.batch), col(Delivery.channel))
-    )
-    return [OpenJob(outgoing_id, batch, channel, rows) for batch, channel, rows in session.exec(query)]
+    found = session.rows(_OPEN_JOBS, outgoing_id=outgoing_id, now=now)
+    return [OpenJob(outgoing_id, batch, channel, rows) for batch, channel, rows in found]
 
 
 _CANDIDATES = (
@@ -262,16 +265,34 @@ def expire_leases(session: StoreSession, now: datetime) -> int:
     return session.run(_EXPIRE, now=now)
 
 
+_EXPANDED = Hot(
+    select(_outgoing.c.id)
+    .where(
+        _outgoing.c.id == bindparam("outgoing_id"),
+        _outgoing.c.expanded,
+        _outgoing.c.phase == literal(Phase.SENDING, Word(Phase)),
+    )
+    .with_for_update()
+)
+_STILL_OPEN = Hot(
+    select(_delivery.c.id)
+    .where(
+        _delivery.c.outgoing_id == bindparam("outgoing_id"),
+        _delivery.c.state.in_([literal(state, Word(State)) for state in (State.QUEUED, State.SENDING)]),
+    )
+    .limit(1)
+)
+_DONE = Hot(
+    update(_outgoing)
+    .where(_outgoing.c.id == bindparam("outgoing_id"))
+    .values(phase=literal(Phase.DONE, Word(Phase)))
+)  # fmt: skip
+
+
 def close_finished(session: StoreSession, outgoing_id: int) -> bool:
     """Mark an expanded message done when nothing of it is open; True when it is."""
-    outgoing = session.get(OutgoingMessage, outgoing_id, with_for_update=True)
-    if outgoing is None or not outgoing.expanded or outgoing.phase is not Phase.SENDING:
+    if session.one(_EXPANDED, outgoing_id=outgoing_id) is None:
         return False
-    still = exists().where(
-        col(Delivery.outgoing_id) == outgoing_id, col(Delivery.state).in_([State.QUEUED, State.SENDING])
-    )
-    if session.execute(select(still)).scalar():
+    if session.one(_STILL_OPEN, outgoing_id=outgoing_id) is not None:
         return False
-    outgoing.phase = Phase.DONE
-    session.add(outgoing)
-    return True
+    return session.run(_DONE, outgoing_id=outgoing_id) == 1
