@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import and_, bindparam, or_, select
 
 from bot.store import people, sessions
-from bot.store.columns import Moment, table_of
+from bot.store.columns import table_of
 from bot.store.hot import Hot, StoreSession
 from bot.store.people import Account, Member, Person, Unit
 from bot.store.sessions import WebSession
@@ -19,13 +19,12 @@ _session, _account = table_of(WebSession), table_of(Account)
 _member, _unit = table_of(Member), table_of(Unit)
 
 _WHO_HERE = Hot(
-    people.WHO.join(_session, _session.c.key_hash == bindparam("key_hash"))
-    .where(
-        or_(_session.c.account == _account.c.account, _session.c.operator),
-        _session.c.expires_at > bindparam("now", type_=Moment()),
-    )
+    people.WHO.add_columns(_session.c.expires_at)
+    .join(_session, _session.c.key_hash == bindparam("key_hash"))
+    .where(or_(_session.c.account == _account.c.account, _session.c.operator))
     .with_for_update(of=_account, key_share=True)
 )
+"""The session's end is compared here: read, it is the same value as for the event before; the moment never is."""
 
 Standing = tuple[object, ...]
 """Which member an account is, their branch and group, and the units above: what they may see follows from it."""
@@ -38,9 +37,9 @@ def identify(
     session (`key_hash`) counts only while that goes on."""
     if not key_hash:
         return people.identify(session, channel, account, alone=True), True
-    row = session.one(_WHO_HERE, channel=channel, account=account, key_hash=key_hash, now=now)
-    if row is not None:
-        return Person(*row), True
+    row = session.one(_WHO_HERE, channel=channel, account=account, key_hash=key_hash)
+    if row is not None and row[-1] > now:
+        return Person(*row[:-1]), True
     return None, sessions.stands(session, key_hash, account, now)
 
 
