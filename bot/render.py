@@ -16,6 +16,8 @@ _NOTE = 120
 
 def losses(message: Message, caps: Caps) -> tuple[str, ...]:
     """What of the message this platform cannot carry: `files`, `text` (its end); mostly nothing."""
+    if _is_plain(message) and len(message.text) <= caps.max_chars:
+        return ()
     files = ("files",) if message.attachments and not caps.files else ()
     room = _room(message, caps)
     return (*files, "text") if len(message.text) > room else files
