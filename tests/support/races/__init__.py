@@ -13,7 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from itertools import count
 from typing import Any, TypeVar
 
@@ -142,6 +142,14 @@ class Round:
     async def asked(self, route: str, subject: int) -> int:
         """The id of a question, which everybody has been shown."""
         return await self.write(_asked, self.branch, route, subject)
+
+    async def ask(
+        self, route: str, subject: int, *options: str, multiple: bool = False, changeable: bool = False
+    ) -> int:
+        """Ask everybody a question, with the options' number of buttons or to be typed; its id."""
+        make = partial(prompts.ask, multiple=multiple, changeable=changeable)
+        await self.write(make, route, subject, "x", options)
+        return await self.asked(route, subject)
 
     async def pick(self, who: str, asked: int, option: int, via: int = 0, group: bool = False) -> str:
         """Tap an option of a question that somebody was shown."""

@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from msgspec.structs import asdict
+
+from bot.clock import SHANGHAI
 from bot.rules.meeting import Duty
 from bot.store import sign_in
 from bot.store.hot import StoreSession
 from bot.store.meetings import Meeting, MeetingState
+from bot.store.records import MinutesRow
 from tests.support.races import Line, Round, line
+from tests.support.races.branches import Branch
 from tests.support.races.members import Pair, left
 from tests.support.shipped import START
 
 
 async def planned(r: Round) -> None:
-    """The secretary's plan of December with topic and place."""
+    """The secretary's plan of December with topic and place, which the secretary looks at."""
+    await r.write(_planned, r, 12)
     await r.say("书", "主题党日 计划 12")
-    await r.say("书", f"冬季保畅{r.branch.number}")
-    await r.say("书", "三楼会议室")
+
+
+def _planned(session: StoreSession, r: Round, month: int) -> None:
+    content = r.arena.apps[0].library.content
+    agenda = [asdict(item) for item in content.agenda.fixed]
+    session.add(
+        Meeting(unit_id=r.branch.id, title="主题党日", topic=f"冬季保畅{r.branch.number}", place="三楼会议室",
+                starts_at=datetime(2026, month, 5 if month == 11 else 4, 15, tzinfo=SHANGHAI), minutes=120,
+                duties=[str(Duty.THEME_DAY)], agenda=agenda)
+    )  # fmt: skip
 
 
 @line("theme_day.plan")
@@ -106,9 +120,7 @@ async def a_policy_twice(r: Round) -> Pair:
 
 @line("theme_day.set_same_reason", "theme_day.menu")
 async def a_reason_twice(r: Round) -> Pair:
-    await r.say("书", "主题党日 计划 11")
-    await r.say("书", f"冬季保畅{r.branch.number}")
-    await r.say("书", "三楼会议室")
+    await r.write(_planned, r, 11)
     await planned(r)
     await r.tap("书", r.last["书"].choices[0].label)
     return r.says("书", "接着学上个月的"), r.says("书", "上个月人没有到齐")
@@ -148,15 +160,25 @@ async def content_twice(r: Round) -> Pair:
     return r.says("记", "学习了党章第一章。"), r.says("书", "讨论了除雪安排。")
 
 
-async def written(r: Round) -> None:
-    await r.write(_held, r.branch.id)
+def _written(session: StoreSession, branch: Branch) -> int:
+    """The minutes of a theme day, not signed yet."""
+    meeting = _held(session, branch.id)
+    session.add(
+        MinutesRow(meeting_id=meeting, chair=branch.account("书"), recorder=branch.account("记"),
+                   content="学习了党章第一章。")
+    )  # fmt: skip
+    return meeting
+
+
+async def shown(r: Round) -> None:
+    """Minutes that the recorder looks at."""
+    await r.write(_written, r.branch)
     await r.say("记", "记录")
-    await r.say("记", "学习了党章第一章。")
 
 
 def _part(name: str, one: str, two: str) -> Line:
     async def twice(r: Round) -> Pair:
-        await written(r)
+        await shown(r)
         await r.tap("记", f"records.button_{name}")
         return r.says("记", one), r.says("记", two)
 
@@ -174,24 +196,23 @@ ATTACHMENT = _part("attachment", "签到表", "照片")
 
 @line("records.set_kind", "records.menu")
 async def a_kind_twice(r: Round) -> Pair:
-    await written(r)
+    await shown(r)
     await r.tap("记", "records.button_kind")
-    shown = r.last["记"]
-    await r.tap("记", shown.choices[0].label, shown)
-    return r.taps("记", "help.submit", shown), r.taps("记", "help.submit", shown)
+    kinds = r.last["记"]
+    await r.tap("记", kinds.choices[0].label, kinds)
+    return r.taps("记", "help.submit", kinds), r.taps("记", "help.submit", kinds)
 
 
 @line("records.sign", "records.sign_now", "/records/minutes/{meeting}")
 async def signed_twice(r: Round) -> Pair:
-    await written(r)
-    meeting = await r.newest(Meeting)
+    meeting = await r.write(_written, r.branch)
     await r.say("书", "记录 签字")
     return r.taps("书", "records.sign_yes"), r.forms("副", f"/records/minutes/{meeting}", do="sign")
 
 
 @line("records.sign", "records.set_decision")
 async def signed_while_it_is_written(r: Round) -> Pair:
-    await written(r)
+    await shown(r)
     await r.tap("记", "records.button_decision")
     await r.say("书", "记录 签字")
     return r.taps("书", "records.sign_yes"), r.says("记", "同意修路方案")
@@ -199,8 +220,7 @@ async def signed_while_it_is_written(r: Round) -> Pair:
 
 @line("records.correct", "/records/minutes/{meeting}")
 async def corrected_twice(r: Round) -> Pair:
-    await written(r)
-    meeting = await r.newest(Meeting)
+    meeting = await r.write(_written, r.branch)
     await r.say("书", "记录 签字")
     await r.tap("书", "records.sign_yes")
     said = "地点：二楼 理由：写错了"

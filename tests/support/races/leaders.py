@@ -7,10 +7,10 @@ from datetime import timedelta
 from bot.store import study
 from bot.store.hot import StoreSession
 from bot.store.meetings import Meeting, MeetingState
-from bot.store.poll import Poll
+from bot.store.poll import PollKind
 from bot.store.study import NewMaterial
 from tests.support.races import Line, Round, line
-from tests.support.races.members import Pair, held
+from tests.support.races.members import Pair, held, managed, missed, polled
 from tests.support.shipped import START
 
 
@@ -62,13 +62,8 @@ async def published_and_dropped(r: Round) -> Pair:
 
 @line("poll.manage")
 async def ended_and_chased(r: Round) -> Pair:
-    await r.say("书", "表决 同意修路方案")
-    await r.tap("书", "poll.deadline_hour")
-    await r.tap("书", "poll.where_both")
-    asked = await r.newest(Poll)
-    await r.say("书", "投票情况")
-    await r.say("副", f"投票情况 {asked}")
-    return r.taps("书", "poll.end_now"), r.taps("副", "poll.chase")
+    asked = await managed(r, await polled(r, PollKind.MOTION))
+    return r.picks("书", asked, 1), r.picks("副", asked, 0)
 
 
 @line("quiz.prepare")
@@ -116,11 +111,8 @@ async def opened_twice(r: Round) -> Pair:
 
 @line("attendance.again", "attendance.close")
 async def reopened_twice(r: Round) -> Pair:
-    await r.write(held, r.branch.id)
-    await r.say("书", "签到 结束")
-    await r.say("书", "签到 开始")
-    await r.say("副", "签到 开始")
-    return r.taps("书", "attendance.reopen"), r.taps("副", "attendance.reopen")
+    asked = await r.ask("attendance.again", await r.write(missed, r.branch), "重新开始", "另开一场")
+    return r.picks("书", asked, 0), r.picks("副", asked, 0)
 
 
 @line("attendance.open", "attendance.close", "attendance.settle")

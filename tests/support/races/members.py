@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import sqlalchemy as sa
+from sqlmodel import col, insert
+
 from bot.messages import Address
-from bot.store import attendance, due, groups, prompts, sign_in
+from bot.store import due, groups, leave, mine, prompts, sign_in
 from bot.store.hot import StoreSession
-from bot.store.leave import Leave
-from bot.store.make_up import MakeUp
+from bot.store.leave import Category
+from bot.store.make_up import MakeUp, MakeUpState, Way
 from bot.store.meetings import Meeting, MeetingState
-from bot.store.poll import Poll, PollState
+from bot.store.mine import RequestKind
+from bot.store.poll import Poll, PollKind, PollState
+from bot.store.sign_in import Attendance, SignIn
 from tests.support.races import Input, Line, Round, line
 from tests.support.races.branches import Branch
 from tests.support.shipped import START
@@ -18,22 +23,22 @@ from tests.support.shipped import START
 Pair = tuple[Input, Input]
 
 
-async def polled(r: Round, kind: str = "poll.kind_single") -> int:
-    """A vote of the branch; its number."""
-    return await r.write(_polled, r.branch, kind == "poll.kind_multiple")
+async def polled(r: Round, kind: PollKind = PollKind.VOTE, multiple: bool = False) -> int:
+    """A poll of the branch that everybody may answer; its number."""
+    return await r.write(_polled, r.branch, kind, multiple)
 
 
-def _polled(session: StoreSession, branch: Branch, multiple: bool) -> int:
-    options = ["苗圃", "江边", "东山"]
+def _polled(session: StoreSession, branch: Branch, kind: PollKind, multiple: bool) -> int:
+    options = {PollKind.VOTE: ["苗圃", "江边", "东山"], PollKind.MOTION: ["同意", "反对", "弃权"]}.get(kind, [])
     ends = START + timedelta(hours=1)
-    poll = Poll(unit_id=branch.id, made_by=branch.people["书"], state=PollState.OPEN, title="去哪里", options=options,
-                multiple=multiple, in_group=True, made_at=START, closes_at=ends)  # fmt: skip
+    poll = Poll(unit_id=branch.id, made_by=branch.people["书"], kind=kind, state=PollState.OPEN, title="去哪里",
+                options=options, multiple=multiple, in_group=kind is not PollKind.ENTRIES, made_at=START,
+                closes_at=ends)  # fmt: skip
     session.add(poll)
     session.flush()
     ident = poll.id or 0
-    prompts.ask(
-        session, "poll.vote", ident, "去哪里", tuple(options), multiple=multiple, changeable=True, closes_at=ends
-    )
+    route, shown = ("poll.vote", tuple(options)) if options else ("poll.fill", ("填写",))
+    prompts.ask(session, route, ident, "去哪里", shown, multiple=multiple, changeable=True, closes_at=ends)
     due.plan(session, f"poll:{ident}:close", ends, "poll.close", ident)
     return ident
 
@@ -47,11 +52,19 @@ def held(session: StoreSession, unit_id: int) -> int:
     return meeting.id or 0
 
 
-def missed(session: StoreSession, unit_id: int) -> int:
+async def managed(r: Round, number: int) -> int:
+    """The question by which a poll is chased (0) or ended (1)."""
+    return await r.ask("poll.manage", number, "提醒", "结束")
+
+
+def missed(session: StoreSession, branch: Branch) -> int:
     """A meeting to which nobody came."""
-    meeting = held(session, unit_id)
+    meeting = held(session, branch.id)
     sign_in.close(session, meeting, START)
-    attendance.settle(session, meeting)
+    session.execute(sa.update(SignIn).where(col(SignIn.meeting_id) == meeting).values(settled=True))
+    lines = [{"meeting_id": meeting, "member_id": one, "name": "", "exempt": False, "observer": False}
+             for one in branch.people.values()]  # fmt: skip
+    session.execute(insert(Attendance), lines)
     return meeting
 
 
@@ -65,8 +78,7 @@ def code(r: Round, meeting: int) -> str:
 @line("poll.vote", "poll.manage")
 async def vote_while_it_is_ended(r: Round) -> Pair:
     number = await polled(r)
-    await r.say("书", "投票情况")
-    return r.picks("甲", await r.asked("poll.vote", number), 0), r.taps("书", "poll.end_now")
+    return r.picks("甲", await r.asked("poll.vote", number), 0), r.picks("书", await managed(r, number), 1)
 
 
 @line("poll.vote", "poll.close")
@@ -78,8 +90,7 @@ async def vote_while_its_time_ends(r: Round) -> Pair:
 @line("poll.manage", "poll.close")
 async def end_a_vote_while_its_time_ends(r: Round) -> Pair:
     number = await polled(r)
-    await r.say("书", "投票情况")
-    return r.taps("书", "poll.end_now"), r.job("poll.close", number)
+    return r.picks("书", await managed(r, number), 1), r.job("poll.close", number)
 
 
 @line("poll.vote")
@@ -90,17 +101,14 @@ async def vote_twice(r: Round) -> Pair:
 
 @line("poll.vote")
 async def tick_two(r: Round) -> Pair:
-    asked = await r.asked("poll.vote", await polled(r, "poll.kind_multiple"))
+    asked = await r.asked("poll.vote", await polled(r, multiple=True))
     await r.pick("甲", asked, 2)
     return r.picks("甲", asked, 0), r.picks("甲", asked, 1)
 
 
 @line("poll.fill", "poll.entry")
 async def an_entry_twice(r: Round) -> Pair:
-    await r.say("书", "接龙 谁带工具")
-    await r.tap("书", "poll.deadline_hour")
-    await r.tap("书", "poll.where_private")
-    await r.pick("甲", await r.asked("poll.fill", await r.newest(Poll)), 0)
+    await r.pick("甲", await r.asked("poll.fill", await polled(r, PollKind.ENTRIES)), 0)
     return r.says("甲", "带锹一把"), r.says("甲", "带桶一个")
 
 
@@ -144,7 +152,7 @@ async def decide_a_leave_twice(r: Round) -> Pair:
 
 @line("leave.ask_late", "leave.reason")
 async def ask_for_leave_afterwards(r: Round) -> Pair:
-    await r.write(missed, r.branch.id)
+    await r.write(missed, r.branch)
     await r.say("甲", "补假")
     return r.taps("甲", "leave.category_illness"), r.taps("甲", "leave.category_family")
 
@@ -159,34 +167,40 @@ def meeting_ahead(session: StoreSession, unit_id: int) -> int:
 
 async def left(r: Round) -> int:
     """A leave that was asked for; the question to the approvers."""
-    await r.write(meeting_ahead, r.branch.id)
-    await r.say("甲", "请假")
-    await r.tap("甲", "leave.category_illness")
-    return await r.asked("leave.decide", await r.newest(Leave, member_id=r.branch.people["甲"]))
+    return await r.ask("leave.decide", await r.write(_left, r.branch), "批准", "不批准")
+
+
+def _left(session: StoreSession, branch: Branch) -> int:
+    meeting = meeting_ahead(session, branch.id)
+    return leave.request(session, meeting, branch.people["甲"], Category.ILLNESS, START) or 0
 
 
 @line("make_up.begin", "make_up.way")
 async def choose_a_way_twice(r: Round) -> Pair:
-    await r.write(missed, r.branch.id)
+    await r.write(missed, r.branch)
     await r.say("甲", "补课")
     return r.taps("甲", "make_up.way_talk"), r.taps("甲", "make_up.way_notes")
 
 
+def made_up(session: StoreSession, branch: Branch, state: MakeUpState) -> int:
+    """How a member catches up on a meeting, still to be described or waiting for a decision."""
+    row = MakeUp(event_id=missed(session, branch), member_id=branch.people["甲"], way=Way.TALK, state=state)
+    if state is MakeUpState.SENT:
+        row.note, row.sent_at = "与书记谈了学习体会。", START
+    session.add(row)
+    session.flush()
+    return row.id or 0
+
+
 @line("make_up.note")
 async def send_a_note_twice(r: Round) -> Pair:
-    await r.write(missed, r.branch.id)
-    await r.say("甲", "补课")
-    await r.tap("甲", "make_up.way_talk")
+    await r.ask("make_up.note", await r.write(made_up, r.branch, MakeUpState.DRAFT))
     return r.says("甲", "与书记谈了学习体会。"), r.says("甲", "读了会议记录，谈了体会。")
 
 
 @line("make_up.decide", "/attendance/{meeting}")
 async def decide_a_make_up_twice(r: Round) -> Pair:
-    await r.write(missed, r.branch.id)
-    await r.say("甲", "补课")
-    await r.tap("甲", "make_up.way_talk")
-    await r.say("甲", "与书记谈了学习体会。")
-    asked = await r.asked("make_up.decide", await r.newest(MakeUp, member_id=r.branch.people["甲"]))
+    asked = await r.ask("make_up.decide", await r.write(made_up, r.branch, MakeUpState.SENT), "是", "否")
     return r.picks("书", asked, 0), r.picks("组", asked, 1)
 
 
@@ -251,19 +265,21 @@ async def ask_for_a_correction_twice(r: Round) -> Pair:
     return r.says("甲", "我的小组写错了"), r.says("甲", "我的名字写错了")
 
 
+def _corrected(session: StoreSession, branch: Branch) -> int:
+    """A wish of a member to have something corrected."""
+    return mine.request(session, branch.people["甲"], RequestKind.CORRECTION, "小组写错了", START, START.date())
+
+
 @line("mine.correct")
 async def no_more_requests_than_allowed(r: Round) -> Pair:
-    for number in range(4):
-        await r.say("甲", f"更正 第{number}处写错了")
+    for _ in range(4):
+        await r.write(_corrected, r.branch)
     return r.says("甲", "更正 小组写错了"), r.says("甲", "更正 名字写错了")
 
 
 @line("mine.answer", "mine.reason")
 async def answer_a_correction_twice(r: Round) -> Pair:
-    from bot.store.mine import CorrectionRequest
-
-    await r.say("甲", "更正 我的小组写错了")
-    asked = await r.asked("mine.answer", await r.newest(CorrectionRequest, member_id=r.branch.people["甲"]))
+    asked = await r.ask("mine.answer", await r.write(_corrected, r.branch), "已改", "不改", changeable=True)
     await r.pick("副", asked, 1)
     return r.picks("书", asked, 0), r.says("副", "名册由上级改")
 

@@ -5,17 +5,27 @@ from __future__ import annotations
 import json
 from functools import cache
 
+import sqlalchemy as sa
+from sqlmodel import insert
+
 from bot import sealing
 from bot.store import rating
 from bot.store.hot import StoreSession
-from bot.store.rating import RatingRound, RoundKind, RoundMode, Target
+from bot.store.rating import RatingRound, RoundKind, RoundMode, RoundState, envelopes
+from bot.store.rating.tables import RatingApproval, RatingNamed, RatingTarget, RatingTeller, RatingVoter
 from tests.support.races import Input, Line, Round, line
+from tests.support.races.branches import Branch
 from tests.support.races.members import Pair
 from tests.support.rating import open_box
 from tests.support.shipped import START
 
-DRAFT, APPROVED, OPEN, CLOSED = range(4)
-_VOTERS = "甲丁戊书副记"
+DRAFT, OPEN, CLOSED = range(3)
+_VOTERS, _RATED = "甲丁戊书副记", "乙丙"
+_ITEMS = [{"name": "总体评价", "weight": "1"}]
+_GRADES = [{"name": "好", "value": "100"}, {"name": "一般", "value": "60"}, {"name": "弃权", "value": None}]
+_CLASSES = [{"name": "领导", "weight": "40"}, {"name": "同行", "weight": "60"}]
+_MARKS = [b"\1", b"\2"]
+"""What everybody gives each of those who are rated."""
 
 
 @cache
@@ -25,51 +35,69 @@ def key() -> sealing.Key:
 
 def make(session: StoreSession, r: Round, stage: int, mode: RoundMode = RoundMode.NAMED) -> int:
     """A rating of the branch at a stage, with five voters in each of two classes; at the end everybody has cast."""
-    app, branch = r.arena.apps[0], r.branch
-    defaults = rating.defaults_of(app.library.content.ratings, app.settings.rating)
-    found = rating.new_round(session, branch.id, RoundKind.FREE, "试评", branch.people["书"], START.date(), defaults)
-    rating.set_options(session, found, mode=mode, ranked=True)
-    rating.set_roll(session, found, [])
-    rating.set_classes(session, found, [("领导", "40"), ("同行", "60")])
-    rating.set_items(session, found, [("总体评价", "1")])
-    rating.set_grades(session, found, [("好", "100"), ("一般", "60"), ("弃权", None)])
-    rating.set_targets(session, found, [Target(branch.account(who), member_id=branch.people[who]) for who in "乙丙"])
-    roll: list[tuple[int | None, str, str]] = [
-        (branch.people[who], "", "领导" if who in "书副" else "同行") for who in _VOTERS
-    ]
-    roll += [(None, f"外{at}", "同行" if at == 0 else "领导") for at in range(4)]
-    rating.set_roll(session, found, roll)
-    rating.set_tellers(session, found, [branch.people[who] for who in "组纪"])
+    branch = r.branch
+    found = RatingRound(unit_id=branch.id, kind=RoundKind.FREE, mode=mode, title="试评", items=_ITEMS, grades=_GRADES,
+                        classes=_CLASSES, minutes_each=r.arena.apps[0].settings.rating.minutes_each,
+                        made_by=branch.people["书"], made_on=START.date())  # fmt: skip
+    session.add(found)
+    session.flush()
+    number = found.id or 0
+    _add_people(session, branch, number, here=stage != DRAFT)
     if stage == DRAFT:
-        return found.id or 0
+        return number
     if mode is RoundMode.SEALED:
-        teller = branch.people["组"]
-        rating.put_key(session, found, sealing.b64u(key().public), teller, START)
-        answer = sealing.open_test(key(), rating.test_envelope(session, found, teller))
-        rating.prove_key(session, found, teller, answer, START)
-    rating.approve(session, found, branch.people["书"], START)
-    if stage == APPROVED:
-        return found.id or 0
-    rating.approve(session, found, branch.people["组"], START)
-    rating.mark_present(session, found)
+        found.public_key, found.key_proved_by = sealing.b64u(key().public), branch.people["组"]
+    found.manifest = rating.build_manifest(session, found)
+    found.manifest_hash = rating.digest(found.manifest)
+    found.state, found.opened_on, found.released = RoundState.OPEN, START.date(), len(_RATED)
+    approvals = [{"round_id": number, "member_id": branch.people[who], "manifest_hash": found.manifest_hash}
+                 for who in "书组"]  # fmt: skip
+    session.execute(insert(RatingApproval), approvals)
+    if mode is RoundMode.SEALED:
+        found.sheet_bytes = len(_RATED) * sealing.sealed_length(len(_ITEMS))
+        envelopes.of(number).make(session)
+    session.flush()
     if stage == CLOSED:
-        for voter in rating.voters(session, found.id or 0):
-            _cast(session, found, voter.id)
+        _cast(session, found, [voter.id for voter in rating.voters(session, number)])
         rating.close(session, found, branch.people["书"], START)
-    return found.id or 0
+    return number
 
 
-def _cast(session: StoreSession, found: RatingRound, voter: int) -> None:
+def _add_people(session: StoreSession, branch: Branch, number: int, here: bool) -> None:
+    """Who is rated, who rates, all of them there or nobody yet, and who keeps the key."""
+    rated = [{"round_id": number, "position": at, "name": branch.account(who), "unit": "", "note": "", "weights": {},
+              "member_id": branch.people[who]} for at, who in enumerate(_RATED)]  # fmt: skip
+    roll: list[tuple[int | None, str, int]] = [(branch.people[who], "", 0 if who in "书副" else 1) for who in _VOTERS]
+    roll += [(None, f"外{at}", 1 if at == 0 else 0) for at in range(4)]
+    rows = [{"round_id": number, "member_id": member, "label": label, "class_index": index, "present": here,
+             "paper": False, "ticket": 0} for member, label, index in roll]  # fmt: skip
+    tellers = [{"round_id": number, "member_id": branch.people[who]} for who in "组纪"]
+    for table, values in ((RatingTarget, rated), (RatingVoter, rows), (RatingTeller, tellers)):
+        session.execute(insert(table), values)
+
+
+def _cast(session: StoreSession, found: RatingRound, who: list[int]) -> None:
+    """These voters cast; nobody of them is rated."""
+    number = found.id or 0
     if found.mode is RoundMode.NAMED:
-        rating.cast_named(session, found.id or 0, voter, b"\1\2", found.manifest_hash, START)
+        rows = [{"round_id": number, "voter_id": voter, "target": at, "revision": 1, "marks": marks}
+                for voter in who for at, marks in enumerate(_MARKS)]  # fmt: skip
+        session.execute(insert(RatingNamed), rows)
         return
-    sealed = sealing.seal_sheet(key().public, bytes.fromhex(found.manifest_hash), [b"\1", b"\2"])
-    rating.cast(session, found.id or 0, voter, sealed, found.manifest_hash, START)
+    hashed = bytes.fromhex(found.manifest_hash)
+    sheets = [{"voter_id": voter, "revision": 1, "sealed": sealing.seal_sheet(key().public, hashed, _MARKS)}
+              for voter in who]  # fmt: skip
+    session.execute(sa.insert(envelopes.of(number).table), sheets)
 
 
 def voters(session: StoreSession, number: int) -> dict[str, int]:
     """Voter ids by the character of the name."""
     return {one.name[:1]: one.id for one in rating.voters(session, number)}
+
+
+def _with_roll(session: StoreSession, r: Round, stage: int) -> tuple[int, dict[str, int]]:
+    number = make(session, r, stage)
+    return number, voters(session, number)
 
 
 def manifest(session: StoreSession, number: int) -> str:
@@ -86,10 +114,9 @@ def form(
     """A form of the console, sent by two people at once. `@甲` stands for that voter's number."""
 
     async def begin(r: Round) -> Pair:
-        number = await r.write(make, r, stage)
-        known = {f"@{who}": str(ident) for who, ident in (await r.write(voters, number)).items()}
-        known |= {"@hash": await r.write(draft_hash, number), "@branch": str(r.branch.id), "@n": str(r.branch.number)}
-        known |= {"@m": str(r.branch.people["纪"])}
+        number, roll = await r.write(_with_roll, r, stage)
+        known = {f"@{who}": str(ident) for who, ident in roll.items()}
+        known |= {"@branch": str(r.branch.id), "@n": str(r.branch.number), "@m": str(r.branch.people["纪"])}
 
         def filled(said: dict[str, str | list[str]]) -> dict[str, str | list[str]]:
             return {name: _filled(value, known) for name, value in said.items()}
@@ -213,8 +240,7 @@ def _with_paper(session: StoreSession, r: Round) -> int:
     number = make(session, r, OPEN, RoundMode.SEALED)
     found, known = session.get_one(RatingRound, number), voters(session, number)
     rating.mark_paper(session, found, known["甲"], True)
-    for who in _VOTERS[1:]:
-        _cast(session, found, known[who])
+    _cast(session, found, [known[who] for who in _VOTERS[1:]])
     rating.close(session, found, r.branch.people["书"], START)
     return number
 
