@@ -26,7 +26,7 @@ from bot.store.receipts import NoticeReceipt
 from bot.store.sign_in import Attendance
 from tests.support.databases import Databases
 from tests.support.races import Arena, Round
-from tests.support.races.members import _polled, code, held, left
+from tests.support.races.members import code, held, left, polled
 from tests.support.races.ratings import RoundMode, key, make, manifest
 from tests.support.races.sending import _sent
 from tests.support.shipped import START, shipped_settings
@@ -93,7 +93,7 @@ def tapped(r: Round, name: str, asked: int, option: int, via: int) -> asyncio.Fu
 
 async def test_votes_while_the_poll_closes(arena: Arena) -> None:
     r, names = await crowd(arena)
-    number = await r.write(_polled, r.branch, False)
+    number = await polled(r)
     asked = await show(r, "poll.vote", number, names)
     await r.say("书", "投票情况")
     end = r.choice("书", "poll.end_now")
@@ -118,7 +118,7 @@ def _votes(session: StoreSession, number: int) -> tuple[int, int]:
 
 async def test_the_last_of_two_votes_typed_at_once_counts(arena: Arena) -> None:
     r, names = await crowd(arena)
-    number = await r.write(_polled, r.branch, False)
+    number = await polled(r)
     await show(r, "poll.vote", number, names)
     said = []
     for at, name in enumerate(names):
