@@ -19,7 +19,7 @@ from benchmarks.ours.sealed import SealedBox
 from benchmarks.targets.base import session_key
 from benchmarks.wire import body_of
 from benchmarks.world import HOST, say, told
-from bot.sealing import b64u
+from bot.rules.rating.sealing import b64u
 
 PATH = "/rating/1"
 _CSRF, _HASH = (re.compile(rb'data-%s="([^"]+)"' % name) for name in (b"csrf", b"hash"))

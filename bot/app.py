@@ -22,18 +22,18 @@ from bot.content import Content
 from bot.delivery import Delivery, Rate
 from bot.features import FEATURES, pages
 from bot.messages import Inbound, Message, Reply
-from bot.open_files import room_for_connections
+from bot.process.open_files import room_for_connections
 from bot.render import fit, losses
 from bot.router import Library, Refused
 from bot.routes import Router
 from bot.schedule import Schedule
+from bot.services.rating.wiping import Tidying
 from bot.signing import Signer
 from bot.store import audit, local, people, signed_in
-from bot.store.beginning import begun_store
-from bot.store.engine import Store, StoreUnavailable
-from bot.store.secret import kept_secret
+from bot.store.core.engine import Store, StoreUnavailable
+from bot.store.core.opening import begun_store
+from bot.store.core.secret import kept_secret
 from bot.store.sessions import Visitor
-from bot.tidying import Tidying
 from bot.web.access import Access
 from bot.web.app import build_web
 from bot.web.browser import from_us
@@ -198,7 +198,7 @@ class App:
     async def nightly(self) -> None:
         """Do what the last night's work still lacks: the store's part, the backup."""
         from bot.store import nightly
-        from bot.store.backup import write_backup
+        from bot.store.core.backup import write_backup
 
         now, folder = self.clock.now(), Path(self.settings.store.backup_folder)
         night = nightly.last_night(now)

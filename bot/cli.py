@@ -19,7 +19,7 @@ from bot.commands.teller_key import add_teller_key
 from bot.commands.terminal import Terminal
 from bot.content import ContentError, Texts, load_texts
 from bot.incoming import clean
-from bot.listening import authority
+from bot.process.listening import authority
 
 CONFIG = Path("config.toml")
 
@@ -137,8 +137,8 @@ class Commands(Terminal):
                 self.say("cli.export_done", path=file)
 
     def backup(self, path: Path, file: Path | None) -> None:
-        from bot.store.backup import NothingToSave, write_backup
-        from bot.store.beginning import known_store
+        from bot.store.core.backup import NothingToSave, write_backup
+        from bot.store.core.opening import known_store
         from bot.store.nightly import backup_name
 
         with self.explained():
@@ -156,8 +156,8 @@ class Commands(Terminal):
             self.say("cli.backup_done", rows=rows, path=target)
 
     def restore(self, path: Path, file: Path) -> None:
-        from bot.store.backup import BackupError, restore_backup
-        from bot.store.secret import keyed_store
+        from bot.store.core.backup import BackupError, restore_backup
+        from bot.store.core.secret import keyed_store
 
         with self.explained():
             store = keyed_store(self.settings(path))

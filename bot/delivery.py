@@ -27,9 +27,9 @@ from bot.render import fit
 from bot.rules.quiet import next_allowed
 from bot.store import delivery as outbox
 from bot.store import expansion, late, rates, sending
+from bot.store.core.engine import Store, StoreUnavailable
+from bot.store.core.statements import StoreSession
 from bot.store.delivery import Due, Phase
-from bot.store.engine import Store, StoreUnavailable
-from bot.store.hot import StoreSession
 from bot.store.sending import Claimed, OpenJob
 
 _log = logging.getLogger(__name__)

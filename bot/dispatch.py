@@ -13,10 +13,11 @@ from bot.router import Context, Library, Refused, Route, buttons
 from bot.routes import Router
 from bot.rules.answers import code_of, parse_choice, spoken
 from bot.settled import bits, settled, which
-from bot.store import accounts, people, prompts, signed_in, turns
+from bot.store import accounts, people, prompts, signed_in
 from bot.store.access import WRONG_CODES
+from bot.store.core import turns
+from bot.store.core.statements import StoreSession
 from bot.store.delivery import QUEUED
-from bot.store.hot import StoreSession
 from bot.store.people import Person
 from bot.store.prompts import Asked
 from bot.typed import awaits_text, may_be_talk, options_of

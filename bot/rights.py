@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.messages import Role
 from bot.router import Refused, Route, Where, no_right
 from bot.store import people
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.people import Person
 
 

@@ -15,7 +15,7 @@ from bot.rules.quiet import next_allowed
 from bot.signing import Signer, sign_in_path
 from bot.store import binding, delivery, due, people, prompts
 from bot.store.accounts import pages_account
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.people import Audience, Person
 from bot.store.prompts import Asked
 

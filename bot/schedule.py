@@ -13,9 +13,10 @@ from bot.dispatch import run_job
 from bot.router import Library
 from bot.routes import Router
 from bot.rules.lateness import too_late
-from bot.store import due, turns
-from bot.store.engine import Store, StoreUnavailable
-from bot.store.hot import StoreSession
+from bot.store import due
+from bot.store.core import turns
+from bot.store.core.engine import Store, StoreUnavailable
+from bot.store.core.statements import StoreSession
 
 if TYPE_CHECKING:
     from apscheduler.schedulers.asyncio import AsyncIOScheduler

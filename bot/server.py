@@ -18,12 +18,13 @@ from bot.app import App
 from bot.clock import Clock
 from bot.config import Settings
 from bot.content import load_content
-from bot.ending import ended_by_signals
-from bot.listening import listen
-from bot.open_files import open_more, room_for_connections
+from bot.process.ending import ended_by_signals
+from bot.process.listening import listen
+from bot.process.open_files import open_more, room_for_connections
 from bot.signing import sign_in_path
-from bot.store import binding, forgetting, people
-from bot.store.hot import StoreSession
+from bot.store import binding, people
+from bot.store.core import memory
+from bot.store.core.statements import StoreSession
 from bot.web.connections import Connections, Limits
 from bot.web.guarded import Guarded
 from bot.web.peer import Peers
@@ -74,7 +75,7 @@ async def serve(settings: Settings, content: Path, clock: Clock, say: Say) -> No
 @contextlib.asynccontextmanager
 async def running(settings: Settings, content: Path, clock: Clock) -> AsyncIterator[Running]:
     """The app, started and listening, with the content of a folder; raises ContentError, ConfigError, PortTaken."""
-    forgetting.overwrite_what_is_freed()
+    memory.overwrite_what_is_freed()
     loaded = load_content(content)
     listener = listen(settings.server.host, settings.server.port)
     app = App(settings, loaded, clock)

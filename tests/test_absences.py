@@ -11,7 +11,7 @@ from bot.clock import SHANGHAI
 from bot.rules.attendance import months_since
 from bot.rules.people import Post as PostKind
 from bot.store import absences
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.leave import Category, Leave, LeaveState
 from bot.store.make_up import MakeUp, MakeUpState, Way
 from bot.store.meetings import Meeting, MeetingState

@@ -12,11 +12,11 @@ from bot.clock import ShiftedClock
 from bot.config import Settings
 from bot.messages import Choice, Message
 from bot.store import access, binding, delivery
+from bot.store.core.engine import open_store
+from bot.store.core.schema import bring_up_to_date, upgrade
+from bot.store.core.statements import StoreSession
 from bot.store.delivery import Delivery, OutgoingMessage, State
-from bot.store.engine import open_store
-from bot.store.hot import StoreSession
 from bot.store.people import Account, Audience, Member
-from bot.store.schema import bring_up_to_date, upgrade
 from tests.support.cast import MEMBERS, ROADS, SECRETARY
 from tests.support.chat import Chat
 from tests.support.databases import Databases, Holds

@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from bot.messages import Address, Inbound, Message
 from bot.rules.attendance import Status
 from bot.store import attendance, binding, nightly
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.people import Member
 from bot.store.roster import apply
 from tests.support.cast import (

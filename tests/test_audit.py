@@ -20,10 +20,10 @@ from bot.config import Settings
 from bot.rules.audit import PRUNED
 from bot.store import audit, nightly
 from bot.store.audit import AuditEntry, AuditHead
-from bot.store.backup import read_manifest, write_backup
-from bot.store.engine import open_store
-from bot.store.hot import StoreSession
-from bot.store.schema import bring_up_to_date
+from bot.store.core.backup import read_manifest, write_backup
+from bot.store.core.engine import open_store
+from bot.store.core.schema import bring_up_to_date
+from bot.store.core.statements import StoreSession
 from tests.support.audit import TEN, drop, ids, note, put_back, reword, rows, told
 from tests.support.databases import Databases, Holds
 from tests.support.shipped import CHAIN, ROOT, shipped_content

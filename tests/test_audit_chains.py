@@ -14,9 +14,10 @@ from bot.app import App
 from bot.clock import ShiftedClock
 from bot.config import Secret, Settings
 from bot.rules.audit import BEGUN
-from bot.store import audit, schema
-from bot.store.backup import read_manifest, restore_backup, write_backup
-from bot.store.engine import open_store
+from bot.store import audit
+from bot.store.core import schema
+from bot.store.core.backup import read_manifest, restore_backup, write_backup
+from bot.store.core.engine import open_store
 from tests.support.audit import drop, ids, note, reword, told
 from tests.support.databases import Databases, Holds
 from tests.support.shipped import CHAIN, shipped_content

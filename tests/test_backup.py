@@ -13,9 +13,10 @@ from sqlalchemy import MetaData, select, text
 
 from bot.app import App
 from bot.clock import ShiftedClock
-from bot.store import audit, people, schema
-from bot.store.backup import BackupError, read_manifest, restore_backup, write_backup
-from bot.store.engine import Store, open_store
+from bot.store import audit, people
+from bot.store.core import schema
+from bot.store.core.backup import BackupError, read_manifest, restore_backup, write_backup
+from bot.store.core.engine import Store, open_store
 from tests.support.cast import MEMBERS, ROWS, SECRETARY
 from tests.support.chat import Chat
 from tests.support.databases import Databases, Holds

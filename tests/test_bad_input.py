@@ -13,7 +13,7 @@ from bot.app import App
 from bot.clock import ShiftedClock
 from bot.messages import Address, Inbound, Message
 from bot.store import prompts
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from tests.support.cast import FERRY, FERRY_MEMBER, FERRY_SECRETARY, MEMBERS, OFFICE, ROADS, SECRETARY
 from tests.support.chat import Chat
 from tests.support.wording import says, sentence

@@ -8,7 +8,7 @@ from datetime import timedelta
 from sqlmodel import col, select
 
 from bot.clock import ShiftedClock
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.people import Member
 from tests.support.cast import MEMBERS, OFFICE, ROADS, SECRETARY
 from tests.support.chat import Chat

@@ -54,7 +54,7 @@ def test_every_sentence_in_a_template_exists() -> None:
     sentences = load_texts(ROOT / "content" / "texts").sentences
     used = {
         (path.name, key)
-        for path in (ROOT / "bot/web/templates").glob("*.html")
+        for path in (ROOT / "bot/web/templates").rglob("*.html")
         for key in re.findall(r"""\bt\(\s*["']([a-z_.0-9]+)["']""", path.read_text(encoding="utf-8"))
     }
     assert used

@@ -17,7 +17,7 @@ from sqlalchemy import text
 from bot.app import App
 from bot.clock import ShiftedClock
 from bot.messages import Message
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from tests.support.cast import ACTIVIST, EXEMPT, FERRY_MEMBER, MEMBERS, PROBATIONARY, ROADS, SECRETARY
 from tests.support.chat import Chat
 from tests.support.databases import Databases, Holds

@@ -11,12 +11,12 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import col, func, select
 
-from bot import sealing
 from bot.messages import Choice, Message
+from bot.rules.rating import sealing
 from bot.store import access, poll, prompts, quiz, rating
 from bot.store.access import Attempt
 from bot.store.attendance import register
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.leave import Leave, LeaveState
 from bot.store.people import Account
 from bot.store.poll import Poll, PollState, PollVote

@@ -15,11 +15,11 @@ from bot.clock import SHANGHAI, ShiftedClock, SystemClock
 from bot.config import Settings
 from bot.messages import Choice, Message, Outcome, Receipt
 from bot.store import binding, delivery, expansion, prompts, rates, sending
+from bot.store.core.engine import open_store
+from bot.store.core.schema import bring_up_to_date
+from bot.store.core.statements import StoreSession
 from bot.store.delivery import Counts, Delivery, OutgoingMessage, Phase, State
-from bot.store.engine import open_store
-from bot.store.hot import StoreSession
 from bot.store.people import Audience, Member, Unit
-from bot.store.schema import bring_up_to_date
 from tests.support.cast import FERRY, MEMBERS, ROADS
 from tests.support.crowd import gather
 from tests.support.fake_telegram import FORBIDDEN, TOO_MANY, Failure, fake_telegram

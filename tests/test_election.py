@@ -16,8 +16,8 @@ from bot.config import ConfigError, load
 from bot.store import audit
 from bot.store import election as store
 from bot.store.audit import AuditEntry
+from bot.store.core.statements import StoreSession
 from bot.store.election import Election, ElectionExclusion, TotalsEntry
-from bot.store.hot import StoreSession
 from bot.store.nightly import forget_old
 from bot.store.people import Member
 from bot.store.tables import METADATA

@@ -9,7 +9,7 @@ from sqlmodel import col, select
 
 from bot.rules.election import Named, close_to, meant
 from bot.rules.people import Stage
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.people import Member
 from tests.support.cast import (
     ACTIVIST,

@@ -9,10 +9,10 @@ import sqlalchemy as sa
 from docx import Document
 from sqlalchemy.exc import IntegrityError
 
-from bot.store import schema
+from bot.store.core import schema
+from bot.store.core.engine import open_store
+from bot.store.core.statements import StoreSession
 from bot.store.election import Round, rounds
-from bot.store.engine import open_store
-from bot.store.hot import StoreSession
 from tests.support.cast import DISCIPLINE, MEMBERS, SECRETARY
 from tests.support.chat import Chat
 from tests.support.databases import Holds

@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import select
 
 from bot.store.audit import AuditEntry
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from tests.support.cast import DISCIPLINE, MEMBERS, ORGANIZER, PUBLICITY, SECRETARY
 from tests.support.chat import Chat
 from tests.support.elections import (

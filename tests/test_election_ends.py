@@ -10,7 +10,7 @@ from sqlmodel import col, select
 
 from bot.rules.election import Office, PostChange, post_changes
 from bot.rules.people import Post
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.people import Member
 from bot.store.people import Post as PostRow
 from tests.support.cast import DISCIPLINE, MEMBERS, OFFICE, ORGANIZER, PUBLICITY, ROADS, SECRETARY

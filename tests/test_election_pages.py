@@ -7,7 +7,7 @@ import io
 from docx import Document
 from sqlmodel import col, select
 
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.people import Member
 from tests.support.cast import (
     DISCIPLINE,

@@ -11,7 +11,7 @@ from sqlmodel import col, select
 
 from bot.clock import SHANGHAI
 from bot.store.audit import AuditEntry
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.people import Member
 from tests.support.cast import (
     DISCIPLINE,

@@ -17,7 +17,7 @@ from tests.support.shipped import ROOT
 
 PROGRAM = """
 import asyncio, sys, threading, time, logging
-from bot.ending import ended_by_signals
+from bot.process.ending import ended_by_signals
 logging.basicConfig()
 
 async def main():
@@ -32,8 +32,8 @@ asyncio.run(main())
 STORE = """
 import asyncio, sys
 from sqlalchemy import text
-from bot.ending import ended_by_signals
-from bot.store.engine import open_store
+from bot.process.ending import ended_by_signals
+from bot.store.core.engine import open_store
 
 async def main():
     stopped = asyncio.Event()

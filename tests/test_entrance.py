@@ -14,7 +14,7 @@ from bot.clock import ShiftedClock
 from bot.config import Settings
 from bot.signing import sign_in_path
 from bot.store import binding, people, sessions
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.sessions import Visitor
 from bot.web.browser import from_us
 from tests.conftest import started

@@ -26,7 +26,7 @@ from bot.rules.quiz import right_share
 from bot.rules.records import decided
 from bot.store import attendance
 from bot.store.attendance import Line
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.leave import Category, Leave, LeaveState
 from bot.store.make_up import MakeUp, MakeUpState, Way
 from bot.store.meetings import Meeting

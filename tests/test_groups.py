@@ -16,8 +16,8 @@ from bot.config import Settings
 from bot.content import load_content
 from bot.messages import Address, Message
 from bot.store import delivery, expansion, groups, prompts
+from bot.store.core.statements import StoreSession
 from bot.store.delivery import Delivery, State
-from bot.store.hot import StoreSession
 from bot.store.people import Audience, GroupChat, Unit
 from tests.support.cast import FERRY, FERRY_SECRETARY, MEMBERS, ROADS, SECRETARY, group_of
 from tests.support.chat import Chat

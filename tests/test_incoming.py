@@ -21,8 +21,8 @@ from bot.learning.quiz_bank import load_bank
 from bot.messages import Address, Inbound
 from bot.roster.sheets import cell_text
 from bot.store import audit
-from bot.store.backup import restore_backup, write_backup
-from bot.store.engine import open_store
+from bot.store.core.backup import restore_backup, write_backup
+from bot.store.core.engine import open_store
 from bot.store.people import Member
 from bot.store.prompts import InboundEvent
 from bot.store.rating import RatingRound

@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 
-from bot.key_file import (
+from bot.rules.rating.key_file import (
     ITERATIONS,
     NotAKeyFile,
     PassphraseTooShort,
@@ -20,7 +20,7 @@ from bot.key_file import (
     split_key,
     write_key_file,
 )
-from bot.sealing import Key, make_key, unb64u
+from bot.rules.rating.sealing import Key, make_key, unb64u
 
 PASSPHRASE = "杜鹃花开 2026 年"
 FEW = 1_000

@@ -10,7 +10,7 @@ from docx import Document
 from pypdf import PdfReader
 from sqlmodel import col, select, update
 
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.people import Member
 from bot.store.rating import RatingTarget
 from tests.support.cast import MEMBERS, OFFICE, SECRETARY

@@ -17,8 +17,8 @@ from bot.messages import Message
 from bot.router import Matter, Timed
 from bot.rules.lateness import MESSAGE, SAME_DAY, message_too_late, too_late
 from bot.store import delivery
+from bot.store.core.statements import StoreSession
 from bot.store.delivery import Delivery, OutgoingMessage
-from bot.store.hot import StoreSession
 from bot.store.people import Audience, Member, Unit
 from bot.store.prompts import Prompt
 from tests.conftest import started

@@ -13,7 +13,7 @@ from benchmarks.workloads import free_port
 from bot.channels.telegram.http import Api, Call
 from bot.clock import SystemClock
 from bot.config import ConfigError, load
-from bot.listening import PortTaken, authority, listen
+from bot.process.listening import PortTaken, authority, listen
 from bot.server import running
 from tests.support.commands import run_command
 from tests.support.shipped import ROOT

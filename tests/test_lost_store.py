@@ -18,7 +18,7 @@ from benchmarks.workloads import free_port
 from bot.app import App
 from bot.clock import ShiftedClock
 from bot.config import Settings
-from bot.store.lost import MARK, StoreLost
+from bot.store.core.lost import MARK, StoreLost
 from tests.support.commands import run_command
 from tests.support.databases import Holds
 from tests.support.shipped import ROOT, shipped_content

@@ -14,8 +14,8 @@ from bot.clock import SHANGHAI
 from bot.content import load_texts
 from bot.store import nightly
 from bot.store.binding import bind
+from bot.store.core.statements import StoreSession
 from bot.store.delivery import Delivery
-from bot.store.hot import StoreSession
 from bot.store.mine import CorrectionRequest
 from bot.store.people import Account, Member
 from bot.store.prompts import OpenPrompt

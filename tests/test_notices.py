@@ -13,8 +13,8 @@ from bot.messages import Message
 from bot.store import expansion, nightly
 from bot.store.audit import AuditEntry
 from bot.store.binding import unbind
+from bot.store.core.statements import StoreSession
 from bot.store.delivery import Delivery, OutgoingMessage, Phase, State, set_phase
-from bot.store.hot import StoreSession
 from bot.store.notices import Notice
 from bot.store.receipts import NoticeReceipt
 from tests.support.cast import (

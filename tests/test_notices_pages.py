@@ -11,7 +11,7 @@ import segno
 from bot.messages import Address
 from bot.router import Context
 from bot.store import people
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.web.page import Visit
 from bot.web.pages import notices as notice_pages
 from tests.support.cast import FERRY, FERRY_MEMBER, FERRY_SECRETARY, MEMBERS, OFFICE, SECRETARY

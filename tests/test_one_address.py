@@ -11,15 +11,15 @@ import time
 import aiohttp
 import pytest
 
-from bot import sealing
-from bot.open_files import open_more
+from bot.process.open_files import open_more
+from bot.rules.rating import sealing
 from bot.web.connections import Limits
 from tests.support.chat import Chat
 from tests.support.rating_round import ITEMS, Plan, Round, open_round
 from tests.support.serving import served
 
 PEOPLE, CONNECTIONS, AT_ONCE = 150, 6, 30
-FILES = ("azalea.css", "rating.css", "rating_sheet.js", "sealing.js", "rating_sheet_card.js", "rating_sheet_send.js")
+FILES = ("azalea.css", "rating/rating.css", "rating/sheet.js", "rating/sealing.js", "rating/sheet_card.js", "rating/sheet_send.js")
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from sqlmodel import select
 
 from bot.messages import Message
 from bot.store import meetings, people, poll, voting
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.meetings import Meeting
 from bot.store.people import Unit
 from bot.store.poll import Poll

@@ -13,7 +13,7 @@ from bot.learning.quiz_bank import load_bank
 from bot.messages import Message
 from bot.rules.quiz import QuestionType
 from bot.store import meetings, nightly, people, practice, questions, quiz
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.questions import NewQuestion, Question, QuestionState
 from tests.support.cast import FERRY_MEMBER, MEMBERS, OFFICE, ROADS, SECRETARY
 from tests.support.chat import Chat

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import inspect, text
 from sqlmodel import col, select
 
-from bot import sealing
+from bot.rules.rating import sealing
 from bot.store import due, rating
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.people import Post
 from bot.store.prompts import OpenPrompt
 from bot.store.rating import RoundMode, RoundState

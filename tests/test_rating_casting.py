@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import text
 
 from bot.store import rating
-from bot.store.engine import Store
-from bot.store.hot import StoreSession
+from bot.store.core.engine import Store
+from bot.store.core.statements import StoreSession
 from bot.store.rating import RatingError, RoundState, envelopes
 from tests.support.cast import MEMBERS
 from tests.support.chat import Chat

@@ -8,7 +8,7 @@ from html import unescape
 from sqlmodel import col, select
 
 from bot.store import rating
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.people import Account, Member, Unit
 from bot.store.rating import RatingRound, RoundMode, RoundState, Target
 from bot.store.roster import apply

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from bot import sealing
-from bot.store import rating, tidy
-from bot.store.hot import StoreSession
+from bot.rules.rating import sealing
+from bot.store import rating
+from bot.store.core import wiping
+from bot.store.core.statements import StoreSession
 from bot.store.rating import RatingRound
 from tests.support.chat import Chat
 from tests.support.linkage import gather, heap_only
@@ -84,7 +85,7 @@ async def test_killed_while_opening(chat: Chat, tmp_path: Path) -> None:
                 given = Counter(marks[voter][item] for voter in voters)
                 assert counts.items[item] == tuple(given[mark] for mark in range(6))
 
-    assert await chat.app.store.read(tidy.untidy) == [made.id], "the process died before it could wipe"
+    assert await chat.app.store.read(wiping.untidy) == [made.id], "the process died before it could wipe"
     assert await chat.app.store.compact()
     kept = heap_only(gather(chat.app.store, tmp_path, logs="", backups=[]))
     assert [name for sheet in sheets for name in kept.holding(sheet[:64])] == []

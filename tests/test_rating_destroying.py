@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from bot import sealing
+from bot.rules.rating import sealing
 from bot.store import rating
 from bot.store.rating import RoundState
 from tests.support.cast import SECRETARY

@@ -15,10 +15,9 @@ from pypdf import PdfReader
 from sqlalchemy import inspect
 from sqlmodel import select
 
-from bot import sealing
-from bot.rules.rating import VOID
+from bot.rules.rating import VOID, sealing
 from bot.store import rating
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.rating import OpenedState, RatingBox, RatingOpening, RatingPaper, RoundState
 from tests.support.cast import MEMBERS, OFFICE, SECRETARY
 from tests.support.chat import Chat

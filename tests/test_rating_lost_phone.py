@@ -7,10 +7,10 @@ import re
 import httpx
 import pytest
 
-from bot import sealing
+from bot.rules.rating import sealing
 from bot.signing import sign_in_path
 from bot.store import binding, rating
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.rating import RatingError, RoundMode
 from tests.support.cast import MEMBERS, SECRETARY
 from tests.support.chat import Chat

@@ -20,10 +20,10 @@ from bot.app import App
 from bot.clock import ShiftedClock
 from bot.config import Settings
 from bot.rules.rating import tally
-from bot.sealing import make_key
+from bot.rules.rating.sealing import make_key
 from bot.store import rating
-from bot.store.engine import open_store
-from bot.store.hot import StoreSession
+from bot.store.core.engine import open_store
+from bot.store.core.statements import StoreSession
 from bot.store.rating import RatingError, RatingRound, RoundState
 from tests.support.cast import MEMBERS
 from tests.support.databases import Holds

@@ -22,9 +22,9 @@ from msgspec.structs import replace
 
 from benchmarks.workloads import free_port
 from bot.clock import SystemClock
-from bot.sealing import b64u, sealed_length
+from bot.rules.rating.sealing import b64u, sealed_length
 from bot.server import running
-from bot.store import forgetting
+from bot.store.core import memory
 from tests.support.databases import Holds
 from tests.support.process_memory import row, rows_in, rows_in_bytes
 from tests.support.shipped import ROOT, shipped_settings
@@ -120,7 +120,7 @@ async def test_memory_is_overwritten_from_the_first_request_for_a_page_with_shee
             await http.post(f"http://127.0.0.1:{port}/%72ating/7", data={"sealed": "x"})
             assert overwritten()
     finally:
-        forgetting.overwrite_what_is_freed(False)
+        memory.overwrite_what_is_freed(False)
 
 
 def overwritten() -> bool:

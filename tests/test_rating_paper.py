@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sqlmodel import select
 
 from bot.store import rating
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.rating import PaperStatus, RatingPaper, RoundState, VoidReason
 from tests.support.cast import MEMBERS, SECRETARY
 from tests.support.chat import Chat

@@ -15,10 +15,10 @@ from pypdf import PdfReader
 from sqlmodel import select
 
 from bot.commands.recount import recount
-from bot.sealing import make_key
+from bot.rules.rating.sealing import make_key
 from bot.store import rating
 from bot.store.audit import AuditEntry
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.rating import RatingRound, RoundMode
 from tests.support.cast import (
     DISCIPLINE,

@@ -15,10 +15,10 @@ from openpyxl import Workbook
 from sqlmodel import col, select
 
 from bot.content import load_texts
-from bot.rating_roll import Finding, Known, ListWords, PeopleList, match_targets, match_voters, read_list
 from bot.roster import load_roster_words
+from bot.services.rating.roll import Finding, Known, ListWords, PeopleList, match_targets, match_voters, read_list
 from bot.store import rating
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.people import Member
 from bot.web.access import COOKIE
 from tests.support.cast import FERRY_SECRETARY, MEMBERS, OFFICE, ROADS, SECRETARY

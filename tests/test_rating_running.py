@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.store import rating
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.rating import RoundMode, RoundState
 from tests.support import rating as rounds
 from tests.support.cast import (

@@ -14,12 +14,12 @@ import sqlalchemy as sa
 from sqlalchemy import inspect, text
 from sqlmodel import select
 
-from bot import sealing
-from bot.sealing import DoesNotOpen
+from bot.rules.rating import sealing
+from bot.rules.rating.sealing import DoesNotOpen
 from bot.store import rating
 from bot.store.audit import AuditEntry
-from bot.store.backup import write_backup
-from bot.store.hot import StoreSession
+from bot.store.core.backup import write_backup
+from bot.store.core.statements import StoreSession
 from bot.store.rating import RatingError, RatingRound
 from tests.support.cast import SECRETARY
 from tests.support.chat import Chat

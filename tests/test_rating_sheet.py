@@ -9,10 +9,9 @@ import re
 import httpx
 import pytest
 
-from bot import sealing
-from bot.rules.rating import VOID
+from bot.rules.rating import VOID, sealing
 from bot.store import rating
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.rating import RatingRound, RoundMode
 from tests.support.cast import FERRY_MEMBER, MEMBERS
 from tests.support.chat import Chat
@@ -159,7 +158,7 @@ async def test_after_closing_the_page_is_polite_forgets_drafts_and_takes_nothing
     closed = await pages.http.get(found.path)
     assert says(closed.text, "rating_sheet.closed")
     assert f'data-round="{found.id}"' in closed.text
-    assert "rating_sheet_wipe.js" in closed.text
+    assert "rating/sheet_wipe.js" in closed.text
     answer = await post(pages, page, found, sealed=sealed(found, page))
     assert answer.status_code == 403
     assert says(answer.json()["error"], "rating_sheet.closed")

@@ -10,7 +10,7 @@ from sqlmodel import col, select
 
 from bot.store import rating
 from bot.store.audit import AuditEntry
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.rating import OpenedState, RatingRound, RoundKind, RoundMode, RoundState, VoidReason
 from tests.support.cast import (
     MEMBERS,

@@ -11,12 +11,13 @@ from sqlalchemy import inspect, text
 from sqlmodel import col, select
 
 from bot.app import App
-from bot.store import audit, rating, tidy
-from bot.store.backup import restore_backup, write_backup
-from bot.store.engine import open_store
-from bot.store.hot import StoreSession
+from bot.services.rating.wiping import Tidying
+from bot.store import audit, rating
+from bot.store.core import wiping
+from bot.store.core.backup import restore_backup, write_backup
+from bot.store.core.engine import open_store
+from bot.store.core.statements import StoreSession
 from bot.store.rating import RatingOpening, RatingRound, RoundMode, RoundState, VoidReason, envelopes
-from bot.tidying import Tidying
 from tests.support.chat import Chat
 from tests.support.databases import Databases, Holds
 from tests.support.rating import TELLERS, Opened
@@ -56,9 +57,9 @@ async def test_no_page_of_the_file_holds_a_sheet_after_publication(chat: Chat) -
     packed = await write(lambda session: session.exec(select(RatingOpening.boxes)).one())
     assert MARK in files(app)
     await write(put, opened, chat, TELLERS[1])
-    assert await app.store.read(tidy.untidy) == [opened.id]
+    assert await app.store.read(wiping.untidy) == [opened.id]
     await app.tidying.once()
-    assert await app.store.read(tidy.untidy) == []
+    assert await app.store.read(wiping.untidy) == []
     left = files(app)
     for sealed in sheets:
         pieces = [sealed[at : at + 24] for at in range(0, len(sealed) - 24, 24)]
@@ -72,11 +73,11 @@ async def test_the_app_wipes_by_itself_and_at_the_next_start(chat: Chat) -> None
     opened = await started(chat)
     await write(cast_all, opened, chat, {opened.everybody()[0]: 1})
     await write(close, opened, chat)
-    assert await app.store.read(tidy.untidy) == [opened.id]
+    assert await app.store.read(wiping.untidy) == [opened.id]
     again = Tidying(app.store)
     await again.start()
     async with asyncio.timeout(20):
-        while await app.store.read(tidy.untidy):
+        while await app.store.read(wiping.untidy):
             await asyncio.sleep(0.02)
     await again.stop()
     assert await again.once()
@@ -108,10 +109,10 @@ async def test_a_long_reader_only_delays_the_wiping(chat: Chat) -> None:
     with store.engine.connect() as reader, reader.begin():
         assert reader.execute(text("SELECT count(*) FROM rating_round")).scalar_one() == 1
         assert not await chat.app.tidying.once()
-        assert await store.read(tidy.untidy) == [opened.id]
+        assert await store.read(wiping.untidy) == [opened.id]
         await store.write(audit.record, chat.clock.now(), None, "meanwhile")
     assert await chat.app.tidying.once()
-    assert await store.read(tidy.untidy) == []
+    assert await store.read(wiping.untidy) == []
 
 
 async def under_way(chat: Chat) -> tuple[Opened, Opened, Opened]:

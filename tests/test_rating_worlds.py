@@ -11,10 +11,10 @@ from sqlalchemy import inspect, text
 from sqlmodel import col, select
 
 from bot.config import Settings
-from bot.sealing import make_key
+from bot.rules.rating.sealing import make_key
 from bot.store import nightly
 from bot.store.audit import AuditEntry
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.rating import RatingRound, RoundState
 from tests.support.cast import OFFICE, ORGANIZER, SECRETARY
 from tests.support.databases import Databases, Holds

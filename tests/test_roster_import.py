@@ -17,12 +17,12 @@ from bot.learning.quiz_bank import load_bank
 from bot.messages import Role
 from bot.roster import RosterWords, load_roster_words, read_roster
 from bot.store import binding, leave, people, questions, study
-from bot.store.engine import Store, open_store, run_sync
-from bot.store.hot import StoreSession
+from bot.store.core.engine import Store, open_store, run_sync
+from bot.store.core.schema import bring_up_to_date
+from bot.store.core.statements import StoreSession
 from bot.store.people import Account, Member, Post, Unit, UnitKind
 from bot.store.roster import FIELDS, Applied, Loss, Move, apply
 from bot.store.roster_units import Answers, Doubt, Reform, UnitsUnclear
-from bot.store.schema import bring_up_to_date
 from tests.support.cast import FERRY_SECRETARY, SECRETARY
 from tests.support.chat import Chat
 from tests.support.shipped import shipped_content

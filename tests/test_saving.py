@@ -20,10 +20,10 @@ from bot.config import Settings
 from bot.signing import sign_in_path
 from bot.store import audit, rating
 from bot.store.access import BindCode
-from bot.store.backup import restore_backup, write_backup
+from bot.store.core.backup import restore_backup, write_backup
+from bot.store.core.engine import open_store
+from bot.store.core.statements import StoreSession
 from bot.store.delivery import OutgoingMessage
-from bot.store.engine import open_store
-from bot.store.hot import StoreSession
 from bot.store.rating import RatingVoter
 from bot.store.sessions import WebSession, hash_of
 from bot.store.tables import METADATA

@@ -22,8 +22,8 @@ from bot.schedule import Schedule
 from bot.signing import Signer
 from bot.store import audit, due
 from bot.store.audit import AuditEntry
+from bot.store.core.statements import StoreSession
 from bot.store.due import Due
-from bot.store.hot import StoreSession
 from bot.store.theme_day import MONTH_JOB
 from tests.support.chat import Chat
 from tests.support.shipped import ROOT

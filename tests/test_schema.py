@@ -14,7 +14,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, text
 
-from bot.store.schema import DERIVED, HEAD, MIGRATIONS, draft
+from bot.store.core.schema import DERIVED, HEAD, MIGRATIONS, draft
 from bot.store.tables import METADATA
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -7,7 +7,7 @@ import secrets
 import pytest
 from pyhpke import AEADId, CipherSuite, KDFId, KEMId, KEMKey
 
-from bot.sealing import (
+from bot.rules.rating.sealing import (
     DoesNotOpen,
     Key,
     NeedsTwoShares,

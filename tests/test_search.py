@@ -7,8 +7,8 @@ import tomllib
 from typing import Any
 
 from bot.app import App
-from bot.store import search
-from bot.store.hot import StoreSession
+from bot.store.core import search
+from bot.store.core.statements import StoreSession
 from tests.support.shipped import ROOT
 
 TABLE: dict[str, Any] = tomllib.loads((ROOT / "benchmarks" / "search_terms.toml").read_text(encoding="utf-8"))

@@ -8,7 +8,7 @@ from sqlmodel import func, select
 
 from bot.clock import ShiftedClock
 from bot.store import binding, people, sessions
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.sessions import Visitor, WebSession
 from tests.support.cast import MEMBERS
 from tests.support.chat import Chat

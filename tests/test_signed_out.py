@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed
 from bot.rules.people import Post as PostKind
 from bot.signing import sign_in_path
 from bot.store import sessions
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.people import Member, Post
 from bot.store.roster import apply
 from bot.store.sessions import Visitor

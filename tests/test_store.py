@@ -21,13 +21,13 @@ from sqlmodel import col, select
 
 from bot.clock import SHANGHAI
 from bot.store import due
-from bot.store.columns import insert
+from bot.store.core.columns import insert
+from bot.store.core.engine import Store, StoreUnavailable, open_store
+from bot.store.core.schema import HEAD, SchemaError, bring_up_to_date, current
+from bot.store.core.statements import Hot, StoreSession
 from bot.store.due import Due
-from bot.store.engine import Store, StoreUnavailable, open_store
-from bot.store.hot import Hot, StoreSession
 from bot.store.people import Account
 from bot.store.receipts import NoticeReceipt
-from bot.store.schema import HEAD, SchemaError, bring_up_to_date, current
 from bot.store.tables import MODULES
 from tests.support.databases import Holds
 
@@ -286,7 +286,7 @@ def test_an_unusable_database_does_not_hold_up_the_end(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("holds", [Holds.NOTHING])
 def test_an_empty_and_an_older_database_come_up_to_date(store_url: str) -> None:
-    from bot.store import schema
+    from bot.store.core import schema
 
     opened = open_store(store_url)
     assert current(opened.engine) is None
@@ -308,7 +308,7 @@ def test_the_newest_migration_is_the_head_and_makes_the_tables_of_the_code(store
     from alembic.migration import MigrationContext
     from alembic.script import ScriptDirectory
 
-    from bot.store.schema import DERIVED, MIGRATIONS
+    from bot.store.core.schema import DERIVED, MIGRATIONS
     from bot.store.tables import METADATA
 
     config = Config()

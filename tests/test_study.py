@@ -16,7 +16,7 @@ from bot.clock import SHANGHAI
 from bot.content import ContentError, load_content
 from bot.learning.material import is_public_site, load_materials, plain_text
 from bot.store import nightly, people, study
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.study import NewMaterial
 from tests.support.cast import FERRY_MEMBER, FERRY_SECRETARY, MEMBERS, ROADS, SECRETARY
 from tests.support.chat import Chat

@@ -11,7 +11,7 @@ from bot.learning.quiz_bank import load_bank
 from bot.messages import Message
 from bot.rules.people import Post as PostKind
 from bot.store import questions
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.people import Account, Member, Post, Unit
 from tests.support.cast import FERRY, FERRY_SECRETARY, MEMBERS, OFFICE, ORGANIZER, ROADS, SECRETARY
 from tests.support.chat import Chat

@@ -14,7 +14,7 @@ from bot.config import Settings
 from bot.messages import Attachment, Caps, Message, Outcome, Outgoing, Receipt
 from bot.render import fit, losses, render
 from bot.store import binding
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.mine import CorrectionRequest
 from bot.store.notices import Notice
 from bot.store.people import Member

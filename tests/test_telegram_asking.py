@@ -18,7 +18,7 @@ from bot.learning.quiz_bank import load_bank
 from bot.messages import Message
 from bot.rules.quiz import QuestionType
 from bot.store import questions, study
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.questions import NewQuestion
 from tests.support.cast import FERRY_MEMBER, FERRY_SECRETARY, MEMBERS, ROADS, SECRETARY, group_of
 from tests.support.fake_telegram import FORBIDDEN, ME, Failure

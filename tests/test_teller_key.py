@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.key_file import WrongPassphrase, join_key, read_key_file, read_label
-from bot.sealing import fingerprint, make_test, open_test
+from bot.rules.rating.key_file import WrongPassphrase, join_key, read_key_file, read_label
+from bot.rules.rating.sealing import fingerprint, make_test, open_test
 from tests.support.wording import says
 
 ROOT = Path(__file__).parent.parent

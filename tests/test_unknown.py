@@ -9,10 +9,10 @@ from sqlmodel import col, select
 
 from bot.messages import Address, Message
 from bot.store import binding, delivery, expansion, groups, nightly, sending, unknown
-from bot.store.backup import restore_backup, write_backup
+from bot.store.core.backup import restore_backup, write_backup
+from bot.store.core.engine import open_store
+from bot.store.core.statements import StoreSession
 from bot.store.delivery import Delivery, OutgoingMessage, State
-from bot.store.engine import open_store
-from bot.store.hot import StoreSession
 from bot.store.people import Audience, Member, Unit
 from bot.store.prompts import Prompt
 from tests.support.cast import FERRY_SECRETARY, MEMBERS, OFFICE, ROADS, SECRETARY, group_of

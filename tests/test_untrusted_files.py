@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
-from bot.apart import TooMuch, apart
 from bot.app import App
 from bot.content import load_marks, load_texts
-from bot.rating_roll import ListWords, read_list
+from bot.process.apart import TooMuch, apart
 from bot.roster import load_roster_words, read_roster
-from bot.store.backup import BackupError, read_manifest
+from bot.services.rating.roll import ListWords, read_list
+from bot.store.core.backup import BackupError, read_manifest
 from tests.support.cast import MEMBERS, ROADS
 from tests.support.chat import Chat
 from tests.support.commands import run_command

@@ -172,7 +172,7 @@ async def test_nobody_sends_more_than_a_little_before_they_are_let_in(app: App) 
     link = sign_in_path(app.library.signer, "m1", "/chat", app.clock.now())
     paths = {re.sub(r"\{\w+\}", "1", page.path) for page in pages() if page.post}
     assert "/ratings/1/upload" in paths
-    for path in [*sorted(paths), "/out", link, "/in/x", "/chat", "/", "/nowhere", "/static/chat.js", "/local/ws"]:
+    for path in [*sorted(paths), "/out", link, "/in/x", "/chat", "/", "/nowhere", "/static/chat/chat.js", "/local/ws"]:
         status, taken = await _flood(app, app.web, path)
         assert 300 <= status < 500, (path, status)
         assert taken <= 3 * 65_536, (path, taken)

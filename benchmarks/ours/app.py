@@ -13,7 +13,7 @@ from bot.app import App
 from bot.clock import SystemClock
 from bot.messages import Inbound, Reply
 from bot.server import run, running
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 
 
 class Hurt:

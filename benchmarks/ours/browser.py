@@ -15,11 +15,11 @@ from typing import Any
 
 import bot.web
 from benchmarks.ours.sealed import MANIFEST_HASH, SealedBox, digest
-from bot.sealing import b64u, unb64u
+from bot.rules.rating.sealing import b64u, unb64u
 
 STATIC = Path(bot.web.__file__).parent / "static"
 OPEN = """async ({ key, hash, target, items, sealed }) => {
-  const s = await import("/sealing.js");
+  const s = await import("/rating/sealing.js");
   const secret = { public: s.unb64u(key.public), secret: s.unb64u(key.secret), share: 0 };
   let progress = 0;
   const { rows, failed } = await s.openRows(secret, s.unb64u(hash), target, items, s.unb64u(sealed), (done) => {

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks.ours.sealed import MANIFEST_HASH
 from bot.rules.rating import tally
-from bot.sealing import cut_sheet, make_key, open_rows, seal_sheet
+from bot.rules.rating.sealing import cut_sheet, make_key, open_rows, seal_sheet
 
 TELLERS = 2
 

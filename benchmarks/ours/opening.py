@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from benchmarks.ours.sealed import MANIFEST_HASH, SealedBox, digest
-from bot.sealing import open_rows
+from bot.rules.rating.sealing import open_rows
 
 
 def main() -> None:

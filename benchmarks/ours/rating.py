@@ -13,10 +13,10 @@ from benchmarks.ours.settings import settings
 from benchmarks.ours.setup import fill_people
 from benchmarks.targets.base import account, session_key
 from bot.clock import SystemClock
-from bot.sealing import b64u, make_key, sealed_length
+from bot.rules.rating.sealing import b64u, make_key, sealed_length
 from bot.store import rating
-from bot.store.engine import open_store, run_sync
-from bot.store.hot import StoreSession
+from bot.store.core.engine import open_store, run_sync
+from bot.store.core.statements import StoreSession
 from bot.store.rating import RatingBox, RatingRound, RatingTarget, RatingVoter, RoundKind, RoundState, envelopes
 from bot.store.sessions import WebSession
 

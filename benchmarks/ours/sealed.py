@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.ballots import Ballots
-from bot.sealing import Key, key_of, make_key, seal_row, sealed_length
+from bot.rules.rating.sealing import Key, key_of, make_key, seal_row, sealed_length
 
 CACHE = Path(__file__).resolve().parents[1] / "results" / "cache"
 MANIFEST_HASH = hashlib.sha256("支部书记述职评议".encode()).digest()

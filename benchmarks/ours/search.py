@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 from benchmarks.ours.settings import settings
-from bot.store import search
-from bot.store.engine import open_store
+from bot.store.core import search
+from bot.store.core.engine import open_store
 
 
 async def answer(folder: Path) -> None:

@@ -18,7 +18,7 @@ from bot.content import load_content
 from bot.messages import Message
 from bot.server import run, settle_down
 from bot.store import delivery
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.people import Audience
 
 

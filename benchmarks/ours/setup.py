@@ -14,13 +14,14 @@ from benchmarks.ours.settings import settings
 from benchmarks.targets.ours import OPERATOR_KEY, OPTIONS
 from bot.clock import SystemClock
 from bot.rules.people import Stage
-from bot.store import prompts, search, tables
-from bot.store.engine import open_store, run_sync
-from bot.store.hot import StoreSession
+from bot.store import prompts, tables
+from bot.store.core import search
+from bot.store.core.engine import open_store, run_sync
+from bot.store.core.schema import bring_up_to_date
+from bot.store.core.statements import StoreSession
 from bot.store.nightly import backup_name
 from bot.store.people import Account, Member, Unit, UnitKind
 from bot.store.poll import Poll, PollState
-from bot.store.schema import bring_up_to_date
 from bot.store.sessions import WebSession
 
 _BRANCH, _POLL, _PROMPT = 2, 1, 1

@@ -14,8 +14,8 @@ from benchmarks.ours.rating import ROUND
 from benchmarks.ours.settings import settings
 from bot.rules.rating import Counts, TargetCounts, standings, tally
 from bot.store import rating
-from bot.store.engine import open_store
-from bot.store.hot import StoreSession
+from bot.store.core.engine import open_store
+from bot.store.core.statements import StoreSession
 from bot.store.rating import RatingBox
 
 

@@ -18,12 +18,13 @@ from bot.commands.doctor_audit import audit_finding
 from bot.commands.findings import Finding
 from bot.config import Settings
 from bot.content import Content, ContentError, Texts, load_content
-from bot.open_files import ENOUGH, may_open
-from bot.store import access, due, groups, nightly, roster, schema
+from bot.process.open_files import ENOUGH, may_open
+from bot.store import access, due, groups, nightly, roster
+from bot.store.core import schema
+from bot.store.core.engine import open_store
+from bot.store.core.lost import StoreLost, refuse_lost_file, refuse_traces
+from bot.store.core.statements import StoreSession
 from bot.store.delivery import Delivery, State
-from bot.store.engine import open_store
-from bot.store.hot import StoreSession
-from bot.store.lost import StoreLost, refuse_lost_file, refuse_traces
 from bot.store.people import Member
 
 _LOW_DISK_MB = 500

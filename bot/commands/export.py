@@ -17,8 +17,8 @@ from bot.messages import Address, Unmade
 from bot.router import Context, Library
 from bot.signing import Signer
 from bot.store import records
-from bot.store.engine import run_sync
-from bot.store.hot import StoreSession
+from bot.store.core.engine import run_sync
+from bot.store.core.statements import StoreSession
 from bot.store.people import Unit, UnitKind
 
 

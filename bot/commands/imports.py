@@ -8,15 +8,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
-from bot.apart import TooMuch, apart_at_once
 from bot.clock import SystemClock
 from bot.config import Settings
 from bot.content import ContentError, load_marks
 from bot.learning.material import SOURCES, load_materials
 from bot.learning.quiz_bank import load_bank
+from bot.process.apart import TooMuch, apart_at_once
 from bot.store import questions, study
-from bot.store.beginning import begun_store
-from bot.store.engine import Store, run_sync
+from bot.store.core.engine import Store, run_sync
+from bot.store.core.opening import begun_store
 
 P = ParamSpec("P")
 T = TypeVar("T")

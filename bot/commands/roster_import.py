@@ -11,16 +11,16 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from bot.apart import TooMuch, apart_at_once
 from bot.commands.imports import READ_SECONDS, opened
 from bot.config import Settings
 from bot.content import Texts, load_marks
+from bot.process.apart import TooMuch, apart_at_once
 from bot.roster import Roster, load_roster_words, read_roster
 from bot.roster.values import UNREAD, Level, RowError
 from bot.roster.words import plain
 from bot.store import roster as rows
-from bot.store.engine import Store, run_sync
-from bot.store.hot import StoreSession
+from bot.store.core.engine import Store, run_sync
+from bot.store.core.statements import StoreSession
 from bot.store.roster_units import Answers, Doubt, UnitsUnclear
 
 

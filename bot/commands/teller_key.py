@@ -26,8 +26,8 @@ def add_teller_key(cli: typer.Typer, texts: Texts) -> None:
 
 def make_files(texts: Texts, file: Path, split: bool) -> bool:
     """Ask for the passphrases and write the key to `file`, or three shares of it to files beside; False if refused."""
-    from bot.key_file import MIN_PASSPHRASE, split_key, write_key_file
-    from bot.sealing import fingerprint, make_key
+    from bot.rules.rating.key_file import MIN_PASSPHRASE, split_key, write_key_file
+    from bot.rules.rating.sealing import fingerprint, make_key
 
     key = make_key()
     parts = dict(zip(_names(file, split), split_key(key) if split else (key,), strict=True))
@@ -56,7 +56,7 @@ def _names(file: Path, split: bool) -> list[Path]:
 
 def _ask(texts: Texts, share: int) -> str:
     """A passphrase that was typed twice the same, without being shown."""
-    from bot.key_file import MIN_PASSPHRASE, PassphraseTooShort, check_passphrase
+    from bot.rules.rating.key_file import MIN_PASSPHRASE, PassphraseTooShort, check_passphrase
 
     label = texts("teller_key.passphrase_share", share=share) if share else texts("teller_key.passphrase")
     while True:

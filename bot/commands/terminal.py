@@ -49,10 +49,10 @@ class Terminal:
         """Turn a failure into a sentence and exit code 1."""
         from sqlalchemy.exc import SQLAlchemyError
 
-        from bot.listening import PortTaken
-        from bot.store.engine import StoreUnavailable
-        from bot.store.lost import StoreLost
-        from bot.store.schema import SchemaError
+        from bot.process.listening import PortTaken
+        from bot.store.core.engine import StoreUnavailable
+        from bot.store.core.lost import StoreLost
+        from bot.store.core.schema import SchemaError
 
         try:
             yield

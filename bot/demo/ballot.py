@@ -7,9 +7,9 @@ import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bot import key_file, sealing
 from bot.demo.browser import Browser
-from bot.sealing import Key
+from bot.rules.rating import key_file, sealing
+from bot.rules.rating.sealing import Key
 
 _VOID = 255
 Marks = Callable[[int], Sequence[int]]

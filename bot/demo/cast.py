@@ -7,7 +7,7 @@ from sqlmodel import col, select
 
 from bot.rules.people import Post as PostKind
 from bot.rules.people import Stage, is_member
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.people import Member, Post, Unit, UnitKind
 
 

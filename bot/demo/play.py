@@ -25,7 +25,7 @@ from bot.demo.roster import load_demo_bureau, write_demo_roster
 from bot.demo.script import Script, load_script
 from bot.demo.stage import Stage, StageError
 from bot.demo.summary import Line, show
-from bot.listening import PortTaken, authority, listen
+from bot.process.listening import PortTaken, authority, listen
 from bot.server import Running, first_link, running
 from bot.signing import sign_in_path
 from bot.store import sessions

@@ -19,7 +19,7 @@ from bot.demo.scenes import Scenes
 from bot.demo.stage import StageError
 from bot.demo.summary import Line
 from bot.rules.people import Post
-from bot.sealing import Key
+from bot.rules.rating.sealing import Key
 
 _AT_ONCE = 8
 _PAPER_CLASS = 2

@@ -11,7 +11,7 @@ from sqlmodel import col, select
 
 from bot.demo.stage import Frame
 from bot.store import attendance, rating
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.meetings import Meeting
 from bot.store.people import Account, Member
 from bot.store.rating import RatingRound

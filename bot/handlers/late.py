@@ -12,7 +12,8 @@ from bot.rules import reminders
 from bot.rules.lateness import ALWAYS
 from bot.rules.moments import MomentWords, parse_moment
 from bot.rules.people import Post
-from bot.store import delivery, due, late, people, posts, prompts, turns, unknown
+from bot.store import delivery, due, late, people, posts, prompts, unknown
+from bot.store.core import turns
 from bot.store.delivery import QUEUED, OutgoingMessage, Phase
 from bot.store.due import Due
 from bot.store.people import Audience

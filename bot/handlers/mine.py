@@ -23,10 +23,10 @@ from bot.store import (
     records,
     study,
     theme_day,
-    turns,
 )
 from bot.store import mine as store
-from bot.store.hot import StoreSession
+from bot.store.core import turns
+from bot.store.core.statements import StoreSession
 from bot.store.mine import CorrectionRequest, RequestKind, RequestState
 from bot.store.people import Audience, Fact, Person
 

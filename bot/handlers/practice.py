@@ -7,11 +7,12 @@ from datetime import datetime, time, timedelta
 from sqlmodel import col, select
 
 from bot.messages import Choice, Inbound, Message, Role
-from bot.question_card import clear_text, open_question, report_button, right_answer
 from bot.router import Context, Feature, Refused, Route, Timed
 from bot.rules.answers import whole
 from bot.rules.lateness import ALWAYS
-from bot.store import due, people, practice, prompts, questions, turns
+from bot.services.quiz.card import clear_text, open_question, report_button, right_answer
+from bot.store import due, people, practice, prompts, questions
+from bot.store.core import turns
 from bot.store.people import Audience, Unit
 from bot.store.questions import Question, QuestionReport, QuestionState, ReportState
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.messages import Choice, Inbound, Link, Message, Role
-from bot.question_card import options_of, reopen, right_answer
-from bot.quiz_group import typed_in_group
-from bot.quiz_report import own_result, running_quiz, send_summary, status
 from bot.router import Context, Feature, Refused, Route, Timed, Where
 from bot.rules.lateness import ALWAYS, SAME_DAY
 from bot.rules.quiz import QuestionType
+from bot.services.quiz.card import options_of, reopen, right_answer
+from bot.services.quiz.group import typed_in_group
+from bot.services.quiz.report import own_result, running_quiz, send_summary, status
 from bot.store import binding, due, meetings, prompts, questions, quiz, quiz_answers
 from bot.store.people import Audience, unit
 from bot.store.questions import Question

@@ -8,10 +8,10 @@ from io import BytesIO
 
 from msgspec.structs import replace
 
-from bot.group_report import reached
 from bot.messages import Choice, Inbound, Link, Message, Role, Unmade, from_json
 from bot.router import Context, Feature, Matter, Refused, Route, Timed, Where
 from bot.rules.lateness import SAME_DAY
+from bot.services.groups import reached
 from bot.store import delivery, due, notices, people, posts, prompts
 from bot.store import receipts as store
 from bot.store.delivery import OutgoingMessage, Phase

@@ -5,7 +5,8 @@ from __future__ import annotations
 from bot.messages import Choice, Inbound, Link, Message, Role
 from bot.router import Context, Feature, Refused, Route, Where
 from bot.rules.answers import whole
-from bot.store import meetings, prompts, search, study
+from bot.store import meetings, prompts, study
+from bot.store.core import search
 from bot.store.people import Audience, chats_of
 from bot.store.study import Material, MaterialPush
 

@@ -18,7 +18,7 @@ from bot.content import ContentError, line_of, read_toml
 from bot.incoming import clean, cleaned
 from bot.learning.folder import files_of
 from bot.rules.secrecy import find_marks
-from bot.store.search import is_chinese
+from bot.store.core.search import is_chinese
 from bot.store.study import NewMaterial
 
 _FENCE = "+++"

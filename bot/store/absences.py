@@ -14,7 +14,7 @@ from bot.rules.attendance import Status, months_since
 from bot.rules.people import is_member
 from bot.store import attendance, due
 from bot.store.attendance import Line
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.meetings import Meeting
 from bot.store.people import Member
 from bot.store.sign_in import Attendance, SignIn, event_of

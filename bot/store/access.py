@@ -6,8 +6,8 @@ from datetime import datetime
 
 from sqlmodel import Field, col, delete, func, select
 
-from bot.store.columns import NOT_SAVED, Moment, Row, insert
-from bot.store.hot import StoreSession
+from bot.store.core.columns import NOT_SAVED, Moment, Row, insert
+from bot.store.core.statements import StoreSession
 from bot.store.sessions import hash_of
 
 EVERYBODY = ""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlmodel import col, select
 
 from bot.rules.accounts import Known, in_order
-from bot.store import turns
-from bot.store.hot import StoreSession
+from bot.store.core import turns
+from bot.store.core.statements import StoreSession
 from bot.store.people import Account, Person
 
 ASIDE = -1

@@ -12,8 +12,8 @@ from bot.rules import attendance as rules
 from bot.rules.attendance import Entry, Status, Tally
 from bot.store import leave as leaves
 from bot.store import make_up
-from bot.store.columns import insert
-from bot.store.hot import StoreSession
+from bot.store.core.columns import insert
+from bot.store.core.statements import StoreSession
 from bot.store.leave import Leave, LeaveState
 from bot.store.make_up import MakeUp
 from bot.store.meetings import Meeting

@@ -29,9 +29,9 @@ from bot.rules.audit import (
     plain_break,
     sealed,
 )
-from bot.store import turns
-from bot.store.columns import Moment, Row, insert, table_of
-from bot.store.hot import CHAIN, StoreSession
+from bot.store.core import turns
+from bot.store.core.columns import Moment, Row, insert, table_of
+from bot.store.core.statements import CHAIN, StoreSession
 
 _HEAD = 1
 

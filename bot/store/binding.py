@@ -7,9 +7,10 @@ from datetime import datetime
 from sqlmodel import col, delete, select
 
 from bot.signing import LINK_HOURS, hours
-from bot.store import access, accounts, sessions, turns
-from bot.store.columns import insert
-from bot.store.hot import StoreSession
+from bot.store import access, accounts, sessions
+from bot.store.core import turns
+from bot.store.core.columns import insert
+from bot.store.core.statements import StoreSession
 from bot.store.people import Account, Member, Unit
 from bot.store.sessions import WebSession
 

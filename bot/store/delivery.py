@@ -32,8 +32,8 @@ from sqlmodel import Field, col, select
 from bot.messages import Address, Message, from_json, to_json
 from bot.rules.lateness import message_too_late
 from bot.signing import without_tokens
-from bot.store.columns import Moment, Row, Word, flag, insert, table_of
-from bot.store.hot import Hot, StoreSession
+from bot.store.core.columns import Moment, Row, Word, flag, insert, table_of
+from bot.store.core.statements import Hot, StoreSession
 from bot.store.people import Audience
 
 AGAIN = ":again:"

@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import func
 from sqlmodel import Field, col, delete, select, update
 
-from bot.store.columns import Moment, Row, flag, insert
-from bot.store.hot import StoreSession
+from bot.store.core.columns import Moment, Row, flag, insert
+from bot.store.core.statements import StoreSession
 
 MOST_TRIES = 5
 ASK = "late.ask"

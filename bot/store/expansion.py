@@ -8,9 +8,9 @@ from sqlalchemy import bindparam, func, literal, select, update
 
 from bot.messages import Message, from_json
 from bot.store import people, prompts
-from bot.store.columns import Moment, Word, insert, table_of
+from bot.store.core.columns import Moment, Word, insert, table_of
+from bot.store.core.statements import Hot, StoreSession
 from bot.store.delivery import Delivery, OutgoingMessage, Phase, State
-from bot.store.hot import Hot, StoreSession
 from bot.store.people import Account, Audience, Member
 
 SLICE = 1000

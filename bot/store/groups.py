@@ -11,10 +11,11 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, delete, select, update
 
 from bot.messages import Address, Trouble
-from bot.store import due, prompts, turns
-from bot.store.columns import insert, table_of
+from bot.store import due, prompts
+from bot.store.core import turns
+from bot.store.core.columns import insert, table_of
+from bot.store.core.statements import Hot, StoreSession
 from bot.store.delivery import Delivery, OutgoingMessage, State, with_resends
-from bot.store.hot import Hot, StoreSession
 from bot.store.people import GroupChat, Unit
 from bot.store.prompts import OpenPrompt
 

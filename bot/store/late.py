@@ -11,9 +11,9 @@ from sqlmodel import col, delete, select, update
 from bot.messages import from_json, to_json
 from bot.rules.lateness import message_too_late
 from bot.store import due
+from bot.store.core.statements import StoreSession
 from bot.store.delivery import QUEUED, Delivery, OutgoingMessage, Phase, State
 from bot.store.due import Due
-from bot.store.hot import StoreSession
 from bot.store.prompts import Prompt
 
 JOB = "late.message"

@@ -9,8 +9,8 @@ from sqlalchemy import UniqueConstraint, update
 from sqlmodel import Field, col, select
 
 from bot.rules.people import Post as PostKind
-from bot.store.columns import Moment, Row, Word, insert
-from bot.store.hot import StoreSession
+from bot.store.core.columns import Moment, Row, Word, insert
+from bot.store.core.statements import StoreSession
 from bot.store.meetings import Meeting
 from bot.store.posts import SECRETARIES, holders, holds_post, upwards
 

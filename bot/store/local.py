@@ -12,8 +12,8 @@ from sqlmodel import col, or_, select, update
 from bot.messages import Choice, Message, from_json, read_token
 from bot.rules.people import Post as PostKind
 from bot.store import people
+from bot.store.core.statements import StoreSession
 from bot.store.delivery import Delivery, OutgoingMessage, State
-from bot.store.hot import StoreSession
 from bot.store.people import Account, GroupChat, Member, Post, Unit, UnitKind
 from bot.store.prompts import OpenPrompt, Prompt
 from bot.store.signed_in import Standing, standing_of

@@ -8,9 +8,9 @@ from enum import StrEnum
 from sqlalchemy import update
 from sqlmodel import Field, col, select
 
-from bot.store import turns
-from bot.store.columns import Moment, Row, Word
-from bot.store.hot import StoreSession
+from bot.store.core import turns
+from bot.store.core.columns import Moment, Row, Word
+from bot.store.core.statements import StoreSession
 from bot.store.meetings import Meeting
 
 

@@ -10,8 +10,8 @@ from sqlalchemy import JSON, Column, ColumnElement, FromClause, func
 from sqlmodel import Field, col, select
 
 from bot.clock import SHANGHAI
-from bot.store.columns import Moment, Row, Word
-from bot.store.hot import StoreSession
+from bot.store.core.columns import Moment, Row, Word
+from bot.store.core.statements import StoreSession
 
 
 class MeetingState(StrEnum):

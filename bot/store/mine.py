@@ -12,9 +12,9 @@ from bot.rules.people import Post as PostKind
 from bot.store import people, sessions
 from bot.store.access import BindCode
 from bot.store.audit import AuditEntry
-from bot.store.columns import Moment, Row, Word
+from bot.store.core.columns import Moment, Row, Word
+from bot.store.core.statements import StoreSession
 from bot.store.delivery import Delivery, State
-from bot.store.hot import StoreSession
 from bot.store.people import Account, Fact, Member, Person, Post, Unit
 from bot.store.prompts import OpenPrompt
 

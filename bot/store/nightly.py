@@ -30,10 +30,10 @@ from bot.store import (
     sessions,
     study,
     theme_day,
-    turns,
     unknown,
 )
-from bot.store.hot import StoreSession
+from bot.store.core import turns
+from bot.store.core.statements import StoreSession
 
 _AT = time(3, 30)
 _BACKUP = "azalea-%Y%m%d-%H%M%S.zip"

@@ -13,8 +13,8 @@ from bot.messages import Role
 from bot.rules.people import COMMITTEE_POSTS, Stage
 from bot.rules.people import Post as PostKind
 from bot.store import people, posts, prompts
-from bot.store.columns import Moment, Row, Word, insert
-from bot.store.hot import StoreSession
+from bot.store.core.columns import Moment, Row, Word, insert
+from bot.store.core.statements import StoreSession
 from bot.store.people import Account, Audience, Fact, GroupChat, Member, Unit, UnitKind
 from bot.store.prompts import Prompt
 from bot.store.receipts import NoticeReceipt

@@ -14,8 +14,8 @@ from sqlmodel import Field, col, select
 from bot.messages import Address, Role, Trouble
 from bot.rules.people import COMMITTEE_POSTS, Stage
 from bot.rules.people import Post as PostKind
-from bot.store.columns import Moment, Row, Word, table_of
-from bot.store.hot import Hot, StoreSession
+from bot.store.core.columns import Moment, Row, Word, table_of
+from bot.store.core.statements import Hot, StoreSession
 from bot.store.sessions import WebSession
 
 

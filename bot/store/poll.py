@@ -10,9 +10,10 @@ from msgspec import Struct
 from sqlalchemy import JSON, Column, bindparam, func
 from sqlmodel import Field, col, delete, select
 
-from bot.store import people, turns
-from bot.store.columns import WITHOUT_ROWID, Moment, Row, Word, insert, table_of
-from bot.store.hot import Hot, StoreSession
+from bot.store import people
+from bot.store.core import turns
+from bot.store.core.columns import WITHOUT_ROWID, Moment, Row, Word, insert, table_of
+from bot.store.core.statements import Hot, StoreSession
 from bot.store.people import Audience, Fact, Member
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sqlmodel import col, select
 
 from bot.rules.people import Post as PostKind
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.people import Account, Member, Post, Unit
 
 SECRETARIES = (PostKind.SECRETARY, PostKind.DEPUTY_SECRETARY)

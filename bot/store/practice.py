@@ -11,8 +11,8 @@ from sqlmodel import Field, col, delete, select
 
 from bot.rules.quiz import QuestionType
 from bot.store import prompts
-from bot.store.columns import Moment, Row, insert
-from bot.store.hot import StoreSession
+from bot.store.core.columns import Moment, Row, insert
+from bot.store.core.statements import StoreSession
 from bot.store.people import Fact, Member
 from bot.store.prompts import OpenPrompt, Prompt
 from bot.store.questions import Question, QuestionReport, drawable

@@ -15,8 +15,8 @@ from sqlalchemy import type_coerce as as_type
 from sqlmodel import Field, col, select
 
 from bot.messages import Address, Inbound
-from bot.store.columns import WITHOUT_ROWID, Labels, Moment, Row, insert, table_of
-from bot.store.hot import Hot, StoreSession
+from bot.store.core.columns import WITHOUT_ROWID, Labels, Moment, Row, insert, table_of
+from bot.store.core.statements import Hot, StoreSession
 
 EVERYBODY = 0
 _MOST_OPEN = 20

@@ -12,9 +12,9 @@ from sqlalchemy import JSON, Column, UniqueConstraint
 from sqlmodel import Field, col, delete, select
 
 from bot.rules.quiz import QuestionType, score
-from bot.store import turns
-from bot.store.columns import Moment, Row, Word
-from bot.store.hot import StoreSession
+from bot.store.core import turns
+from bot.store.core.columns import Moment, Row, Word
+from bot.store.core.statements import StoreSession
 
 _TEXTS = ("subject", "stem", "explanation", "source")
 

@@ -13,9 +13,9 @@ from sqlalchemy import cast as sql_cast
 from sqlmodel import Field, col, delete, select
 
 from bot.rules.quiz import QuestionType, right_share
-from bot.store import turns
-from bot.store.columns import WITHOUT_ROWID, Moment, Row, Word
-from bot.store.hot import StoreSession
+from bot.store.core import turns
+from bot.store.core.columns import WITHOUT_ROWID, Moment, Row, Word
+from bot.store.core.statements import StoreSession
 from bot.store.people import Audience, Fact, count
 from bot.store.questions import Question, drawable
 

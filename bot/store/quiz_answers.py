@@ -10,8 +10,8 @@ from sqlalchemy import bindparam, exists
 from sqlmodel import select
 
 from bot.rules.quiz import QuestionType
-from bot.store.columns import insert, table_of
-from bot.store.hot import Hot, StoreSession
+from bot.store.core.columns import insert, table_of
+from bot.store.core.statements import Hot, StoreSession
 from bot.store.questions import Question
 from bot.store.quiz import Quiz, QuizAnswer, QuizSlot, QuizState
 

@@ -6,8 +6,8 @@ from sqlalchemy import Float, bindparam, case, or_, type_coerce
 from sqlalchemy.types import NullType
 from sqlmodel import Field, select
 
-from bot.store.columns import Row, insert, table_of
-from bot.store.hot import Hot, StoreSession
+from bot.store.core.columns import Row, insert, table_of
+from bot.store.core.statements import Hot, StoreSession
 
 LONGEST_HOLD = 900.0
 """No place is ever booked or held further ahead (seconds): a row that says so is from before the clock was set back."""

@@ -8,9 +8,9 @@ from msgspec import Struct, field
 from sqlalchemy import Integer, bindparam, case, func
 from sqlmodel import Field, col, select, update
 
-from bot.store.columns import Moment, Row, Word, table_of
+from bot.store.core.columns import Moment, Row, Word, table_of
+from bot.store.core.statements import Hot, StoreSession
 from bot.store.delivery import Delivery, OutgoingMessage, State, with_resends
-from bot.store.hot import Hot, StoreSession
 from bot.store.people import Account, Member, Unit
 
 

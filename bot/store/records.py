@@ -16,8 +16,8 @@ from bot.rules.people import Post as PostKind
 from bot.rules.people import Stage, is_member
 from bot.store import attendance, meetings, voting
 from bot.store.attendance import Line
-from bot.store.columns import Moment, Row
-from bot.store.hot import StoreSession
+from bot.store.core.columns import Moment, Row
+from bot.store.core.statements import StoreSession
 from bot.store.meetings import Meeting, MeetingState
 from bot.store.notices import Notice
 from bot.store.people import Fact, Member, Post, Unit, UnitKind

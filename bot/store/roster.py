@@ -11,8 +11,9 @@ from sqlmodel import col, delete, func, select
 
 from bot.rules.people import COMMITTEE_POSTS, Stage
 from bot.rules.people import Post as PostKind
-from bot.store import mine, turns
-from bot.store.hot import StoreSession
+from bot.store import mine
+from bot.store.core import turns
+from bot.store.core.statements import StoreSession
 from bot.store.people import Member, Post, Unit, UnitKind
 from bot.store.roster_match import Named, match
 from bot.store.roster_units import Answers, Doubt, Place, Placed, Reform, Units, UnitsUnclear

@@ -8,7 +8,7 @@ from typing import Protocol
 from msgspec import Struct
 from sqlmodel import col, select
 
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.people import Member, Unit, UnitKind
 from bot.store.study import Material
 

@@ -17,9 +17,9 @@ from sqlmodel import col, select
 
 from bot.messages import Address, Outcome, Receipt, Trouble, from_json
 from bot.store import groups, prompts
-from bot.store.columns import Moment, Word, insert, table_of
+from bot.store.core.columns import Moment, Word, insert, table_of
+from bot.store.core.statements import Hot, StoreSession
 from bot.store.delivery import Delivery, OutgoingMessage, Phase, State
-from bot.store.hot import Hot, StoreSession
 from bot.store.people import Account
 
 MAX_ATTEMPTS = 8

@@ -11,8 +11,8 @@ from msgspec import Struct
 from sqlalchemy import bindparam
 from sqlmodel import Field, col, delete, select, update
 
-from bot.store.columns import NOT_SAVED, Moment, Row, insert, table_of
-from bot.store.hot import Hot, StoreSession
+from bot.store.core.columns import NOT_SAVED, Moment, Row, insert, table_of
+from bot.store.core.statements import Hot, StoreSession
 
 SESSION_DAYS = 30
 LONGEST_DAYS = 180

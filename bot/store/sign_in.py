@@ -13,8 +13,8 @@ from bot.rules.meeting import Duty
 from bot.rules.people import COMMITTEE_POSTS, Stage, is_member
 from bot.store import people
 from bot.store.access import Attempt
-from bot.store.columns import Moment, Row, insert, table_of
-from bot.store.hot import Hot, StoreSession
+from bot.store.core.columns import Moment, Row, insert, table_of
+from bot.store.core.statements import Hot, StoreSession
 from bot.store.meetings import Meeting, MeetingState
 from bot.store.people import Audience, Member, Person, Unit
 from bot.store.posts import holds_post

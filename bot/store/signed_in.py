@@ -8,8 +8,8 @@ from datetime import datetime
 from sqlalchemy import and_, bindparam, or_, select
 
 from bot.store import people, sessions
-from bot.store.columns import table_of
-from bot.store.hot import Hot, StoreSession
+from bot.store.core.columns import table_of
+from bot.store.core.statements import Hot, StoreSession
 from bot.store.people import Account, Member, Person, Unit
 from bot.store.sessions import WebSession
 

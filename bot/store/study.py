@@ -11,9 +11,9 @@ from sqlalchemy import JSON, Column, func
 from sqlmodel import Field, col, delete, select
 
 from bot.clock import SHANGHAI
-from bot.store import search, turns
-from bot.store.columns import WITHOUT_ROWID, Moment, Row, Word, insert
-from bot.store.hot import StoreSession
+from bot.store.core import search, turns
+from bot.store.core.columns import WITHOUT_ROWID, Moment, Row, Word, insert
+from bot.store.core.statements import StoreSession
 from bot.store.meetings import Meeting
 from bot.store.people import Audience, Fact, Member, Unit, in_audience
 

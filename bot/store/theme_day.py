@@ -12,8 +12,8 @@ from bot.clock import SHANGHAI
 from bot.rules.meeting import Duty
 from bot.rules.theme_day import AgendaItem, DayPolicy, Planned, same_content
 from bot.store import due, meetings
-from bot.store.columns import Moment, Row
-from bot.store.hot import StoreSession
+from bot.store.core.columns import Moment, Row
+from bot.store.core.statements import StoreSession
 from bot.store.meetings import Meeting, MeetingState
 from bot.store.people import Fact, Unit, UnitKind
 

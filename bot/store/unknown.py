@@ -17,9 +17,9 @@ from sqlmodel import SQLModel, col, select, update
 
 from bot.messages import Address, Outcome, from_json
 from bot.store import prompts
+from bot.store.core.statements import StoreSession
 from bot.store.delivery import AGAIN, QUEUED, Delivery, OutgoingMessage, Phase, State
 from bot.store.expansion import expand
-from bot.store.hot import StoreSession
 from bot.store.meetings import Meeting
 from bot.store.notices import Notice
 from bot.store.people import Account, GroupChat, Member, Unit

@@ -9,8 +9,8 @@ from sqlmodel import col, select
 
 from bot.rules.people import COMMITTEE_POSTS, Stage, has_vote
 from bot.store import attendance, people
-from bot.store.columns import table_of
-from bot.store.hot import Hot, StoreSession
+from bot.store.core.columns import table_of
+from bot.store.core.statements import Hot, StoreSession
 from bot.store.meetings import Meeting, same_event
 from bot.store.people import Audience, Member
 from bot.store.posts import holds_post

@@ -14,8 +14,8 @@ from bot.clock import Clock
 from bot.router import Library
 from bot.signing import BadToken, Handed, guest_key, guest_of, read_sign_in
 from bot.store import access, binding, people, sessions
-from bot.store.engine import Store, StoreUnavailable
-from bot.store.hot import StoreSession
+from bot.store.core.engine import Store, StoreUnavailable
+from bot.store.core.statements import StoreSession
 from bot.store.sessions import GUEST as GUEST
 from bot.store.sessions import Visitor
 from bot.web.browser import COOKIE as COOKIE

@@ -8,8 +8,9 @@ from typing import Any
 
 from bot.messages import Address, Role
 from bot.router import Context, Library, Refused, no_right
-from bot.store import people, turns
-from bot.store.hot import StoreSession
+from bot.store import people
+from bot.store.core import turns
+from bot.store.core.statements import StoreSession
 from bot.store.people import Person
 from bot.web.access import Access
 from bot.web.page import Look, Result, Visit

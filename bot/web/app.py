@@ -23,7 +23,7 @@ from bot.body import BodyLimits, TooLarge
 from bot.incoming import cleaned
 from bot.messages import Attachment, Role, Unmade
 from bot.router import Context, Refused
-from bot.store.engine import StoreUnavailable
+from bot.store.core.engine import StoreUnavailable
 from bot.web.access import PERSONAL, Access
 from bot.web.acting import act, anybody, one_at_a_time
 from bot.web.browser import COOKIE, OPERATOR_COOKIE, is_https
@@ -118,7 +118,7 @@ class Web:
         key, visitor = await self._access.chatter(request.cookies)
         if visitor is None:
             key, visitor = self._access.guest()
-        response = self._page("chat.html", {"visitor": visitor, "csrf": self._access.csrf(key)})
+        response = self._page("chat/chat.html", {"visitor": visitor, "csrf": self._access.csrf(key)})
         self._access.cookies.write(response, key, OPERATOR_COOKIE if visitor.operator else COOKIE)
         return response
 

@@ -31,7 +31,7 @@ class Entrance:
                 return await self._enter(token, request)
         except BadToken as error:
             return self._page("sentence.html", {"sentence": self._page.texts(f"web.link_{error.args[0]}")}, 403)
-        return self._page("sign_in.html", {"name": link.name, "other": link.other}, 403 if link.other else 200)
+        return self._page("sign_in/sign_in.html", {"name": link.name, "other": link.other}, 403 if link.other else 200)
 
     async def sign_out(self, request: Request) -> Response:
         """End this browser's session and go to the chat, or to the page of ours that the form names. An operator who

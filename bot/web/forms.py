@@ -10,9 +10,9 @@ from msgspec.structs import replace
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 
-from bot.apart import TooMuch, apart
 from bot.body import body_of
 from bot.incoming import clean
+from bot.process.apart import TooMuch, apart
 from bot.router import Library, Refused
 from bot.web.page import FileForm, Page, Reading, Upload
 

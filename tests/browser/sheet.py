@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from playwright.async_api import Locator, Page, expect
 from sqlmodel import select
 
-from bot import sealing
+from bot.rules.rating import sealing
 from bot.store import rating
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.rating import RatingRound, envelopes
 from tests.browser.conftest import Served
 from tests.support.cast import MEMBERS

@@ -11,7 +11,7 @@ from sqlmodel import col, select
 
 from bot.messages import Attachment, Choice, Link, Message
 from bot.store import delivery
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.people import Audience, Unit
 from tests.browser.conftest import PHONE, BrowserPage
 from tests.support.cast import MEMBERS, ROADS, SECRETARY

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from playwright.async_api import expect
 
-from bot import sealing
+from bot.rules.rating import sealing
 from bot.store import rating
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from tests.browser.conftest import PHONE, BrowserPage
 from tests.browser.looks import check_looks
 from tests.support import rating as rounds

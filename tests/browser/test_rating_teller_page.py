@@ -7,10 +7,10 @@ from pathlib import Path
 
 from playwright.async_api import Page, expect
 
-from bot import key_file, sealing
-from bot.sealing import Key
+from bot.rules.rating import key_file, sealing
+from bot.rules.rating.sealing import Key
 from bot.store import rating
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.rating import RoundState
 from tests.browser.conftest import BrowserPage, Served
 from tests.browser.looks import check_looks

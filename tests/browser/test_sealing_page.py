@@ -11,8 +11,8 @@ import pytest_asyncio
 from playwright.async_api import Page, Route
 
 import bot.web
-from bot.key_file import join_key, read_key_file, split_key, write_key_file
-from bot.sealing import (
+from bot.rules.rating.key_file import join_key, read_key_file, split_key, write_key_file
+from bot.rules.rating.sealing import (
     Key,
     b64u,
     cut_sheet,
@@ -34,8 +34,8 @@ STATIC = Path(bot.web.__file__).parent / "static"
 ROUND = bytes(range(32))
 PASSPHRASE, FULL_WIDTH = "杜鹃花开 2026 年", "杜鹃花开 ２０２６ 年"
 PRELUDE = """
-  const s = await import("/static/sealing.js");
-  const f = await import("/static/key_file.js");
+  const s = await import("/static/rating/sealing.js");
+  const f = await import("/static/rating/key_file.js");
   const keyIn = (key) => ({ public: s.unb64u(key.public), secret: s.unb64u(key.secret), share: key.share });
   const keyOut = (key) => ({ public: s.b64u(key.public), secret: s.b64u(key.secret), share: key.share });
   const reason = (attempt) => attempt.then(() => "none", (error) => error.reason);
@@ -189,7 +189,7 @@ async def test_a_page_without_https_is_told_that_it_cannot_seal(browser_page: Br
     """Browsers keep WebCrypto from plain http, except on the own machine."""
 
     async def serve(route: Route) -> None:
-        name = route.request.url.rsplit("/", 1)[1]
+        name = route.request.url.partition("/static/")[2]
         await route.fulfill(path=STATIC / name, content_type="text/javascript" if name.endswith(".js") else None)
 
     page = browser_page.page

@@ -13,7 +13,7 @@ from bot.app import App
 from bot.clock import ShiftedClock
 from bot.messages import Address, Inbound
 from bot.store import binding
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.people import Member
 from bot.store.prompts import Prompt
 from bot.store.roster import apply

@@ -12,9 +12,9 @@ from bot.commands.doctor_audit import audit_finding
 from bot.config import Settings
 from bot.store import audit
 from bot.store.audit import AuditEntry, AuditHead
-from bot.store.columns import table_of
-from bot.store.engine import Store
-from bot.store.hot import StoreSession
+from bot.store.core.columns import table_of
+from bot.store.core.engine import Store
+from bot.store.core.statements import StoreSession
 from tests.support.shipped import shipped_content
 
 TEN = 10

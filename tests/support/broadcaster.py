@@ -12,8 +12,8 @@ from sqlmodel import col, select
 from bot.app import App
 from bot.clock import SystemClock
 from bot.config import Settings
+from bot.store.core.statements import StoreSession
 from bot.store.delivery import OutgoingMessage, Phase
-from bot.store.hot import StoreSession
 from tests.support.shipped import shipped_content, shipped_settings
 from tests.support.telegram_chat import on_telegram
 

@@ -9,7 +9,7 @@ from sqlmodel import col, select
 
 from bot.messages import Address
 from bot.store import binding, groups
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.people import Member, Unit
 from bot.store.roster import apply
 

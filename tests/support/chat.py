@@ -11,8 +11,8 @@ from sqlmodel import col, select
 from bot.app import App
 from bot.clock import ShiftedClock
 from bot.messages import Address, Choice, Inbound, Message, Reply, from_json
+from bot.store.core.statements import StoreSession
 from bot.store.delivery import Delivery, OutgoingMessage
-from bot.store.hot import StoreSession
 from tests.support.cast import ROADS, group_of
 from tests.support.wording import is_labelled
 

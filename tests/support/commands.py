@@ -20,7 +20,7 @@ _ENVIRONMENT = {"COLUMNS": "1000", "NO_COLOR": "1", "PYTHONPATH": str(ROOT)}
 """A terminal on which no sentence is broken; a program that a command starts finds `bot` from any folder."""
 _LOADED = ["bot.cli", "bot.app", "bot.commands", "bot.commands.doctor", "bot.commands.imports", "bot.commands.retally",
            "bot.commands.roster_import",
-           "bot.store.tables", "bot.store.backup", "openpyxl", "docx", "alembic.command"]  # fmt: skip
+           "bot.store.tables", "bot.store.core.backup", "openpyxl", "docx", "alembic.command"]  # fmt: skip
 
 
 def run_command(folder: Path, *arguments: str, answer: str = "") -> subprocess.CompletedProcess[str]:

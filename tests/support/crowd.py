@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlmodel import col, select
 
 from bot.store import binding
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.people import Member, Unit
 from bot.store.roster import apply
 from bot.store.roster_units import Answers

@@ -15,9 +15,9 @@ from pathlib import Path
 from sqlalchemy import make_url
 
 from bot.store import audit
-from bot.store.engine import open_store
-from bot.store.hot import StoreSession
-from bot.store.schema import bring_up_to_date
+from bot.store.core.engine import open_store
+from bot.store.core.schema import bring_up_to_date
+from bot.store.core.statements import StoreSession
 from tests.support.cast import enrol
 from tests.support.postgres import drop_database, new_database
 from tests.support.shipped import CHAIN, START

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from bot.sealing import Key
+from bot.rules.rating.sealing import Key
 
 VECTOR = Path(__file__).parent.parent / "data" / "hpke_p256_aes256gcm.json"
 

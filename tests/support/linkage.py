@@ -17,7 +17,7 @@ from pathlib import Path
 import psycopg
 from sqlalchemy import Engine
 
-from bot.store.engine import Store
+from bot.store.core.engine import Store
 
 
 @dataclass(frozen=True, slots=True)

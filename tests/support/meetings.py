@@ -8,7 +8,7 @@ from sqlmodel import col, select
 
 from bot.rules.attendance import Status
 from bot.store import attendance, binding
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.meetings import Meeting, MeetingState
 from bot.store.people import Account, Member, Unit
 from bot.store.sign_in import Attendance

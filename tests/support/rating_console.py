@@ -7,9 +7,9 @@ from html import unescape
 
 import httpx
 
-from bot import sealing
+from bot.rules.rating import sealing
 from bot.store import rating
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.rating import RatingRound, Target
 from bot.web.access import COOKIE
 from tests.support import rating as rounds

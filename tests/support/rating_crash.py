@@ -22,10 +22,10 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from bot.clock import SHANGHAI
-from bot.sealing import unb64u
+from bot.rules.rating.sealing import unb64u
 from bot.store import rating
-from bot.store.engine import open_store
-from bot.store.hot import StoreSession
+from bot.store.core.engine import open_store
+from bot.store.core.statements import StoreSession
 from bot.store.rating import RatingRound
 from tests.support.shipped import CHAIN
 

@@ -8,12 +8,12 @@ from datetime import datetime
 
 from sqlmodel import col, select
 
-from bot import sealing
 from bot.app import App
 from bot.rules.people import Post as PostKind
-from bot.sealing import Key
+from bot.rules.rating import sealing
+from bot.rules.rating.sealing import Key
 from bot.store import rating
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.people import Post, Unit
 from bot.store.rating import RatingRound, RoundKind, RoundMode, RoundState, Target
 from tests.support.cast import (

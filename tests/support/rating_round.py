@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot import sealing
 from bot.app import App
+from bot.rules.rating import sealing
 from bot.store import rating
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.rating import RoundMode, Target
 from tests.support.cast import MEMBERS, ORGANIZER, SECRETARY
 from tests.support.rating import GRADES, TELLERS, approve_twice, bring_key, draft, member_id

@@ -14,10 +14,10 @@ from msgspec.structs import replace
 
 from bot.app import App
 from bot.clock import ShiftedClock
-from bot.sealing import make_key
+from bot.rules.rating.sealing import make_key
 from bot.server import run, running
 from bot.store import rating, sessions
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.rating import RatingRound, RoundState
 from bot.store.sessions import Visitor
 from tests.support.rating import TELLERS, open_round

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from bot.sealing import Key, make_key
+from bot.rules.rating.sealing import Key, make_key
 from bot.store import rating
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.rating import RatingError, RatingRound, RoundState
 from tests.support.chat import Chat
 from tests.support.rating import TELLERS, Opened, bring_key, member_id, open_box, open_round

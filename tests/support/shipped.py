@@ -12,7 +12,7 @@ from bot import config
 from bot.clock import SHANGHAI
 from bot.config import Secret, Settings
 from bot.content import Content, load_content
-from bot.store.secret import chain_key
+from bot.store.core.secret import chain_key
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 START = datetime(2026, 11, 2, 9, 0, tzinfo=SHANGHAI)

@@ -25,8 +25,8 @@ from bot.channels.telegram import TelegramChannel
 from bot.clock import ShiftedClock
 from bot.config import Settings
 from bot.messages import Choice, Link, Message
+from bot.store.core.statements import StoreSession
 from bot.store.delivery import Delivery, State
-from bot.store.hot import StoreSession
 from bot.store.people import Account, GroupChat
 from tests.support.cast import ROADS, enrol, group_of
 from tests.support.fake_telegram import ME, TOKEN, FakeTelegram, fake_telegram

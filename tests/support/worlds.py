@@ -18,15 +18,16 @@ import httpx
 from msgspec import structs
 from sqlmodel import col, select
 
-from bot import features, sealing
+from bot import features
 from bot.app import App
 from bot.clock import ShiftedClock
 from bot.config import Settings
 from bot.messages import Message
 from bot.rules.people import Post as PostKind
-from bot.sealing import Key
+from bot.rules.rating import sealing
+from bot.rules.rating.sealing import Key
 from bot.store import rating, sessions
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.people import Fact, Post, Unit
 from bot.store.rating import RatingRound, RoundMode
 from bot.store.sessions import Visitor

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.group_report import missed
 from bot.handlers.poll import texts
 from bot.messages import Choice, Inbound, Link, Message, Role
 from bot.router import Context, Matter, Refused
 from bot.rules.answers import whole
+from bot.services.groups import missed
 from bot.store import due, people, posts, prompts
 from bot.store import poll as store
 from bot.store.people import Audience

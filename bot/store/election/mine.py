@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from sqlmodel import col, delete, func, select
 
+from bot.store.core.statements import StoreSession
 from bot.store.election.tables import (
     Appointment,
     Candidate,
@@ -19,7 +20,6 @@ from bot.store.election.tables import (
     TotalsEntry,
     UnitTerm,
 )
-from bot.store.hot import StoreSession
 from bot.store.people import Fact
 
 Named = TypeVar("Named", ElectionRole, ElectionExclusion)

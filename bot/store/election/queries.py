@@ -12,6 +12,7 @@ from sqlmodel import and_, col, delete, false, or_, select
 from bot.rules.election import Named, Office, beginnings, may_elect
 from bot.rules.people import Post as PostKind
 from bot.store import people
+from bot.store.core.statements import StoreSession
 from bot.store.election.tables import (
     Appointment,
     Candidate,
@@ -24,7 +25,6 @@ from bot.store.election.tables import (
     Round,
     TotalsEntry,
 )
-from bot.store.hot import StoreSession
 from bot.store.people import Audience, Member, Post, Unit, UnitKind
 
 

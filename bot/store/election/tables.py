@@ -11,7 +11,7 @@ from sqlalchemy import JSON, Column, Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from bot.rules.election import Base, Office, Postponement, Reason, ReportState, RoundKind, Term
-from bot.store.columns import Moment, Row, Word
+from bot.store.core.columns import Moment, Row, Word
 
 
 class RoleKind(StrEnum):

@@ -12,7 +12,7 @@ from sqlalchemy import delete
 from sqlmodel import col, select
 
 from bot.store import binding, sessions
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.rating.roll import Voter, check_class, row_of, voter
 from bot.store.rating.rounds import lock, number_of
 from bot.store.rating.tables import RatingRound, RatingVoter

@@ -10,8 +10,8 @@ from sqlmodel import SQLModel, col, delete, select
 
 from bot.rules.rating import tally
 from bot.store import audit
-from bot.store.columns import table_of
-from bot.store.hot import StoreSession
+from bot.store.core.columns import table_of
+from bot.store.core.statements import StoreSession
 from bot.store.rating import envelopes
 from bot.store.rating.codes import close_pages
 from bot.store.rating.rounds import number_of, targets

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy import bindparam
 from sqlalchemy.dialects import postgresql
 
-from bot.store.columns import table_of
-from bot.store.hot import Hot, StoreSession
+from bot.store.core.columns import table_of
+from bot.store.core.statements import Hot, StoreSession
 from bot.store.rating.tables import RatingVoter
 
 PREFIX = "rating_envelope_"

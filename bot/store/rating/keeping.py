@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from sqlmodel import SQLModel, col, delete, select
 
 from bot.store import delivery
-from bot.store.columns import table_of
-from bot.store.hot import StoreSession
+from bot.store.core.columns import table_of
+from bot.store.core.statements import StoreSession
 from bot.store.rating import ending
 from bot.store.rating.rounds import lock
 from bot.store.rating.tables import (

@@ -6,9 +6,9 @@ import hashlib
 import hmac
 from datetime import datetime
 
-from bot import sealing
+from bot.rules.rating import sealing
 from bot.store import audit
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.rating.rounds import is_teller, lock, number_of
 from bot.store.rating.tables import RatingRound
 from bot.store.rating.words import RatingError, RoundState

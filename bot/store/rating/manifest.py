@@ -11,10 +11,9 @@ from typing import Any
 from sqlalchemy import delete, func
 from sqlmodel import col, select
 
-from bot import sealing
-from bot.rules.rating import number
+from bot.rules.rating import number, sealing
 from bot.store import audit, people
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.rating import envelopes
 from bot.store.rating.roll import Voter, by_class, voters
 from bot.store.rating.rounds import is_over_time, lock, may_approve, number_of, targets, tellers

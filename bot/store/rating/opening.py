@@ -9,9 +9,9 @@ from enum import StrEnum
 from msgspec import Struct
 from sqlmodel import col, select
 
-from bot import sealing
+from bot.rules.rating import sealing
 from bot.store import audit
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.rating import ending, envelopes, packing
 from bot.store.rating.paper import paper_boxes, paper_status
 from bot.store.rating.rounds import is_teller, lock, number_of, require, targets

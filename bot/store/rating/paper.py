@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 from sqlmodel import col, select
 
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.rating import envelopes, packing
 from bot.store.rating.rounds import lock, number_of
 from bot.store.rating.tables import RatingPaper, RatingRound, RatingVoter

@@ -11,7 +11,7 @@ from sqlmodel import col, select
 
 from bot.rules.rating import ROWS_FORMAT, Counts, Disclosure, Scheme, TargetCounts, disclosure, number, stated
 from bot.store import audit
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.people import Fact, Member
 from bot.store.rating import packing
 from bot.store.rating.rounds import class_names, lock, number_of, require, targets

@@ -12,8 +12,8 @@ from msgspec.structs import replace
 from sqlalchemy import bindparam, delete, func, or_
 from sqlmodel import col
 
-from bot.store.columns import table_of
-from bot.store.hot import Hot, StoreSession
+from bot.store.core.columns import table_of
+from bot.store.core.statements import Hot, StoreSession
 from bot.store.meetings import Meeting, same_event
 from bot.store.people import Member
 from bot.store.rating.rounds import class_named, lock, member_in, number_of

@@ -11,7 +11,7 @@ from sqlmodel import col, select
 from bot.messages import Role
 from bot.rules.people import Post as PostKind
 from bot.store import people, posts
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.people import Member, UnitKind
 from bot.store.rating.tables import RatingRound, RatingTarget, RatingTeller, RatingVoter
 from bot.store.rating.words import RatingError, RoundState

@@ -14,7 +14,7 @@ from bot.rules.people import Post as PostKind
 from bot.rules.people import Stage
 from bot.rules.rating_plan import ClassWeight, Defaults, GradeValue, KindPlan
 from bot.store import people
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.people import Audience, Member, Post, Unit, UnitKind
 from bot.store.rating import checks
 from bot.store.rating.roll import set_roll

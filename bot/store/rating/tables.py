@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import JSON, Column, UniqueConstraint
 from sqlmodel import Field
 
-from bot.store.columns import NOT_SAVED, Moment, Row, Word
+from bot.store.core.columns import NOT_SAVED, Moment, Row, Word
 from bot.store.rating.words import RoundKind, RoundMode, RoundState, VoidReason
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.rating import ending, packing
 from bot.store.rating.opening import settle
 from bot.store.rating.paper import PaperStatus, own_paper, paper_status

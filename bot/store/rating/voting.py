@@ -10,9 +10,10 @@ from msgspec import Struct
 from sqlalchemy import bindparam, func, or_
 from sqlmodel import col, select
 
-from bot.store import audit, turns
-from bot.store.columns import table_of
-from bot.store.hot import Hot, StoreSession
+from bot.store import audit
+from bot.store.core import turns
+from bot.store.core.columns import table_of
+from bot.store.core.statements import Hot, StoreSession
 from bot.store.rating import ending, envelopes
 from bot.store.rating.roll import PRESENT, Voter, by_class, voters
 from bot.store.rating.rounds import lock, number_of, require, targets

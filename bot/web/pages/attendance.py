@@ -118,7 +118,7 @@ def _view(ctx: Context, meeting: Meeting, said: str = "") -> View:
             if make_ups.may_decide(ctx, one.member_id, meeting)
         ],
     }
-    return View("attendance.html", values)
+    return View("attendance/attendance.html", values)
 
 
 def _empty(ctx: Context) -> View:

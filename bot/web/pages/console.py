@@ -28,7 +28,7 @@ def show(visit: Visit, ctx: Context) -> View:
             for notice, receipt in notices.received(ctx.session, ctx.member.id)
         ],
     }
-    return View("console.html", values)
+    return View("console/console.html", values)
 
 
 def _state(notice: Notice, receipt: NoticeReceipt) -> str:

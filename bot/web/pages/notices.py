@@ -7,11 +7,11 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from bot.group_report import missed, reached
 from bot.handlers import receipts as told
 from bot.handlers.notices import draft
 from bot.messages import Role, Unmade
 from bot.router import Context, Refused
+from bot.services.groups import missed, reached
 from bot.store import notices as store
 from bot.store import people, receipts
 from bot.store.notices import Notice, NoticeState
@@ -32,7 +32,7 @@ def console(visit: Visit, ctx: Context) -> View:
         "branches": [option.label for option in draft.branch_options(ctx, blank)],
         "typed": Typed(),
     }
-    return View("notices.html", values)
+    return View("notices/notices.html", values)
 
 
 def _write(visit: Visit, ctx: Context) -> Redirect | View:
@@ -68,7 +68,7 @@ def look(visit: Visit, ctx: Context) -> Result:
             "message": draft.as_sent(ctx, notice),
             **draft.summary(ctx, notice),
         }
-        return View("notices_draft.html", preview)
+        return View("notices/draft.html", preview)
     missing = receipts.missing(ctx.session, notice.id or 0, notice.outgoing_id)
     names = {number: name for name, number in (*_ACTIONS.items(), ("chase", told.CHASE))}
     values: dict[str, object] = {
@@ -78,7 +78,7 @@ def look(visit: Visit, ctx: Context) -> Result:
         "actions": [names[number] for number in told.actions(ctx, notice) if number in names],
         "kit": told.kit(ctx, notice),
     }
-    return View("notices_one.html", values)
+    return View("notices/one.html", values)
 
 
 def qr(visit: Visit, ctx: Context) -> Unmade:
@@ -133,7 +133,7 @@ def read(visit: Visit, ctx: Context) -> Result:
         "confirmed": own[1] is not None,
         "open": notice.state is NoticeState.SENT,
     }
-    return View("notices_read.html", values)
+    return View("notices/read.html", values)
 
 
 def answer(visit: Visit, ctx: Context) -> Result:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.clock import SHANGHAI
-from bot.group_report import missed
 from bot.handlers.poll import making
 from bot.messages import Role
 from bot.router import Context, Refused, no_right
+from bot.services.groups import missed
 from bot.store import people
 from bot.store import poll as store
 from bot.store.poll import Poll, PollKind, PollState
@@ -34,7 +34,7 @@ def show(visit: Visit, ctx: Context) -> View:
         }
         for poll in polls
     ]
-    return View("polls.html", {"polls": shown, "may_start": bool(led), "kinds": list(PollKind), "typed": Typed()})
+    return View("poll/polls.html", {"polls": shown, "may_start": bool(led), "kinds": list(PollKind), "typed": Typed()})
 
 
 def _start(visit: Visit, ctx: Context) -> Redirect:

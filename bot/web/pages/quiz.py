@@ -6,12 +6,12 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from bot.group_report import missed
 from bot.handlers import quiz as handler
 from bot.messages import Inbound, Role
-from bot.question_card import options_of
 from bot.router import Context, Refused
 from bot.rules.answers import whole
+from bot.services.groups import missed
+from bot.services.quiz.card import options_of
 from bot.store import prompts, quiz, quiz_answers
 from bot.store.quiz import Quiz
 from bot.web.kept import Typed, kept
@@ -32,7 +32,7 @@ def console(visit: Visit, ctx: Context) -> View:
         "typed": Typed(),
         "missed": missed(ctx, f"quiz:{found.id}:{found.position}:ask") if found and found.in_group else [],
     }
-    return View("quiz.html", values)
+    return View("quiz/quiz.html", values)
 
 
 def _steer(visit: Visit, ctx: Context) -> Redirect:
@@ -76,7 +76,7 @@ def take(visit: Visit, ctx: Context) -> View:
     running = _running(ctx)
     following = quiz_answers.next_for(ctx.session, running.id or 0, ctx.member.id)
     labels = options_of(ctx, following.kind, following.options) if following else ()
-    return View("quiz_take.html", {"quiz": _shown(running), "question": following, "labels": labels})
+    return View("quiz/take.html", {"quiz": _shown(running), "question": following, "labels": labels})
 
 
 def answer(visit: Visit, ctx: Context) -> Redirect:

@@ -30,10 +30,10 @@ def show(visit: Visit, ctx: Context) -> View:
     said = visit.query.get("unit", "")
     if not said and len(listed) > 1:
         lines = [({"id": one.id, "name": one.name}, _lines(ctx, one, year, number)) for one in listed]
-        return View("records_all.html", {**values, "branches": lines})
+        return View("records/all.html", {**values, "branches": lines})
     unit, named = _unit(ctx, said, listed)
     return View(
-        "records.html",
+        "records/records.html",
         {
             **values,
             "query": f"?unit={unit.id}",
@@ -63,7 +63,7 @@ def minutes(visit: Visit, ctx: Context) -> View:
     meeting = _meeting(visit, ctx)
     row = records.find(ctx.session, meeting.id or 0)
     return View(
-        "records_minutes.html",
+        "records/minutes.html",
         {
             "meeting": {
                 "id": meeting.id,

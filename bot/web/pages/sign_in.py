@@ -17,7 +17,7 @@ from bot.web.page import Page, View, Visit
 def screen(visit: Visit, ctx: Context) -> View:
     """The code, the QR code and how many have come; no names."""
     meeting = meeting_of(ctx, visit.number("meeting"), Role.COMMITTEE)
-    return View("attendance_screen.html", {"number": meeting.id, "title": meeting.title, "now": _shown(ctx, meeting)})
+    return View("attendance/screen.html", {"number": meeting.id, "title": meeting.title, "now": _shown(ctx, meeting)})
 
 
 def live(visit: Visit, ctx: Context) -> Mapping[str, object]:
@@ -44,7 +44,7 @@ def button(visit: Visit, ctx: Context) -> View:
     one = next((one for one in found if one.meeting_id == visit.number("meeting")), None)
     if one is None:
         return _told(ctx, "sign_in.closed")
-    return View("attendance_button.html", {"title": one.title, "code": visit.query.get("c", ""), "said": ""})
+    return View("attendance/button.html", {"title": one.title, "code": visit.query.get("c", ""), "said": ""})
 
 
 def pressed(visit: Visit, ctx: Context) -> View:
@@ -54,7 +54,7 @@ def pressed(visit: Visit, ctx: Context) -> View:
     if not here:
         return _told(ctx, "sign_in.closed")
     said = by_code(ctx, here, visit.field("code"))
-    return View("attendance_button.html", {"title": here[0].title, "code": "", "said": said})
+    return View("attendance/button.html", {"title": here[0].title, "code": "", "said": said})
 
 
 def _shown(ctx: Context, meeting: Meeting) -> dict[str, object]:
@@ -76,7 +76,7 @@ def _code(ctx: Context, meeting: Meeting) -> str:
 
 
 def _told(ctx: Context, key: str) -> View:
-    return View("attendance_button.html", {"title": "", "code": "", "said": ctx.text(key)})
+    return View("attendance/button.html", {"title": "", "code": "", "said": ctx.text(key)})
 
 
 PAGES: tuple[Page, ...] = (

@@ -7,7 +7,8 @@ from markupsafe import Markup
 from bot.handlers.study import names_of
 from bot.messages import Role
 from bot.router import Context, Refused
-from bot.store import search, study
+from bot.store import study
+from bot.store.core import search
 from bot.store.study import Material
 from bot.web.page import Page, Redirect, View, Visit
 
@@ -23,7 +24,7 @@ def listing(visit: Visit, ctx: Context) -> View:
     cards = [
         {"material": _shown(one), "snippet": search.snippet(one.plain, terms)} for one in found[:_LISTED]
     ]
-    return View("study_list.html", {"cards": cards, "words": words, "terms": " ".join(terms)})
+    return View("study/list.html", {"cards": cards, "words": words, "terms": " ".join(terms)})
 
 
 def show(visit: Visit, ctx: Context) -> View:
@@ -33,7 +34,7 @@ def show(visit: Visit, ctx: Context) -> View:
     found = _found(visit, ctx)
     body = Markup(MarkdownIt("commonmark", {"html": False}).render(found.markdown))
     done = study.has_read(ctx.session, found.id or 0, ctx.member.id)
-    return View("study.html", {"material": _shown(found), "body": body, "done": done})
+    return View("study/study.html", {"material": _shown(found), "body": body, "done": done})
 
 
 def read(visit: Visit, ctx: Context) -> Redirect:

@@ -29,7 +29,7 @@ def show(visit: Visit, ctx: Context) -> View:
     policy = theme_day.policy(ctx.session, unit.id or 0, ctx.settings.theme_day.default_policy)
     before, after = (year - (month == 1), (month - 2) % 12 + 1), (year + month // 12, month % 12 + 1)
     return View(
-        "theme_day.html",
+        "theme_day/theme_day.html",
         {
             "unit": {"id": unit.id, "name": unit.name},
             "units": [

@@ -29,7 +29,7 @@ def show(visit: Visit, ctx: Context) -> View:
         }
         for one in some
     ]
-    return View("unknown.html", {"rows": rows, "more": store.count(ctx.session, units) - len(rows)})
+    return View("unknown/unknown.html", {"rows": rows, "more": store.count(ctx.session, units) - len(rows)})
 
 
 def act(visit: Visit, ctx: Context) -> Redirect:

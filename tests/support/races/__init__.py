@@ -28,10 +28,10 @@ from bot.messages import Address, Choice, Inbound, Message
 from bot.rules.quiz import QuestionType
 from bot.schedule import _run_one
 from bot.store import prompts, sessions
-from bot.store.columns import Word
+from bot.store.core.columns import Word
+from bot.store.core.engine import run_sync
+from bot.store.core.statements import StoreSession
 from bot.store.due import Due
-from bot.store.engine import run_sync
-from bot.store.hot import StoreSession
 from bot.store.prompts import Prompt
 from bot.store.questions import NewQuestion, Verification, import_questions
 from bot.store.sessions import Visitor

@@ -12,7 +12,7 @@ from bot.messages import Address
 from bot.rules.people import Post as PostKind
 from bot.rules.people import Stage
 from bot.store import groups
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.people import Account, Member, Post, Unit, UnitKind
 
 PEOPLE: dict[str, tuple[PostKind, ...]] = {

@@ -9,7 +9,7 @@ from msgspec.structs import asdict
 from bot.clock import SHANGHAI
 from bot.rules.meeting import Duty
 from bot.store import sign_in
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.meetings import Meeting, MeetingState
 from bot.store.records import MinutesRow
 from tests.support.races import Line, Round, line

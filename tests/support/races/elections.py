@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from bot.rules.election import Base, Office, RoundKind
+from bot.store.core.statements import StoreSession
 from bot.store.election import Candidate, Contest, Election, ElectionExclusion, ElectionRole, RoleKind
 from bot.store.election import Round as Vote
-from bot.store.hot import StoreSession
 from tests.support.races import Line, Round
 from tests.support.races.branches import Branch
 from tests.support.races.members import Pair

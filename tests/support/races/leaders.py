@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.store import study
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.meetings import Meeting, MeetingState
 from bot.store.poll import PollKind
 from bot.store.study import NewMaterial

@@ -9,7 +9,7 @@ from sqlmodel import col, insert
 
 from bot.messages import Address
 from bot.store import due, groups, leave, mine, prompts, sign_in
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.leave import Category
 from bot.store.make_up import MakeUp, MakeUpState, Way
 from bot.store.meetings import Meeting, MeetingState

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.messages import Address
 from bot.store import prompts
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.questions import QuestionReport
 from bot.store.quiz import Quiz, QuizSlot
 from tests.support.races import Line, Round, line

@@ -8,9 +8,9 @@ from functools import cache
 import sqlalchemy as sa
 from sqlmodel import insert
 
-from bot import sealing
+from bot.rules.rating import sealing
 from bot.store import rating
-from bot.store.hot import StoreSession
+from bot.store.core.statements import StoreSession
 from bot.store.rating import RatingRound, RoundKind, RoundMode, RoundState, envelopes
 from bot.store.rating.tables import RatingApproval, RatingNamed, RatingTarget, RatingTeller, RatingVoter
 from tests.support.races import Input, Line, Round, line

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bot.messages import Message
 from bot.store import delivery, notices, people, prompts
+from bot.store.core.statements import StoreSession
 from bot.store.delivery import Delivery, OutgoingMessage, Phase, State
-from bot.store.hot import StoreSession
 from bot.store.notices import Notice
 from bot.store.people import Audience
 from bot.store.receipts import key_of

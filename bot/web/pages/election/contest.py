@@ -31,7 +31,7 @@ def show(visit: Visit, ctx: Context) -> View:
     counted = {one.vote.id: one for one in results.counts(ctx, election, contest)}
     now = results.standing(ctx, election, contest)
     return View(
-        "election_contest.html",
+        "election/contest.html",
         {
             "unit": {"name": people.unit(ctx.session, election.unit_id).name},
             "election": election.model_dump(),
@@ -179,7 +179,7 @@ def ballots(visit: Visit, ctx: Context) -> View:
         "per_page": _per_page(visit, ctx, paper),
         "contest": visit.number("contest"),
     }
-    return unseen(visit, paper.spelt) or View("election_ballot.html", values)
+    return unseen(visit, paper.spelt) or View("election/ballot.html", values)
 
 
 def ballots_docx(visit: Visit, ctx: Context) -> Unmade | View:

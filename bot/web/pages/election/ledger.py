@@ -23,7 +23,7 @@ def everywhere(visit: Visit, ctx: Context) -> Result:
     listed = store.units(ctx.session, store.top(ctx.session) if office else led)
     if len(listed) == 1:
         return Redirect(f"/elections/unit/{listed[0].id}")
-    return View("election_units.html", {"units": [_line(ctx, unit) for unit in listed]})
+    return View("election/units.html", {"units": [_line(ctx, unit) for unit in listed]})
 
 
 def _line(ctx: Context, unit: Unit) -> dict[str, object]:
@@ -44,7 +44,7 @@ def show(visit: Visit, ctx: Context) -> View:
     row = ctx.session.get(store.UnitTerm, unit.id)
     term = row.term() if row else None
     return View(
-        "election_unit.html",
+        "election/unit.html",
         {
             "unit": {"id": unit.id, "name": unit.name},
             "term": term,

@@ -23,7 +23,7 @@ def show(visit: Visit, ctx: Context) -> View:
     election = election_of(ctx, visit.number("election"))
     unit = people.unit(ctx.session, election.unit_id)
     return View(
-        "election.html",
+        "election/election.html",
         {
             "unit": {"id": unit.id, "name": unit.name},
             "election": election.model_dump(),

@@ -28,7 +28,7 @@ def show(visit: Visit, ctx: Context) -> View:
     differing = counting.differing_cells(ctx, vote)
     why = correcting.fixed(ctx, election, contest, vote) if vote.totals is not None else ""
     return View(
-        "election_totals.html",
+        "election/totals.html",
         {
             "unit": {"name": people.unit(ctx.session, election.unit_id).name},
             "office": str(contest.office),

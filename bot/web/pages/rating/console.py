@@ -138,7 +138,7 @@ def _after(ctx: Context, found: RatingRound, said: str, problem: str) -> View:
         "links": links,
         "may_cancel": owner and found.state is RoundState.CLOSED,
     }
-    return View("rating_console_after.html", values, 422 if problem else 200)
+    return View("rating/console_after.html", values, 422 if problem else 200)
 
 
 def _list(visit: Visit, ctx: Context, problem: str = "") -> View:
@@ -164,7 +164,7 @@ def _list(visit: Visit, ctx: Context, problem: str = "") -> View:
         "modes": list(RoundMode),
         "typed": {**typed, "mode": typed["mode"] or RoundMode.SEALED},
     }
-    return View("rating_console.html", values, 422 if problem else 200)
+    return View("rating/console.html", values, 422 if problem else 200)
 
 
 def _made(visit: Visit, ctx: Context) -> Redirect:

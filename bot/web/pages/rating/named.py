@@ -31,7 +31,7 @@ def show(visit: Visit, ctx: Context) -> View:
             for target in rating.targets(ctx.session, found.id or 0)
         ],
     }
-    return View("rating_named.html", values)
+    return View("rating/named.html", values)
 
 
 def _lines(

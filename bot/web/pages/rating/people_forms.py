@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from sqlmodel import col, select
 
-from bot.rating_roll import Line, Matched, PeopleList, match_targets
 from bot.roster import load_roster_words
 from bot.router import Context, Refused
 from bot.rules.answers import whole
+from bot.services.rating.roll import Line, Matched, PeopleList, match_targets
 from bot.store import people, posts, rating
 from bot.store.people import Unit, UnitKind
 from bot.store.rating import RatingRound, Target
@@ -160,7 +160,7 @@ def slips(visit: Visit, ctx: Context, found: RatingRound) -> View:
         "codes": [in_fours(code) for code in codes],
         "address": ctx.link("/rating/code"),
     }
-    return View("rating_console_slips.html", values)
+    return View("rating/console_slips.html", values)
 
 
 def drop_slips(visit: Visit, ctx: Context, found: RatingRound) -> None:

@@ -37,7 +37,7 @@ def show(visit: Visit, ctx: Context) -> View:
         "targets": [{"name": printable(one.name), "unit": printable(one.unit)} for one in targets],
         "fingerprint": short(found.manifest_hash),
     }
-    return View("rating_printed.html", values)
+    return View("rating/printed.html", values)
 
 
 PAGES: tuple[Page, ...] = (Page("/ratings/{round}/sheet", Role.MEMBER, get=show),)

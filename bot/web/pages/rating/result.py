@@ -52,7 +52,7 @@ def show(visit: Visit, ctx: Context) -> View:
     }
     report, words = report_of(ctx, found), Wording(ctx.library.content.labels)
     if not in_full:
-        return View("rating_result_totals.html", {**values, "report": _without_people(report)})
+        return View("rating/result_totals.html", {**values, "report": _without_people(report)})
     values |= {
         "report": report,
         "item_names": [_item(ctx, item) for item in report.items],
@@ -68,7 +68,7 @@ def show(visit: Visit, ctx: Context) -> View:
         "kept_days": ctx.settings.privacy.raw_sheet_days,
         "before": _before(ctx, found),
     }
-    return View("rating_result.html", values)
+    return View("rating/result.html", values)
 
 
 def _change(visit: Visit, ctx: Context) -> Redirect:
@@ -148,7 +148,7 @@ def mine(visit: Visit, ctx: Context) -> View:
         else:
             continue
         lines.append(line)
-    return View("rating_mine.html", {"lines": lines})
+    return View("rating/mine.html", {"lines": lines})
 
 
 def _published(visit: Visit, ctx: Context) -> tuple[RatingRound, bool]:

@@ -52,7 +52,7 @@ def view(ctx: Context, found: RatingRound, said: str, problem: str, visit: Visit
         "waiting": _names(ctx, [one.name for one in waiting if not one.is_slip]),
         "left": len(waiting),
     }  # fmt: skip
-    return View("rating_console_running.html", values, 422 if problem else 200)
+    return View("rating/console_running.html", values, 422 if problem else 200)
 
 
 def live(ctx: Context, found: RatingRound) -> Mapping[str, object]:
@@ -153,7 +153,7 @@ def _destroys(visit: Visit, ctx: Context, found: RatingRound, counted: rating.Tu
         ),
         "problem": ctx.text("rating_console.destroy.again", sheets=sheets) if asked else "",
     }  # fmt: skip
-    return View("rating_console_destroy.html", values, 422 if asked else 200)
+    return View("rating/console_destroy.html", values, 422 if asked else 200)
 
 
 def _surely(visit: Visit) -> None:
@@ -175,7 +175,7 @@ def _paper(visit: Visit, ctx: Context, found: RatingRound, voter_id: int) -> str
             "about": ctx.text("rating_console.running.paper_about", name=name),
             "problem": problem,
         }
-        return View("rating_console_paper.html", values, 422 if problem else 200)
+        return View("rating/console_paper.html", values, 422 if problem else 200)
     ctx.audit("paper sheet of rating", str(found.id))
     return ctx.text("rating_console.running.paper_given", name=name)
 
@@ -193,7 +193,7 @@ def _code(ctx: Context, found: RatingRound, voter_id: int) -> View:
         "address": ctx.link("/rating/code"),
         "code": in_fours(code),
     }
-    return View("rating_console_code.html", values)
+    return View("rating/console_code.html", values)
 
 
 def _speaker(ctx: Context, found: RatingRound) -> dict[str, object]:

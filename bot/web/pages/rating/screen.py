@@ -30,7 +30,7 @@ def screen(visit: Visit, ctx: Context) -> View:
         "timer": {"over": left < 0, "text": time},
         "now": now,
     }
-    return View("rating_screen.html", values)
+    return View("rating/screen.html", values)
 
 
 def live(visit: Visit, ctx: Context) -> Mapping[str, object]:

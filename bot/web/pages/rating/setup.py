@@ -71,7 +71,7 @@ def view(ctx: Context, found: RatingRound, said: str, problem: str, visit: Visit
         "thin": _thin(ctx, found, sizes),
         **people_forms.values(ctx, found, visit, action),
     }
-    return View("rating_console_setup.html", values, 422 if problem else 200)
+    return View("rating/console_setup.html", values, 422 if problem else 200)
 
 
 def summary(ctx: Context, found: RatingRound, said: str, problem: str) -> View:
@@ -92,7 +92,7 @@ def summary(ctx: Context, found: RatingRound, said: str, problem: str) -> View:
         ],
         "rules": _rules(ctx, found),
     }
-    return View("rating_console_approve.html", values, 422 if problem else 200)
+    return View("rating/console_approve.html", values, 422 if problem else 200)
 
 
 def _frozen(ctx: Context, found: RatingRound) -> list[tuple[str, list[str]]]:

@@ -9,9 +9,9 @@ from datetime import datetime
 from sqlmodel import col, select
 
 from bot.clock import SHANGHAI
-from bot.rating_roll import Known
 from bot.router import Context, Refused
 from bot.rules.secrecy import find_marks
+from bot.services.rating.roll import Known
 from bot.store import people, rating
 from bot.store.people import Member, Unit
 from bot.store.rating import RatingError, RatingRound

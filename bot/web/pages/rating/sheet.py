@@ -12,7 +12,7 @@ from bot.messages import Role
 from bot.router import Context, Refused
 from bot.rules.answers import whole
 from bot.rules.rating import cap_of
-from bot.sealing import unb64u
+from bot.rules.rating.sealing import unb64u
 from bot.store import access, rating, sessions
 from bot.store.rating import RatingError, RatingRound, RoundMode, RoundState, Voter
 from bot.store.sessions import Visitor
@@ -115,7 +115,7 @@ def secret(visit: Visit, ctx: Context) -> View:
         "backups": ctx.settings.store.backups_kept,
         "back": back if back > 0 else "",
     }
-    return View("rating_secret.html", values)
+    return View("rating/secret.html", values)
 
 
 def _open_sheet(ctx: Context, found: RatingRound, voter: Voter) -> View:
@@ -148,7 +148,7 @@ def _open_sheet(ctx: Context, found: RatingRound, voter: Voter) -> View:
         "until": found.closes_at.strftime("%m-%d %H:%M") if found.closes_at else "",
         "fingerprint": short(found.manifest_hash),
     }
-    return View("rating_sheet.html", values)
+    return View("rating/sheet.html", values)
 
 
 def _voter(visit: Visit, ctx: Context) -> Voter | None:
@@ -163,11 +163,11 @@ def _none(ctx: Context, key: str, status: int = 200, title: str = "", wipe: int 
         "wipe": wipe or "",
         "signed_in": bool(ctx.address.chat),
     }
-    return View("rating_sheet_no.html", values, status)
+    return View("rating/sheet_no.html", values, status)
 
 
 def _code_form(wrong: str, status: int = 200) -> View:
-    return View("rating_code.html", {"wrong": wrong}, status)
+    return View("rating/code.html", {"wrong": wrong}, status)
 
 
 def _words(ctx: Context) -> dict[str, str]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot import sealing
 from bot.handlers import rating as handler
 from bot.incoming import read_json
 from bot.messages import Attachment, Role
 from bot.router import Context, Refused
 from bot.rules.answers import whole
+from bot.rules.rating import sealing
 from bot.store import rating
 from bot.store.rating import OpenedState, PaperStatus, RatingError, RatingRound, RoundMode, RoundState
 from bot.web.page import Json, Page, View, Visit
@@ -179,7 +179,7 @@ def _view(ctx: Context, found: RatingRound, step: str, values: dict[str, Any]) -
         "here": step,
         "over": found.state in (RoundState.PUBLISHED, RoundState.VOID),
     }
-    return View(f"rating_{step}.html", {**shared, **values})
+    return View(f"rating/{step}.html", {**shared, **values})
 
 
 def _standing(ctx: Context, found: RatingRound) -> tuple[str, str]:

@@ -22,7 +22,7 @@ def show(visit: Visit, ctx: Context) -> View:
             decided = rating.decisions(ctx.session, found)
             line = {"id": found.id, "branch": branches[found.unit_id], "title": found.title, "on": found.closed_on}
             lines.append({**line, **totals_of(ctx, found, decided)})
-    return View("rating_totals.html", {"lines": lines})
+    return View("rating/totals.html", {"lines": lines})
 
 
 def totals_of(ctx: Context, found: RatingRound, decided: Mapping[int, RatingDecision]) -> dict[str, object]:

@@ -7,9 +7,9 @@ from typing import Any
 
 from bot.incoming import read_json
 from bot.messages import Role
-from bot.rating_roll import Finding, ListWords, Matched, PeopleList, match_targets, match_voters, read_list
 from bot.roster import load_roster_words
 from bot.router import Context, Library, Refused
+from bot.services.rating.roll import Finding, ListWords, Matched, PeopleList, match_targets, match_voters, read_list
 from bot.store import rating
 from bot.store.rating import RatingRound, Target
 from bot.web.page import FileForm, Page, Reading, Upload, View, Visit
@@ -85,7 +85,7 @@ def _shown(ctx: Context, found: RatingRound, kind: str, matched: Matched) -> Vie
         "titles": [ctx.text(f"rating_console.{key}") for key in ("running.voter", "setup.target_unit", last)],
         "rows": rows,
     }
-    return View("rating_console_upload.html", values, 422 if errors else 200)
+    return View("rating/console_upload.html", values, 422 if errors else 200)
 
 
 def _sentence(ctx: Context, one: Finding, several: bool) -> str:

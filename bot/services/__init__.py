@@ -1,0 +1,1 @@
+"""What chat and pages share of a feature: a file or a package each, between the store and handlers and pages."""

@@ -1,0 +1,1 @@
+"""What chat and pages share of ratings."""

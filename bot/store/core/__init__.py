@@ -1,0 +1,1 @@
+"""The machinery of the store: engine, statements, columns, schema, migrations, search, wiping, backup."""

@@ -1,4 +1,0 @@
-// The round is over: what was filled in on this device and never sent is forgotten.
-import { wipe } from "./rating_sheet_draft.js";
-
-wipe(document.getElementById("wipe").dataset.round);
