@@ -146,7 +146,8 @@ class Load:
         while self.acknowledged < goal:
             self._progress.clear()
             try:
-                await asyncio.wait_for(self._progress.wait(), self._patience_s)
+                async with asyncio.timeout(self._patience_s):
+                    await self._progress.wait()
             except TimeoutError:
                 return
 
@@ -156,7 +157,8 @@ class Load:
             self._waiting[event.id] = self._waiting[event.account] = (event, number, due or time.monotonic())
             poster.post(host, self._wire.path + self._wire.query(event), headers, self._wire.encode(event))
             try:
-                await asyncio.wait_for(poster.answered.wait(), self._patience_s)
+                async with asyncio.timeout(self._patience_s):
+                    await poster.answered.wait()
             except TimeoutError:
                 return
 

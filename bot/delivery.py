@@ -132,7 +132,8 @@ class Delivery:
             except Exception:
                 _log.exception("delivery: sweep failed, trying again")
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), SWEEP_SECONDS)
+                async with asyncio.timeout(SWEEP_SECONDS):
+                    await self._wake.wait()
             self._wake.clear()
 
     async def _sweep(self) -> bool:

@@ -102,6 +102,19 @@ async def test_memory_is_left_as_it_is_freed_only_while_no_sheet_can_be_in_it(ch
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
+async def test_it_ends_though_it_is_woken_at_the_same_moment(chat: Chat) -> None:
+    tidyings = [Tidying(chat.app.store) for _ in range(5)]
+    for tidying in tidyings:
+        await tidying.start()
+    await asyncio.sleep(2)
+    for steps, tidying in enumerate(tidyings):
+        tidying.wake()
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        ended, _ = await asyncio.wait({asyncio.ensure_future(tidying.stop())}, timeout=5)
+        assert ended, f"woken {steps} steps before"
+
+
 async def test_a_long_reader_only_delays_the_wiping(chat: Chat) -> None:
     store = chat.app.store
     opened = await started(chat)

@@ -47,7 +47,8 @@ class Stage:
         self._joining[account] = asyncio.get_running_loop().create_future()
         waiting = self._joining[account]
         await self.socket.send_json({"op": "join", "as": account})
-        frame = await asyncio.wait_for(waiting, _PATIENCE)
+        async with asyncio.timeout(_PATIENCE):
+            frame = await waiting
         for chat in frame["chats"]:
             if chat["chat"] != account:
                 self.groups[account] = chat["chat"]
@@ -78,7 +79,8 @@ class Stage:
         chat = self.groups[account] if in_group else account
         async with self._places:
             await self.socket.send_json({**frame, "id": ident, "as": account, "chat": chat})
-            answer = await asyncio.wait_for(waiting, _PATIENCE)
+            async with asyncio.timeout(_PATIENCE):
+                answer = await waiting
         if answer["op"] == "error":
             raise StageError(f"{account}: {answer['error']}")
         message: Frame = answer.get("message") or {"id": "", "text": ""}

@@ -131,7 +131,8 @@ class FakeTelegram:
         if not self._pending and not self.hasty:
             with suppress(TimeoutError):
                 wait = min(float(fields.get("timeout", 0)), 30.0)
-                self._pending.append(await asyncio.wait_for(self.updates.get(), wait))
+                async with asyncio.timeout(wait):
+                    self._pending.append(await self.updates.get())
         return [one for one in self._pending if _number(one) >= offset]
 
     def _get_me(self, fields: dict[str, Any], files: Files) -> dict[str, Any]:

@@ -84,7 +84,8 @@ class Tidying:
     async def _run(self) -> None:
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), _LOOK_AGAIN)
+                async with asyncio.timeout(_LOOK_AGAIN):
+                    await self._woken.wait()
             self._woken.clear()
             try:
                 done = await self.once()
