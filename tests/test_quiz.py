@@ -11,7 +11,7 @@ from sqlmodel import col, select
 from bot.clock import SHANGHAI
 from bot.learning.quiz_bank import load_bank
 from bot.messages import Message
-from bot.rules.quiz import QuestionType
+from bot.rules.quiz import IN_GROUP, QuestionType
 from bot.store import meetings, nightly, people, practice, questions, quiz
 from bot.store.core.statements import StoreSession
 from bot.store.questions import NewQuestion, Question, QuestionState
@@ -229,7 +229,7 @@ async def test_a_group_quiz_asks_by_one_tap_and_explains_after_closing(bank: Cha
     await bank.say(SECRETARY, "测验 3")
     assert says(await bank.tap(SECRETARY, "quiz.to_group"), "quiz.started_group")
     (asked,) = await bank.group_inbox()
-    assert by_stem(asked.text).kind in quiz.IN_GROUP
+    assert by_stem(asked.text).kind in IN_GROUP
     answer = asked.choices[by_stem(asked.text).answer[0]].token
     for who in MEMBERS:
         assert (await bank.event(who, token=answer, group=ROADS)).message.text == sentence("quiz.noted")

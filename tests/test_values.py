@@ -7,9 +7,22 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import asdict, fields, replace
 
 from bot.clock import SHANGHAI, ShiftedClock, aware, to_utc
-from bot.messages import Attachment, Caps, Choice, Link, Message, Unmade, from_json, read_token, to_json
+from bot.messages import (
+    Address,
+    Attachment,
+    Caps,
+    Choice,
+    Inbound,
+    Link,
+    Message,
+    Unmade,
+    from_json,
+    read_token,
+    to_json,
+)
 from bot.render import render
 from bot.signing import BadToken, Signer, hours, new_code, sign_in_path
 
@@ -28,6 +41,17 @@ messages = st.builds(
     st.integers(1, 3),
     st.integers(0, 9),
 )
+
+
+def test_a_chosen_or_cleaned_event_loses_no_field() -> None:
+    event = Inbound(
+        "telegram", "7", Address("telegram", "9", True, "3"), "e\u200e1", "一\x00", "v:1:2", (4,), False, "m1", True, "8",
+        "s1", "10.0.0.1", ("album",), (5,),
+    )  # fmt: skip
+    bare = Inbound("", "", Address("", ""), "")
+    assert [one.name for one in fields(Inbound) if getattr(event, one.name) == getattr(bare, one.name)] == []
+    assert asdict(event.chosen((1, 2))) == {**asdict(event), "options": (1, 2)}
+    assert event.cleaned() == replace(event, text="一", event_id="e1")
 
 
 @given(messages)

@@ -10,6 +10,7 @@ from bot.messages import Choice, Inbound, Message, Role
 from bot.router import Context, Feature, Refused, Route, Timed
 from bot.rules.answers import whole
 from bot.rules.lateness import ALWAYS
+from bot.rules.quiz import TAPPABLE, QuestionType
 from bot.services.quiz.card import clear_text, open_question, report_button, right_answer
 from bot.store import due, people, practice, prompts, questions
 from bot.store.core import turns
@@ -23,7 +24,7 @@ _DAILY = "practice.daily"
 def start(inbound: Inbound, ctx: Context) -> Message:
     """One question, of the named subject if there is one (FM-8: voluntary, private)."""
     subject = _subject(ctx, ctx.args.strip())
-    question = practice.draw(ctx.session, ctx.member.id, subject, practice.ALL)
+    question = practice.draw(ctx.session, ctx.member.id, subject, QuestionType)
     if question is None:
         raise Refused("practice.empty")
     ask = practice.open_ask(ctx.session, ctx.member.id, question, subject, ctx.now)
@@ -93,7 +94,7 @@ def send_daily(member_id: int, ctx: Context) -> None:
     _plan(ctx, member_id)
     if ctx.polite(ctx.now).date() != ctx.today:
         return
-    question = practice.draw(ctx.session, member_id, "", practice.CHOICES)
+    question = practice.draw(ctx.session, member_id, "", TAPPABLE)
     if question is None:
         return
     ask = practice.open_ask(ctx.session, member_id, question, "", ctx.now)

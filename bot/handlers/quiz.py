@@ -11,7 +11,6 @@ from datetime import timedelta
 from bot.messages import Choice, Inbound, Link, Message, Role
 from bot.router import Context, Feature, Refused, Route, Timed, Where
 from bot.rules.lateness import ALWAYS, SAME_DAY
-from bot.rules.quiz import QuestionType
 from bot.services.quiz.card import options_of, reopen, right_answer
 from bot.services.quiz.group import typed_in_group
 from bot.services.quiz.report import own_result, running_quiz, send_summary, status
@@ -93,7 +92,7 @@ def begin(ctx: Context, made: Quiz, in_group: bool) -> str:
     if in_group:
         quiz.fit_to_group(ctx.session, made)
     found = quiz.placed(ctx.session, made.id or 0)
-    if not found or found[0][1].kind is QuestionType.FILL_IN:
+    if not found or found[0][1].kind.form.typed:
         raise Refused("quiz.none_fit")
     closes_at = ctx.now + timedelta(minutes=ctx.settings.quiz.minutes)
     quiz.start(ctx.session, made, in_group, closes_at)
@@ -250,9 +249,8 @@ def _ask_group(ctx: Context, made: Quiz) -> None:
 def _open(ctx: Context, made: Quiz, slot: QuizSlot, question: Question, *, in_group: bool = False) -> Message:
     labels = options_of(ctx, question.kind, question.options)
     title = ctx.text("quiz.prompt_title", position=slot.position)
-    multiple = question.kind is QuestionType.MULTIPLE
     slot.prompt_id = prompts.ask(
-        ctx.session, ANSWER, slot.id or 0, title, labels, multiple=multiple, closes_at=made.closes_at
+        ctx.session, ANSWER, slot.id or 0, title, labels, multiple=question.kind.form.several, closes_at=made.closes_at
     )
     ctx.session.add(slot)
     head = ctx.text("quiz.head", position=slot.position, total=made.total)

@@ -147,7 +147,7 @@ class _Entry:
 
     def _options(self, kind: QuestionType) -> dict[str, str]:
         options = self.entry.get("options")
-        if kind in (QuestionType.TRUE_FALSE, QuestionType.FILL_IN):
+        if not kind.form.lettered:
             if options is not None:
                 self.wrong("options", f"do not belong to {kind}")
             return {}
@@ -166,9 +166,9 @@ class _Entry:
     def _answer(self, kind: QuestionType, options: dict[str, str]) -> tuple[Any, ...]:
         """Indices of the right options (true/false: 0 is true), or the accepted variants of each blank."""
         given = self.entry["answer"]
-        if kind is QuestionType.FILL_IN:
+        if kind.form.typed:
             return self._blanks(given)
-        if kind is QuestionType.TRUE_FALSE:
+        if kind.form.words:
             if len(given) != 1 or type(given[0]) is not bool:
                 self.wrong("answer", "must be [true] or [false]")
                 return ()
@@ -177,7 +177,7 @@ class _Entry:
         if not given or any(letter not in letters for letter in given) or len(set(given)) != len(given):
             self.wrong("answer", "must name options by their letters, each once")
             return ()
-        if kind is QuestionType.SINGLE and len(given) != 1:
+        if not kind.form.several and len(given) != 1:
             self.wrong("answer", "must be one letter")
         return tuple(sorted(letters.index(letter) for letter in given))
 

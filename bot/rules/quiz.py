@@ -1,13 +1,16 @@
-"""Scoring of quiz and exam answers (EX-2)."""
+"""The kinds of questions, and the scoring of quiz and exam answers (EX-2)."""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from enum import StrEnum
 from fractions import Fraction
 
+from msgspec import Struct
+
 Answer = str | int
+Score = Callable[[Sequence[Answer | Collection[str]], Sequence[Answer], bool], Fraction]
 
 
 FEWEST_FOR_SHARES = 5
@@ -19,13 +22,42 @@ def right_share(right: int, answered: int) -> Fraction | None:
     return Fraction(right, answered) if answered >= FEWEST_FOR_SHARES else None
 
 
+class Form(Struct, frozen=True):
+    """What a kind of question is like: everything that chat, pages, the bank and the store need to know of it.
+
+    `tappable`: the answer is one or `several` of its options; else it is `typed`, a text for each blank of the stem.
+    `words` are the texts of the options where every question of the kind has the same two, the first meaning true; a
+    tappable kind without them has options in each question. `fits_group`: one tap answers it. Its name and the way to
+    answer it are the texts `quiz.kind.<kind>` and `quiz.how.<kind>`.
+    """
+
+    score: Score
+    several: bool = False
+    typed: bool = False
+    fits_group: bool = False
+    words: tuple[str, ...] = ()
+
+    @property
+    def tappable(self) -> bool:
+        return not self.typed
+
+    @property
+    def lettered(self) -> bool:
+        """The bank gives the options, by letter."""
+        return self.tappable and not self.words
+
+
 class QuestionType(StrEnum):
-    """Kinds of question in a bank."""
+    """Kinds of question in a bank; what each is like says `FORMS`."""
 
     SINGLE = "single"
     MULTIPLE = "multiple"
     TRUE_FALSE = "true_false"
     FILL_IN = "fill_in"
+
+    @property
+    def form(self) -> Form:
+        return FORMS[self]
 
 
 def score(
@@ -43,14 +75,7 @@ def score(
     kind = QuestionType(question_type)
     if not correct:
         raise ValueError("a question needs a correct answer")
-    if kind is QuestionType.FILL_IN:
-        return _score_blanks(correct, given)
-    wanted, found = frozenset(correct), frozenset(given)
-    if found == wanted:
-        return Fraction(1)
-    if kind is QuestionType.MULTIPLE and half_for_subset and found and found < wanted:
-        return Fraction(1, 2)
-    return Fraction(0)
+    return kind.form.score(correct, given, half_for_subset)
 
 
 def normalise_fill(text: str) -> str:
@@ -59,10 +84,33 @@ def normalise_fill(text: str) -> str:
     return "".join(char for char in folded if unicodedata.category(char)[0] not in "ZC")
 
 
-def _score_blanks(correct: Sequence[Answer | Collection[str]], given: Sequence[Answer]) -> Fraction:
+def _score_whole(correct: Sequence[Answer | Collection[str]], given: Sequence[Answer], half: bool) -> Fraction:
+    return Fraction(frozenset(given) == frozenset(correct))
+
+
+def _score_parts(correct: Sequence[Answer | Collection[str]], given: Sequence[Answer], half: bool) -> Fraction:
+    wanted, found = frozenset(correct), frozenset(given)
+    part = half and found and found < wanted
+    return Fraction(1, 2) if part else Fraction(found == wanted)
+
+
+def _score_blanks(correct: Sequence[Answer | Collection[str]], given: Sequence[Answer], half: bool) -> Fraction:
     right = 0
     for variants, text in zip(correct, given, strict=False):
         listed = [str(variants)] if isinstance(variants, str | int) else list(variants)
         accepted = {normalise_fill(variant) for variant in listed} - {""}
         right += normalise_fill(str(text)) in accepted
     return Fraction(right, len(correct))
+
+
+FORMS: dict[QuestionType, Form] = {
+    QuestionType.SINGLE: Form(_score_whole, fits_group=True),
+    QuestionType.MULTIPLE: Form(_score_parts, several=True),
+    QuestionType.TRUE_FALSE: Form(_score_whole, fits_group=True, words=("quiz.true", "quiz.false")),
+    QuestionType.FILL_IN: Form(_score_blanks, typed=True),
+}
+"""A new kind is a name above, a line here, and its texts."""
+
+TAPPABLE = tuple(kind for kind in QuestionType if kind.form.tappable)
+TYPED = tuple(kind for kind in QuestionType if kind.form.typed)
+IN_GROUP = tuple(kind for kind in QuestionType if kind.form.fits_group)

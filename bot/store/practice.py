@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from msgspec import Struct
@@ -18,8 +19,6 @@ from bot.store.prompts import OpenPrompt, Prompt
 from bot.store.questions import Question, QuestionReport, drawable
 
 ROUTE = "practice.answer"
-CHOICES = (QuestionType.SINGLE, QuestionType.MULTIPLE, QuestionType.TRUE_FALSE)
-ALL = tuple(QuestionType)
 
 
 class PracticeAsk(Row, table=True):
@@ -54,7 +53,7 @@ class OwnResult(Struct, frozen=True):
 
 
 def draw(
-    session: StoreSession, member_id: int, subject: str, kinds: tuple[QuestionType, ...]
+    session: StoreSession, member_id: int, subject: str, kinds: Iterable[QuestionType]
 ) -> Question | None:
     """One not seen yet; else one last answered wrongly; else the one seen longest ago. None without any."""
     last = _last_points(session, member_id)

@@ -176,7 +176,7 @@ def drawable(session: StoreSession, kinds: Iterable[QuestionType], subject: str 
 
 def points(kind: QuestionType, answer: list[Any], given: tuple[int, ...], text: str, half: bool) -> int:
     """How right an answer is, in percent (EX-2): `given` are option indices, `text` fills the blanks."""
-    if kind is not QuestionType.FILL_IN:
+    if kind.form.tappable:
         return int(100 * score(kind, answer, given, half))
     parts = [text] if len(answer) == 1 else text.split()
     return int(100 * score(kind, answer, parts, half))

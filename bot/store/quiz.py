@@ -12,14 +12,12 @@ from sqlalchemy import Integer, distinct, func
 from sqlalchemy import cast as sql_cast
 from sqlmodel import Field, col, delete, select
 
-from bot.rules.quiz import QuestionType, right_share
+from bot.rules.quiz import IN_GROUP, TYPED, QuestionType, right_share
 from bot.store.core import turns
 from bot.store.core.columns import WITHOUT_ROWID, Moment, Row, Word
 from bot.store.core.statements import StoreSession
 from bot.store.people import Audience, Fact, count
 from bot.store.questions import Question, drawable
-
-IN_GROUP = (QuestionType.SINGLE, QuestionType.TRUE_FALSE)
 
 
 class QuizState(StrEnum):
@@ -112,12 +110,12 @@ def draft(session: StoreSession, quiz: Quiz) -> Quiz:
 
 
 def redraw(session: StoreSession, quiz: Quiz, seed: int) -> Quiz:
-    """Draw the questions of a draft anew: the same seed and bank give the same draw. Blanks come last."""
+    """Draw the questions of a draft anew: the same seed and bank give the same draw. What is typed comes last."""
     session.execute(delete(QuizSlot).where(col(QuizSlot.quiz_id) == quiz.id))
     found = drawable(session, list(QuestionType))
     drawn = random.Random(f"{quiz.id}:{seed}").sample(found, min(quiz.total, len(found)))
-    blanks = set(drawable(session, [QuestionType.FILL_IN]))
-    ordered = sorted(drawn, key=lambda ident: ident in blanks)
+    typed = set(drawable(session, TYPED))
+    ordered = sorted(drawn, key=lambda ident: ident in typed)
     _place(session, quiz, ordered)
     quiz.seed = seed
     session.add(quiz)

@@ -14,10 +14,8 @@ LONGEST_TEXT = 300
 
 
 def options_of(ctx: Context, kind: QuestionType, options: list[str] | tuple[str, ...]) -> tuple[str, ...]:
-    """The labels of a question's options: its own, or the two words of true/false; none for blanks."""
-    if kind is QuestionType.TRUE_FALSE:
-        return ctx.text("quiz.true"), ctx.text("quiz.false")
-    return tuple(options)
+    """The labels of a question's options: its own, or the words of its kind; none for blanks."""
+    return tuple(map(ctx.text, kind.form.words)) or tuple(options)
 
 
 def open_question(
@@ -28,8 +26,7 @@ def open_question(
     text = asked_text(ctx, head, question.kind, question.stem)
     if not labels:
         return Message(text, awaits=ctx.ask_text(route, subject, title))
-    multiple = question.kind is QuestionType.MULTIPLE
-    return Message(text, ctx.ask(route, subject, title, labels, multiple=multiple))
+    return Message(text, ctx.ask(route, subject, title, labels, multiple=question.kind.form.several))
 
 
 def reopen(
@@ -41,7 +38,7 @@ def reopen(
     text = asked_text(ctx, head, kind, stem, in_group=in_group)
     if not labels:
         return Message(text, awaits=prompt_id)
-    choices = buttons(prompt_id, labels, kind is QuestionType.MULTIPLE, ctx.text("help.submit"))
+    choices = buttons(prompt_id, labels, kind.form.several, ctx.text("help.submit"))
     return Message(text, choices)
 
 
