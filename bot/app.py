@@ -15,13 +15,14 @@ from starlette.websockets import WebSocket
 
 from bot import dispatch
 from bot.channels.base import Channel
-from bot.channels.local import Door, LocalChannel, Pane, Past, People, Someone
+from bot.channels.local import Door, LocalChannel, People
 from bot.clock import Clock
 from bot.config import Settings
 from bot.content import Content
 from bot.delivery import Delivery, Rate
 from bot.features import FEATURES, pages
 from bot.messages import Inbound, Message, Reply
+from bot.pane import Pane
 from bot.process.open_files import room_for_connections
 from bot.render import fit, losses
 from bot.router import Library, Refused
@@ -179,9 +180,7 @@ class App:
         return from_us(socket, self.settings.server.public_url)
 
     async def _pane(self, account: str) -> Pane:
-        view = await self.store.read(local.pane, account)
-        history = tuple(Past(past.chat, past.key, past.at, past.message) for past in view.history)
-        return Pane(view.name, view.branch, view.chats, history, view.unopened, view.standing)
+        return await self.store.read(local.pane, account)
 
     async def _opened(self, deliveries: tuple[int, ...]) -> None:
         await self.store.write(local.opened, deliveries)
@@ -190,8 +189,7 @@ class App:
         found, more = await self.store.read(local.find_people, text, page)
         words = self.library.content.texts
         people = tuple(
-            Someone(one.account, one.name, one.branch, tuple(words(f"chat.post.{key}") for key in one.posts))
-            for one in found
+            structs.replace(one, posts=tuple(words(f"chat.post.{key}") for key in one.posts)) for one in found
         )
         return People(people, more, await self.store.read(local.first_panes))
 

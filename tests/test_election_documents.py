@@ -12,15 +12,12 @@ from docx.document import Document as WordDocument
 from msgspec.structs import replace
 
 from bot.content import load_labels
+from bot.documents import ballot_docx, election_report_docx, election_result_docx, tally_docx
 from bot.documents.election import (
     BallotPaper,
     CountLine,
     CountTable,
     ElectionRecord,
-    ballot_docx,
-    election_report_docx,
-    election_result_docx,
-    tally_docx,
 )
 from tests.support.wording import says, sentence
 

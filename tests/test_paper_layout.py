@@ -14,9 +14,19 @@ from openpyxl import load_workbook
 from pypdf import PdfReader
 
 from bot.content import load_labels
-from bot.documents import minutes_docx, month_docx, month_xlsx, rating_to_docx, rating_to_pdf, rating_to_xlsx
+from bot.documents import (
+    ballot_docx,
+    election_report_docx,
+    election_result_docx,
+    minutes_docx,
+    month_docx,
+    month_xlsx,
+    rating_to_docx,
+    rating_to_pdf,
+    rating_to_xlsx,
+    tally_docx,
+)
 from bot.documents.ballot_size import most_on_a_page
-from bot.documents.election import ballot_docx, election_report_docx, election_result_docx, tally_docx
 from bot.documents.rating import RatedLine
 from bot.rules.rating import Disclosure
 from tests.support.wording import sentence

@@ -13,8 +13,8 @@ from docx import Document
 from msgspec.structs import replace
 from pypdf import PdfReader
 
-from bot.documents import rating_to_docx, rating_to_pdf
-from bot.documents.election import BallotPaper, ballot_docx, tally_docx
+from bot.documents import ballot_docx, rating_to_docx, rating_to_pdf, tally_docx
+from bot.documents.election import BallotPaper
 from bot.documents.rating import rating_names
 from bot.documents.typeface import MISSING, RARE, SONG, font_of, lacking, printable, runs
 from tests.test_rating_documents import LABELS, REPORT, load_labels, says

@@ -1,11 +1,12 @@
 """Documents for the office: frozen values in, the bytes of a file out. Nothing is read or stored.
 
-The writers load their libraries only when they are called.
+A writer is loaded with its library when it first writes. It raises KeyError for a missing label.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from bot.documents.values import (
@@ -22,6 +23,7 @@ from bot.documents.values import (
 )
 
 if TYPE_CHECKING:
+    from bot.documents.election import BallotPaper, ElectionRecord
     from bot.documents.rating import RatingReport
 
 __all__ = [
@@ -35,52 +37,45 @@ __all__ = [
     "PollLine",
     "QuizLine",
     "SessionLine",
+    "ballot_docx",
+    "election_report_docx",
+    "election_result_docx",
     "minutes_docx",
     "month_docx",
     "month_xlsx",
     "rating_to_docx",
     "rating_to_pdf",
     "rating_to_xlsx",
+    "tally_docx",
 ]
 
 
-def minutes_docx(minutes: Minutes, labels: Mapping[str, str]) -> bytes:
-    """The minutes as a Word file (RC-1, RC-2, RC-3). Raises KeyError for a missing label."""
-    from bot.documents.minutes import write_minutes
-
-    return write_minutes(minutes, labels)
+Labels = Mapping[str, str]
 
 
-def month_docx(record: MonthRecord, labels: Mapping[str, str]) -> bytes:
-    """The month's record as a Word file. Raises KeyError for a missing label."""
-    from bot.documents.month_word import write_month
+def _on_first_use(module: str, name: str) -> Callable[..., bytes]:
+    """The function of a module of this folder that is loaded when it is first called."""
 
-    return write_month(record, labels)
+    def write(*values: object) -> bytes:
+        written: bytes = getattr(import_module(f"{__name__}.{module}"), name)(*values)
+        return written
 
-
-def month_xlsx(record: MonthRecord, labels: Mapping[str, str]) -> bytes:
-    """The month's record as an Excel file, one sheet per subject. Raises KeyError for a missing label."""
-    from bot.documents.month_excel import write_month
-
-    return write_month(record, labels)
+    return write
 
 
-def rating_to_docx(report: RatingReport, labels: Mapping[str, str]) -> bytes:
-    """The result of a rating as a Word file. Raises KeyError for a missing label."""
-    from bot.documents.rating_word import write_rating
-
-    return write_rating(report, labels)
-
-
-def rating_to_pdf(report: RatingReport, labels: Mapping[str, str]) -> bytes:
-    """The result of a rating as a PDF file. Raises KeyError for a missing label."""
-    from bot.documents.rating_pdf import write_rating
-
-    return write_rating(report, labels)
-
-
-def rating_to_xlsx(report: RatingReport, labels: Mapping[str, str]) -> bytes:
-    """The result of a rating as an Excel file. Raises KeyError for a missing label."""
-    from bot.documents.rating_excel import write_rating
-
-    return write_rating(report, labels)
+minutes_docx: Callable[[Minutes, Labels], bytes] = _on_first_use("minutes", "write_minutes")
+"""The minutes (RC-1, RC-2, RC-3)."""
+month_docx: Callable[[MonthRecord, Labels], bytes] = _on_first_use("month_word", "write_month")
+month_xlsx: Callable[[MonthRecord, Labels], bytes] = _on_first_use("month_excel", "write_month")
+"""The month's record, one sheet per subject."""
+rating_to_docx: Callable[[RatingReport, Labels], bytes] = _on_first_use("rating_word", "write_rating")
+rating_to_pdf: Callable[[RatingReport, Labels], bytes] = _on_first_use("rating_pdf", "write_rating")
+rating_to_xlsx: Callable[[RatingReport, Labels], bytes] = _on_first_use("rating_excel", "write_rating")
+ballot_docx: Callable[[BallotPaper, int, Labels], bytes] = _on_first_use("ballot_word", "write_ballot")
+"""One page with so many (1 or 2) equal ballots, to be copied."""
+tally_docx: Callable[[BallotPaper, Labels], bytes] = _on_first_use("tally_word", "write_tally")
+"""The blank sheet for counting, to be signed by the scrutineers."""
+election_result_docx: Callable[[ElectionRecord, Labels], bytes] = _on_first_use("election_word", "write_result")
+"""The form with the counts, for scrutineers and tellers to sign."""
+election_report_docx: Callable[[ElectionRecord, Labels], bytes] = _on_first_use("election_word", "write_report")
+"""The draft of the report to the superior (EL-25)."""

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
+from bot.documents.election import BallotPaper
 from bot.documents.labels import Wording
-
-if TYPE_CHECKING:
-    from bot.documents.election import BallotPaper
 
 TEXT_WIDTH_CM = 15.6
 MARGIN_CM = 1.5

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 
 from msgspec import Struct
@@ -148,31 +147,3 @@ class ElectionRecord(Struct, frozen=True):
         authors = (one.author for one in self.corrections)
         people += tuple(part for one in self.aside for part in (one.reason, *one.by))
         return (self.branch, self.superior, self.chair, *people, *authors)
-
-
-def ballot_docx(paper: BallotPaper, per_page: int, labels: Mapping[str, str]) -> bytes:
-    """One page with `per_page` (1 or 2) equal ballots, to be copied. Raises KeyError for a missing label."""
-    from bot.documents.ballot_word import write_ballot
-
-    return write_ballot(paper, per_page, labels)
-
-
-def tally_docx(paper: BallotPaper, labels: Mapping[str, str]) -> bytes:
-    """The blank sheet for counting, to be signed by the scrutineers. Raises KeyError for a missing label."""
-    from bot.documents.tally_word import write_tally
-
-    return write_tally(paper, labels)
-
-
-def election_result_docx(record: ElectionRecord, labels: Mapping[str, str]) -> bytes:
-    """The form with the counts, for scrutineers and tellers to sign. Raises KeyError for a missing label."""
-    from bot.documents.election_word import write_result
-
-    return write_result(record, labels)
-
-
-def election_report_docx(record: ElectionRecord, labels: Mapping[str, str]) -> bytes:
-    """The draft of the report to the superior (EL-25). Raises KeyError for a missing label."""
-    from bot.documents.election_word import write_report
-
-    return write_report(record, labels)

@@ -2,67 +2,35 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy import func
 from sqlmodel import col, or_, select, update
 
-from bot.messages import Choice, Message, from_json, read_token
+from bot.messages import Choice, from_json, read_token
+from bot.pane import Pane, Past, Someone
 from bot.rules.people import Post as PostKind
 from bot.store import people
 from bot.store.core.statements import StoreSession
 from bot.store.delivery import Delivery, OutgoingMessage, State
 from bot.store.people import Account, GroupChat, Member, Post, Unit, UnitKind
 from bot.store.prompts import OpenPrompt, Prompt
-from bot.store.signed_in import Standing, standing_of
+from bot.store.signed_in import standing_of
 
 CHANNEL = "local"
 _HISTORY, _LONGEST_HISTORY = 40, 200
 _PAGE = 50
 
 
-class PastMessage(Struct, frozen=True):
-    """A delivery that was sent: its chat, its key, when, and the message with its buttons as they stand now."""
-
-    chat: str
-    key: str
-    at: datetime | None
-    message: Message
-
-
-class PaneView(Struct, frozen=True):
-    """A name (empty for an unbound account), the branch, chats as (chat, title), past messages, oldest first, the
-    delivery ids of those that nobody has opened before, and how the person stands."""
-
-    name: str
-    branch: str
-    chats: tuple[tuple[str, str], ...]
-    history: tuple[PastMessage, ...]
-    unopened: tuple[int, ...] = ()
-    standing: Standing | None = None
-
-
-class Somebody(Struct, frozen=True):
-    """A person with a local account."""
-
-    account: str
-    name: str
-    branch: str
-    posts: tuple[PostKind, ...]
-
-
-def pane(session: StoreSession, account: str) -> PaneView:
+def pane(session: StoreSession, account: str) -> Pane:
     """The pane of a local account."""
     person = people.identify(session, CHANNEL, account)
     if person is None:
-        return PaneView("", "", ((account, ""),), ())
+        return Pane("", "", ((account, ""),), ())
     branch = people.unit(session, person.branch_id)
     chats = ((account, ""), *_groups(session, branch, person.group_id))
     history, unopened = _history(session, person.id, tuple(chat for chat, _ in chats))
     shown = _as_they_stand(session, person.id, history)
-    return PaneView(person.name, branch.name, chats, shown, unopened, standing_of(session, account))
+    return Pane(person.name, branch.name, chats, shown, unopened, standing_of(session, account))
 
 
 def opened(session: StoreSession, deliveries: tuple[int, ...]) -> None:
@@ -77,7 +45,7 @@ def group_chat(unit_id: int) -> str:
     return f"g:{unit_id}"
 
 
-def find_people(session: StoreSession, text: str, page: int) -> tuple[list[Somebody], bool]:
+def find_people(session: StoreSession, text: str, page: int) -> tuple[list[Someone], bool]:
     """A page of the people with a local account whose name or branch contains `text`; whether more follow.
     Those with posts come first in their branch."""
     ranked = select(Post.member_id)
@@ -98,7 +66,7 @@ def find_people(session: StoreSession, text: str, page: int) -> tuple[list[Someb
     rows = list(session.exec(query.offset(page * _PAGE).limit(_PAGE + 1)))
     posts = _posts(session, [member.id or 0 for _, member, _ in rows])
     found = [
-        Somebody(account, member.name, branch, posts.get(member.id or 0, ()))
+        Someone(account, member.name, branch, posts.get(member.id or 0, ()))
         for account, member, branch in rows
     ]
     return found[:_PAGE], len(found) > _PAGE
@@ -159,7 +127,7 @@ def _groups(session: StoreSession, branch: Unit, group_id: int | None) -> list[t
 
 def _history(
     session: StoreSession, member_id: int, chats: tuple[str, ...]
-) -> tuple[list[PastMessage], tuple[int, ...]]:
+) -> tuple[list[Past], tuple[int, ...]]:
     """The newest messages, all unopened ones among them as far as a page can hold; and which are unopened. What was
     sent to somebody else who had this account before is not shown."""
     theirs = or_(col(Delivery.is_group), col(Delivery.member_id) == member_id)
@@ -177,14 +145,14 @@ def _history(
     rows = list(session.exec(query))
     unopened = tuple(row.id or 0 for row, _ in rows if row.unopened)
     return [
-        PastMessage(row.chat, row.message_id, row.finished_at, from_json(outgoing.message))
+        Past(row.chat, row.message_id, row.finished_at, from_json(outgoing.message))
         for row, outgoing in reversed(rows)
     ], unopened
 
 
 def _as_they_stand(
-    session: StoreSession, member_id: int, history: list[PastMessage]
-) -> tuple[PastMessage, ...]:
+    session: StoreSession, member_id: int, history: list[Past]
+) -> tuple[Past, ...]:
     """Buttons of questions that this person has answered, or that are closed, show the answer only."""
     ids = {number for past in history for number in past.message.prompts}
     if not ids:

@@ -24,6 +24,7 @@ from bot.incoming import cleaned
 from bot.messages import Attachment, Role, Unmade
 from bot.router import Context, Refused
 from bot.store.core.engine import StoreUnavailable
+from bot.store.sessions import Visitor
 from bot.web.access import PERSONAL, Access
 from bot.web.acting import act, anybody, one_at_a_time
 from bot.web.browser import COOKIE, OPERATOR_COOKIE, is_https
@@ -215,20 +216,23 @@ class Web:
                 return self._refusing(request)("web.too_many_streams", 429)
             visit = _visit_of(request)
 
-            async def read() -> str:
-                """For whoever the browser is by now: it may have been signed out since."""
-                visitor = await self._access.visitor(key)
-                if visitor is None:
-                    raise Refused("web.sign_in_first")
+            async def read(visitor: Visitor) -> str:
                 values: Mapping[str, object] = await self._access.store.read(
                     act, watch, visit, visitor.account, role, self._library, self._access
                 )
                 return json.dumps(values, ensure_ascii=False)
 
+            async def read_again() -> str:
+                """For whoever the browser is by now: it may have been signed out since."""
+                visitor = await self._access.visitor(key)
+                if visitor is None:
+                    raise Refused("web.sign_in_first")
+                return await read(visitor)
+
             self._streams[here.account] += 1
             release = partial(self._released, here.account)
             try:
-                return Streamed(_events(await read(), read), release)
+                return Streamed(_events(await read(here), read_again), release)
             except Refused:
                 release()
                 return Response(status_code=403)

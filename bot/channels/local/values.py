@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime
 from typing import Protocol
 
 from msgspec import Struct
 from starlette.websockets import WebSocket
 
-from bot.messages import Message
+from bot.pane import Pane, Someone
 
 
 class Visitor(Protocol):
@@ -26,37 +25,6 @@ class Visitor(Protocol):
 
     @property
     def kept(self) -> bool: ...
-
-
-class Past(Struct, frozen=True):
-    """A message that was sent before: its chat, its id, when, and the message as it stands now."""
-
-    chat: str
-    message_id: str
-    at: datetime | None
-    message: Message
-
-
-class Pane(Struct, frozen=True):
-    """What a person sees when a pane opens: a name (empty: unbound), where they belong, chats as (chat,
-    title), what was sent before, and the numbers of what nobody has opened before. All of it is theirs only as long as
-    their `standing` stays the same."""
-
-    name: str
-    branch: str
-    chats: tuple[tuple[str, str], ...]
-    history: tuple[Past, ...]
-    unopened: tuple[int, ...] = ()
-    standing: object = None
-
-
-class Someone(Struct, frozen=True):
-    """A person whom the operator may speak for."""
-
-    account: str
-    name: str
-    branch: str
-    posts: tuple[str, ...]
 
 
 class People(Struct, frozen=True):

@@ -8,6 +8,7 @@ from functools import partial
 
 from msgspec.structs import replace
 
+from bot.documents import ballot_docx, election_report_docx, election_result_docx, tally_docx
 from bot.documents.election import (
     BallotPaper,
     Correction,
@@ -15,10 +16,6 @@ from bot.documents.election import (
     CountTable,
     ElectionRecord,
     SetAside,
-    ballot_docx,
-    election_report_docx,
-    election_result_docx,
-    tally_docx,
 )
 from bot.handlers.election import appointments, candidates, correcting, results, terms
 from bot.handlers.election.results import Counted
