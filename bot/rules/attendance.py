@@ -103,12 +103,6 @@ def status(
     return Status.ABSENT
 
 
-def asked_in_time(leave: Leave, start: datetime) -> bool:
-    """Whether leave was asked before the start (AT-4); later it is absence until somebody approves it."""
-    _aware(start)
-    return leave.asked_at < start
-
-
 def tally(entries: Iterable[Entry]) -> Tally:
     """Count an attendance list; observers are counted apart, whatever their status (AT-1)."""
     listed = tuple(entries)

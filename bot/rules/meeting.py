@@ -27,14 +27,6 @@ class Period(StrEnum):
     YEAR = "year"
 
 
-class TalkPair(StrEnum):
-    """Who talks with whom; each kind at least once a year (MT-8)."""
-
-    COMMITTEE_COMMITTEE = "committee_committee"
-    COMMITTEE_MEMBER = "committee_member"
-    MEMBER_MEMBER = "member_member"
-
-
 def has_quorum(due_voters: int, present_voters: int) -> bool:
     """Whether a general or committee meeting may open: at least half of those due (MD-1..MD-3).
 
@@ -68,33 +60,9 @@ def verdict(due_voters: int, present_voters: int, yes: int) -> Verdict:
     return Verdict.PASSED if passes(due_voters, yes) else Verdict.FAILED
 
 
-def has_admission_quorum(due_voters: int, present_voters: int) -> bool:
-    """Whether admission or confirmation may be voted on: more than half of those due (MD-4, DV-1).
-
-    Raises ValueError for negative numbers or more present than due.
-    """
-    _check(due_voters, present_voters)
-    return 2 * present_voters > due_voters
-
-
-def admission_passes(due_voters: int, yes_ballots: int, yes_written: int = 0) -> bool:
-    """Whether an admission passes; written opinions of absent voters, handed in before, count (DV-1).
-
-    Raises ValueError for negative numbers or more votes than people due.
-    """
-    _check(due_voters, yes_ballots)
-    _check(due_voters - yes_ballots, yes_written)
-    return 2 * (yes_ballots + yes_written) > due_voters
-
-
 def quorum_needed(due_voters: int) -> int:
     """The least number present that makes `has_quorum` true, at least 1."""
     return max(1, (due_voters + 1) // 2)
-
-
-def majority_needed(due_voters: int) -> int:
-    """The least number that is more than half of those due (MD-3, MD-4)."""
-    return due_voters // 2 + 1
 
 
 def required_duties(
@@ -121,14 +89,6 @@ def missing_duties(required: Iterable[Duty], sessions: Iterable[Iterable[Duty]])
     """The required duties that no session of the period carries (MT-12)."""
     held = {duty for session in sessions for duty in session}
     return tuple(duty for duty in required if duty not in held)
-
-
-def required_talks(has_committee: bool) -> tuple[TalkPair, ...]:
-    """The kinds of heart-to-heart talk due each year (MT-8).
-
-    Without a committee the secretary stands for it, so only talks inside the committee fall away (MT-11).
-    """
-    return tuple(pair for pair in TalkPair if has_committee or pair is not TalkPair.COMMITTEE_COMMITTEE)
 
 
 def _check(limit: int, number: int) -> None:

@@ -57,18 +57,3 @@ def has_vote(stage: Stage, voting_rights: bool = True) -> bool:
 def too_large(members: int, limit: int = 50) -> bool:
     """Whether to warn, never to block, that a branch is above its normal size (BS-2)."""
     return members > limit
-
-
-def may_form_branch(full_members: int) -> bool:
-    """Whether a unit has enough full members for a branch of its own (BS-1)."""
-    return full_members >= 3
-
-
-def needs_committee(full_members: int) -> bool:
-    """Whether the branch must have a committee (BS-5)."""
-    return full_members >= 7
-
-
-def committee_size_fits(committee_members: int) -> bool:
-    """Whether a branch committee has 3 to 7 members (BS-5)."""
-    return 3 <= committee_members <= 7

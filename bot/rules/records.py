@@ -51,11 +51,6 @@ def record_due(day: date, calendar: Calendar, days: int = 3) -> date:
     return calendar.add_working_days(day, days)
 
 
-def is_overdue(day: date, today: date, calendar: Calendar, days: int = 3) -> bool:
-    """Whether a record not handed in yet is late today (RC-2)."""
-    return today > record_due(day, calendar, days)
-
-
 def is_locked(signed_at: datetime | None) -> bool:
     """Whether the secretary has signed, after which the text itself no longer changes (RC-2)."""
     return signed_at is not None

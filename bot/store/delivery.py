@@ -29,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 from sqlmodel import Field, col, select
 
-from bot.messages import Address, Message, from_json, to_json
+from bot.messages import Message, from_json, to_json
 from bot.rules.lateness import message_too_late
 from bot.signing import without_tokens
 from bot.store.core.columns import Moment, Row, Word, flag, insert, table_of
@@ -250,16 +250,6 @@ def counts(session: StoreSession, outgoing_id: int) -> Counts:
         .group_by(col(Delivery.state))
     )
     return Counts(**{str(state): number for state, number in rows})
-
-
-def in_state(session: StoreSession, outgoing_id: int, state: State) -> list[tuple[int, Address]]:
-    """The copies of a message in one state, such as those of which nobody knows whether they arrived:
-    (member id, 0 for a group; address), oldest first."""
-    query = select(Delivery).where(col(Delivery.outgoing_id) == outgoing_id, col(Delivery.state) == state)
-    return [
-        (row.member_id, Address(row.channel, row.chat, row.is_group))
-        for row in session.exec(query.order_by(col(Delivery.id)))
-    ]
 
 
 def with_resends(session: StoreSession, outgoing_id: int | None) -> list[int]:

@@ -102,11 +102,6 @@ def test_grace_is_configurable() -> None:
     assert attendance.status(START, START + MINUTE, grace=MINUTE) is Status.PRESENT
 
 
-def test_leave_is_asked_in_time_only_before_the_start() -> None:
-    assert attendance.asked_in_time(Leave(START - MINUTE), START)
-    assert not attendance.asked_in_time(Leave(START), START)
-
-
 def test_naive_times_are_refused() -> None:
     naive = START.replace(tzinfo=None)
     with pytest.raises(ValueError, match="aware"):

@@ -5,20 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.rules import meeting
-from bot.rules.meeting import Duty, Period, TalkPair
+from bot.rules.meeting import Duty, Period
 
 
 def test_example_of_the_brief() -> None:
     assert meeting.has_quorum(16, 8)
-    assert not meeting.has_admission_quorum(16, 8)
     assert meeting.passes(16, 9)
     assert not meeting.passes(16, 8)
-
-
-def test_admission_example_of_the_brief() -> None:
-    assert meeting.has_admission_quorum(31, 16)
-    assert meeting.admission_passes(31, yes_ballots=14, yes_written=2)
-    assert not meeting.admission_passes(31, yes_ballots=14, yes_written=1)
 
 
 def test_an_odd_number_due() -> None:
@@ -30,27 +23,20 @@ def test_an_odd_number_due() -> None:
 def test_nobody_due_opens_and_passes_nothing() -> None:
     assert not meeting.has_quorum(0, 0)
     assert not meeting.passes(0, 0)
-    assert not meeting.has_admission_quorum(0, 0)
 
 
 @pytest.mark.parametrize(("due", "number"), [(5, 6), (5, -1), (-1, 0)])
 def test_impossible_numbers_are_refused(due: int, number: int) -> None:
-    for rule in (meeting.has_quorum, meeting.passes, meeting.has_admission_quorum, meeting.admission_passes):
+    for rule in (meeting.has_quorum, meeting.passes):
         with pytest.raises(ValueError, match="people out of"):
             rule(due, number)
-
-
-def test_written_opinions_cannot_exceed_the_rest() -> None:
-    with pytest.raises(ValueError, match="people out of"):
-        meeting.admission_passes(10, 8, 3)
 
 
 @given(st.integers(1, 500), st.data())
 def test_needed_numbers_are_the_least(due: int, data: st.DataObject) -> None:
     number = data.draw(st.integers(0, due))
     assert meeting.has_quorum(due, number) == (number >= meeting.quorum_needed(due))
-    assert meeting.passes(due, number) == (number >= meeting.majority_needed(due))
-    assert meeting.has_admission_quorum(due, number) == (number >= meeting.majority_needed(due))
+    assert meeting.passes(due, number) == (number >= due // 2 + 1)
 
 
 def test_duties_of_a_branch_with_everything() -> None:
@@ -88,8 +74,3 @@ def test_one_session_satisfies_several_duties() -> None:
     sessions = [{Duty.THEME_DAY, Duty.GROUP_MEETING}, {Duty.PARTY_LECTURE}]
     assert meeting.missing_duties(required, sessions) == (Duty.COMMITTEE_MEETING,)
     assert meeting.missing_duties(required, [required]) == ()
-
-
-def test_talks() -> None:
-    assert meeting.required_talks(has_committee=True) == tuple(TalkPair)
-    assert TalkPair.COMMITTEE_COMMITTEE not in meeting.required_talks(has_committee=False)

@@ -22,11 +22,6 @@ def test_members_are_full_or_probationary() -> None:
 def test_size_of_a_branch() -> None:
     assert not people.too_large(50)
     assert people.too_large(51)
-    assert not people.may_form_branch(2)
-    assert people.may_form_branch(3)
-    assert not people.needs_committee(6)
-    assert people.needs_committee(7)
-    assert [n for n in range(10) if people.committee_size_fits(n)] == [3, 4, 5, 6, 7]
 
 
 def test_organizer_is_not_on_the_committee() -> None:

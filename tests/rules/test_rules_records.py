@@ -30,11 +30,6 @@ def test_due_after_three_working_days() -> None:
     assert records.record_due(date(2026, 11, 20), CALENDAR, days=1) == date(2026, 11, 23)
 
 
-def test_overdue_begins_the_day_after() -> None:
-    assert not records.is_overdue(date(2026, 11, 20), date(2026, 11, 25), CALENDAR)
-    assert records.is_overdue(date(2026, 11, 20), date(2026, 11, 26), CALENDAR)
-
-
 def test_the_signature_locks() -> None:
     assert not records.is_locked(None)
     assert records.is_locked(SIGNED)
