@@ -7,7 +7,6 @@ Secrets (`AZALEA_SECRET`, `AZALEA_TELEGRAM_TOKEN`, `AZALEA_TELEGRAM_SECRET`) com
 
 from __future__ import annotations
 
-import typing
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -20,19 +19,23 @@ from msgspec.structs import asdict, replace
 from bot import config_checks as checks
 from bot.config_file import ConfigError as ConfigError
 from bot.config_file import Secret as Secret
-from bot.config_file import Source, build
+from bot.config_file import Source, read
 from bot.config_proxy import proxy_for
 
 _ENVIRONMENT = ("AZALEA_SECRET", "AZALEA_STORE_URL", "AZALEA_TELEGRAM_TOKEN", "AZALEA_TELEGRAM_SECRET")
 
 
-class Bureau(Struct, frozen=True):
+class Section(Struct, frozen=True, forbid_unknown_fields=True):
+    """A table of the file: a key that it does not know is a mistake."""
+
+
+class Bureau(Section, frozen=True):
     """Whose bot this is: the name of the top Party committee, under which rosters are imported."""
 
     committee: str
 
 
-class Server(Struct, frozen=True):
+class Server(Section, frozen=True):
     """Where the web server listens and how the outside reaches it. `proxies` are the addresses and networks of those
     that are believed when they say for whom they speak. Of one other address so many connections may be open whose
     request has not come whole."""
@@ -44,7 +47,7 @@ class Server(Struct, frozen=True):
     unfinished_per_address: int
 
 
-class StoreSettings(Struct, frozen=True):
+class StoreSettings(Section, frozen=True):
     """Where the data lives."""
 
     url: str
@@ -52,7 +55,7 @@ class StoreSettings(Struct, frozen=True):
     backups_kept: int
 
 
-class Privacy(Struct, frozen=True):
+class Privacy(Section, frozen=True):
     """Keeping times (PI-10) and who to ask."""
 
     contact: str
@@ -63,14 +66,14 @@ class Privacy(Struct, frozen=True):
     raw_sheet_days: int
 
 
-class Binding(Struct, frozen=True):
+class Binding(Section, frozen=True):
     """Codes that join an account to a member."""
 
     code_hours: int
     tries_per_hour: int
 
 
-class DeliverySettings(Struct, frozen=True):
+class DeliverySettings(Section, frozen=True):
     """Quiet hours (TD-10) and how fast each platform may be used, in messages a second and a minute.
 
     `lease_seconds` is how long a send may take before it counts as lost on the way (unknown)."""
@@ -85,7 +88,7 @@ class DeliverySettings(Struct, frozen=True):
     lease_seconds: int
 
 
-class ThemeDay(Struct, frozen=True):
+class ThemeDay(Section, frozen=True):
     """TD and CA."""
 
     default_policy: str
@@ -95,7 +98,7 @@ class ThemeDay(Struct, frozen=True):
     minutes: int
 
 
-class Attendance(Struct, frozen=True):
+class Attendance(Section, frozen=True):
     """AT."""
 
     makeup_days: int
@@ -105,13 +108,13 @@ class Attendance(Struct, frozen=True):
     warn_months: tuple[int, ...]
 
 
-class Meeting(Struct, frozen=True):
+class Meeting(Section, frozen=True):
     """RC."""
 
     record_due_workdays: int
 
 
-class Quiz(Struct, frozen=True):
+class Quiz(Section, frozen=True):
     """EX-2 and the rooms of a quiz."""
 
     questions: int
@@ -119,7 +122,7 @@ class Quiz(Struct, frozen=True):
     half_for_subset: bool
 
 
-class Election(Struct, frozen=True):
+class Election(Section, frozen=True):
     """EL."""
 
     term_years: int
@@ -129,7 +132,7 @@ class Election(Struct, frozen=True):
     retired_away: bool
 
 
-class RatingWeights(Struct, frozen=True):
+class RatingWeights(Section, frozen=True):
     """Weights of rater classes (SR-7)."""
 
     leader: int
@@ -137,7 +140,7 @@ class RatingWeights(Struct, frozen=True):
     member: int
 
 
-class RatingValues(Struct, frozen=True):
+class RatingValues(Section, frozen=True):
     """Values of grades (SR-8)."""
 
     good: int
@@ -146,7 +149,7 @@ class RatingValues(Struct, frozen=True):
     poor: int
 
 
-class Rating(Struct, frozen=True):
+class Rating(Section, frozen=True):
     """DR, SR and SE: what a new rating begins with. `excellent_cap` is a share such as "1/3", or empty."""
 
     excellent_cap: str
@@ -157,7 +160,7 @@ class Rating(Struct, frozen=True):
     minutes_each: int
 
 
-class Telegram(Struct, frozen=True):
+class Telegram(Section, frozen=True):
     """`mode` is off, webhook or polling. `api_url` may name a local Bot API server. `proxy` is the one that the
     environment names for it."""
 
@@ -168,7 +171,7 @@ class Telegram(Struct, frozen=True):
     proxy: Secret = Secret()
 
 
-class Settings(Struct, frozen=True):
+class Settings(Section, frozen=True):
     """Everything that can be set."""
 
     bureau: Bureau
@@ -198,7 +201,7 @@ def load(path: Path, environment: Mapping[str, str]) -> Settings:
     except tomli.TOMLDecodeError as error:
         raise ConfigError(f"{path}: {error}") from None
     source = Source(path, text)
-    settings = typing.cast(Settings, build(Settings, data, source))
+    settings = read(Settings, data, source)
     _check_each(settings, source)
     _check_together(settings, source)
     return _overlay(settings, environment, source)

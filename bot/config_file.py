@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-import types
-import typing
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, TypeVar
 
 from msgspec import Struct
+
+from bot.shapes import Misfit, converted
+
+T = TypeVar("T")
 
 
 class ConfigError(Exception):
@@ -45,47 +47,12 @@ class Source(Struct, frozen=True):
         return f"{self.path}: {section}.{key}".removesuffix(".")
 
 
-def build(kind: type, data: Mapping[str, Any], source: Source, section: str = "") -> object:
-    """A Struct from a table, tables within it from theirs; a `Secret` does not come from the file. Raises
-    ConfigError."""
-    hints = typing.get_type_hints(kind)
-    wanted = [name for name, hint in hints.items() if hint is not Secret]
-    for key in data:
-        if key not in wanted:
-            raise ConfigError(f"{source.at(section or key, key if section else '')}: unknown key")
-    values: dict[str, object] = {}
-    for name in wanted:
-        try:
-            if name not in data:
-                raise _WrongValue("missing")
-            hint, value = hints[name], data[name]
-            if isinstance(hint, type) and issubclass(hint, Struct):
-                if not isinstance(value, Mapping):
-                    raise _WrongValue("must be a section")
-                values[name] = build(hint, value, source, f"{section}.{name}" if section else name)
-            else:
-                values[name] = _value(hint, value)
-        except _WrongValue as wrong:
-            raise ConfigError(f"{source.at(section or name, name if section else '')}: {wrong}") from None
-    return kind(**values)
-
-
-class _WrongValue(Exception):
-    pass
-
-
-def _value(hint: Any, value: object) -> object:
-    if get_origin(hint) is Literal:
-        if value not in get_args(hint):
-            raise _WrongValue(f"must be one of {', '.join(map(str, get_args(hint)))}")
-        return value
-    if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if isinstance(hint, types.GenericAlias):
-        item = get_args(hint)[0]
-        if not isinstance(value, list):
-            raise _WrongValue("must be a list")
-        return tuple(_value(item, one) for one in value)
-    if type(value) is not hint:
-        raise _WrongValue(f"must be {getattr(hint, '__name__', hint)}, not {type(value).__name__}")
-    return value
+def read(kind: type[T], data: Mapping[str, Any], source: Source) -> T:
+    """The Struct that the file describes; a `Secret` does not come from it. Raises ConfigError."""
+    try:
+        return converted(data, kind)
+    except Misfit as wrong:
+        *sections, name = wrong.names
+        what = "unknown key" if "be Secret," in wrong.what else wrong.what
+        place = source.at(".".join(sections) or name, name if sections else "")
+        raise ConfigError(f"{place}: {what}") from None

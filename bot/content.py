@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import tomli
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from bot.incoming import cleaned
 from bot.rules.calendar import Calendar, YearPlan
@@ -20,6 +21,9 @@ from bot.rules.rating_plan import KindPlan, read_plans
 from bot.rules.reminders import Reminder
 from bot.rules.strokes import Strokes, StrokesError, read_strokes
 from bot.rules.theme_day import AgendaItem, AgendaPlan
+from bot.shapes import Misfit, converted
+
+T = TypeVar("T")
 
 
 class ContentError(Exception):
@@ -50,6 +54,62 @@ class AnswerWords(Struct, frozen=True):
     numerals: Mapping[str, int]
     two_options: Mapping[str, int]
     fillers: tuple[str, ...]
+
+
+class _Days(Struct, frozen=True):
+    off: frozenset[date]
+    work: frozenset[date]
+
+
+class _Fillers(Struct, frozen=True):
+    words: tuple[str, ...]
+
+
+class _Answers(Struct, frozen=True):
+    numerals: dict[str, int]
+    yes_no: dict[str, int]
+    fillers: _Fillers
+
+
+class _Marks(Struct, frozen=True):
+    marks: tuple[str, ...]
+
+
+class _DatePatterns(Struct, frozen=True):
+    dates: tuple[str, ...]
+    months: tuple[str, ...]
+    times: tuple[str, ...]
+    day_of_month: tuple[str, ...]
+    nth_weekday: tuple[str, ...]
+    last_weekday: tuple[str, ...]
+
+
+class _Dates(Struct, frozen=True):
+    numbers: tuple[str, ...]
+    weekdays: dict[str, int]
+    patterns: _DatePatterns
+
+
+class _Item(Struct, frozen=True):
+    kind: str
+    title: str
+    minutes: int
+
+    def __post_init__(self) -> None:
+        AgendaItem(self.kind, self.title, self.minutes)
+
+
+class _Agenda(Struct, frozen=True):
+    fixed: tuple[_Item, ...]
+    suggested: tuple[_Item, ...]
+
+
+class _Surnames(Struct, frozen=True):
+    compound: tuple[str, ...]
+
+
+class _Reminders(Struct, frozen=True):
+    reminder: tuple[Reminder, ...] = ()
 
 
 class Content(Struct, frozen=True):
@@ -92,16 +152,10 @@ def load_calendar(folder: Path) -> Calendar:
     """Read `calendar/<year>.toml`: `off` and `work` lists of dates (CA-5)."""
     years: dict[int, YearPlan] = {}
     for path in sorted(folder.glob("*.toml")):
-        data = read_toml(path)
-        days: dict[str, frozenset[date]] = {}
-        for key in ("off", "work"):
-            listed = data.get(key)
-            if not isinstance(listed, list) or not all(type(day) is date for day in listed):
-                raise ContentError(f"{path}:{line_of(path, key)}: {key} must be a list of dates")
-            days[key] = frozenset(listed)
         if not path.stem.isdigit():
             raise ContentError(f"{path}: the file name must be a year")
-        years[int(path.stem)] = YearPlan(**days)
+        listed = read_as(_Days, path)
+        years[int(path.stem)] = YearPlan(listed.off, listed.work)
     try:
         return Calendar.from_years(years)
     except ValueError as error:
@@ -109,68 +163,53 @@ def load_calendar(folder: Path) -> Calendar:
 
 
 def _answer_words(path: Path) -> AnswerWords:
-    data = read_toml(path)
-    try:
-        numerals = {str(word): int(number) for word, number in data["numerals"].items()}
-        yes_no = {str(word): int(number) for word, number in data["yes_no"].items()}
-        fillers = tuple(str(word) for word in data["fillers"]["words"])
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ContentError(f"{path}: numerals, yes_no and fillers.words are needed ({error})") from None
-    return AnswerWords(numerals, {**numerals, **yes_no}, fillers)
+    found = read_as(_Answers, path)
+    return AnswerWords(found.numerals, {**found.numerals, **found.yes_no}, found.fillers.words)
 
 
 def load_marks(path: Path) -> tuple[str, ...]:
     """Read the secrecy marks (SC-6) of content/secrecy.toml; raises ContentError."""
-    marks = read_toml(path).get("marks")
-    if not isinstance(marks, list) or not marks:
-        raise ContentError(f"{path}: marks must be a list of patterns")
-    for mark in marks:
+    marks = read_as(_Marks, path).marks
+    if not marks:
+        raise ContentError(f"{path}:{line_of(path, 'marks')}: marks must be a list of patterns")
+    _patterns(path, "marks", marks)
+    return marks
+
+
+def _patterns(path: Path, key: str, listed: Iterable[str]) -> tuple[re.Pattern[str], ...]:
+    found = []
+    for one in listed:
         try:
-            re.compile(mark)
+            found.append(re.compile(one))
         except re.error as error:
-            raise ContentError(f"{path}:{line_of(path, 'marks')}: {mark!r}: {error}") from None
-    return tuple(marks)
+            raise ContentError(f"{path}:{line_of(path, key)}: {key}: {one!r}: {error}") from None
+    return tuple(found)
 
 
 def _date_words(path: Path) -> DateWords:
-    data = read_toml(path)
-    try:
-        numbers = {str(word): number for number, word in enumerate(data["numbers"], 1)}
-        weekdays = {str(word): int(number) for word, number in data["weekdays"].items()}
-        names = ("dates", "months", "times", "day_of_month", "nth_weekday", "last_weekday")
-        patterns = {name: tuple(re.compile(one) for one in data["patterns"][name]) for name in names}
-    except (KeyError, TypeError, ValueError, AttributeError, re.error) as error:
-        raise ContentError(f"{path}: numbers, weekdays and patterns are needed ({error})") from None
-    return DateWords(numbers, weekdays, **patterns)
+    found = read_as(_Dates, path)
+    numbers = {word: number for number, word in enumerate(found.numbers, 1)}
+    patterns = {name: _patterns(path, name, listed) for name, listed in asdict(found.patterns).items()}
+    return DateWords(numbers, found.weekdays, **patterns)
 
 
 def load_agenda(path: Path) -> AgendaPlan:
     """Read `theme_day/agenda.toml`: the tables `fixed` and `suggested` (TD-3, TD-4)."""
-    data = read_toml(path)
-    items: dict[str, tuple[AgendaItem, ...]] = {}
-    for name in ("fixed", "suggested"):
-        try:
-            items[name] = tuple(
-                AgendaItem(str(row["kind"]), str(row["title"]), int(row["minutes"]), name == "fixed")
-                for row in data[name]
-            )
-        except (KeyError, TypeError, ValueError) as error:
-            raise ContentError(
-                f"{path}: {name} needs kind, title and minutes in every item ({error})"
-            ) from None
-    return AgendaPlan(**items)
+    found = read_as(_Agenda, path)
+    fixed = tuple(AgendaItem(one.kind, one.title, one.minutes, True) for one in found.fixed)
+    return AgendaPlan(fixed, tuple(AgendaItem(one.kind, one.title, one.minutes) for one in found.suggested))
 
 
 def load_reminders(path: Path) -> dict[str, Reminder]:
     """Read `reminders.toml`: the kinds of messages, none twice and none without its three answers (FM-10)."""
     found: dict[str, Reminder] = {}
-    names = Reminder.__struct_fields__
-    for number, row in enumerate(read_toml(path).get("reminder", []), 1):
-        if set(row) != set(names) or not all(isinstance(row[name], str) and row[name].strip() for name in names):
-            raise ContentError(f"{path}: reminder {number} ({row.get('kind')}) needs {', '.join(names)}, all texts")
-        if row["kind"] in found:
-            raise ContentError(f"{path}: reminder {row['kind']} is there twice")
-        found[row["kind"]] = Reminder(**row)
+    for number, one in enumerate(read_as(_Reminders, path).reminder, 1):
+        for name, text in asdict(one).items():
+            if not text.strip():
+                raise ContentError(f"{path}: reminder {number} ({one.kind}): {name} is empty")
+        if one.kind in found:
+            raise ContentError(f"{path}: reminder {one.kind} is there twice")
+        found[one.kind] = one
     return found
 
 
@@ -196,8 +235,8 @@ def load_labels(path: Path) -> dict[str, str]:
 def load_strokes(folder: Path) -> Strokes:
     """Read `strokes.txt` and `surnames.toml`, by which names on a ballot are ordered (EL-12)."""
     path = folder / "surnames.toml"
-    compound = read_toml(path).get("compound")
-    if not isinstance(compound, list) or not all(isinstance(one, str) and len(one) == 2 for one in compound):
+    compound = read_as(_Surnames, path).compound
+    if not all(len(one) == 2 for one in compound):
         raise ContentError(f"{path}:{line_of(path, 'compound')}: compound must be a list of surnames of two characters")
     path = folder / "strokes.txt"
     try:
@@ -216,6 +255,15 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise ContentError(f"{path}: not UTF-8") from None
     except tomli.TOMLDecodeError as error:
         raise ContentError(f"{path}: {error}") from None
+
+
+def read_as(kind: type[T], path: Path) -> T:
+    """What a TOML file says, as this Struct; raises ContentError with file, line and field."""
+    data = read_toml(path)
+    try:
+        return converted(data, kind)
+    except Misfit as wrong:
+        raise ContentError(f"{path}:{wrong.line(path.read_text(encoding='utf-8'))}: {wrong}") from None
 
 
 def line_of(path: Path, key: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,36 @@ def test_a_day_that_is_both_off_and_worked_is_named(tmp_path: Path) -> None:
     (tmp_path / "2026.toml").write_text("off = [2026-01-01]\nwork = [2026-01-01]\n", encoding="utf-8")
     with pytest.raises(ContentError, match="2026-01-01"):
         load_calendar(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "message"),
+    [
+        ("calendar/2026.toml", "off = [", "of = [", "calendar/2026.toml:1: off: missing"),
+        ("calendar/2026.toml", "2026-01-01,", '"2026-01-01x",', "off[1]: Invalid"),
+        ("answers.toml", '"一" = 1', '"一" = "1"', "answers.toml:4: numerals: must be int, not str"),
+        ("secrecy.toml", "marks = [", "marks = [1,", "secrecy.toml:4: marks[1]: must be str, not int"),
+        ("secrecy.toml", "marks = [", "marks = ['(',", "secrecy.toml:4: marks: '('"),
+        ("dates.toml", "[weekdays]", "[days]", "weekdays: missing"),
+        ("theme_day/agenda.toml", "minutes = 40", 'minutes = "40"', "agenda.toml:17: fixed[3].minutes: must be int, not str"),
+        ("theme_day/agenda.toml", "minutes = 40", "minutes = 481", "agenda.toml:14: fixed[3]: agenda item"),
+        ("theme_day/agenda.toml", "minutes = 40\n", "", "agenda.toml:14: fixed[3].minutes: missing"),
+        ("reminders.toml", "frequency", "frequencies", "reminders.toml:9: reminder[1].frequencies: unknown key"),
+        ("surnames.toml", "compound = [", "compound = [1, ", "surnames.toml:3: compound[1]: must be str, not int"),
+    ],
+)
+def test_a_mistake_in_a_table_names_file_line_and_field(
+    tmp_path: Path, file: str, old: str, new: str, message: str
+) -> None:
+    folder = tmp_path / "content"
+    shutil.copytree(ROOT / "content", folder)
+    text = (folder / file).read_text(encoding="utf-8")
+    assert old in text
+    (folder / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(ContentError) as caught:
+        assert load_content(folder).strokes
+    assert message in str(caught.value)
+    assert file in str(caught.value)
 
 
 def test_the_shipped_content_loads() -> None:

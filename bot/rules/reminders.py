@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 
-class Reminder(Struct, frozen=True):
+class Reminder(Struct, frozen=True, forbid_unknown_fields=True):
     """One kind. `kind` is the words of its delivery key, such as `theme_day:notice`; `name` is what people call it."""
 
     kind: str
