@@ -6,29 +6,46 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import tomli
-from msgspec.structs import replace
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
-from bot.content import ContentError, line_of, read_toml
+from bot.content import ContentError, line_of, read_as
 from bot.incoming import clean, cleaned
 from bot.learning.folder import files_of
 from bot.rules.secrecy import find_marks
+from bot.shapes import Misfit, converted
 from bot.store.core.search import is_chinese
 from bot.store.study import NewMaterial
 
 _FENCE = "+++"
-_TEXTS = ("title", "source", "approver")
-_OPTIONAL_TEXTS, _LISTS = ("url", "statement"), ("cleared_by", "targets", "keywords")
+_NEEDED, _LISTS = ("title", "source", "approver"), ("cleared_by", "targets", "keywords")
 _LONGEST = {"title": 60, "source": 120, "approver": 40, "url": 400, "statement": 200}
 _KEYWORD_SECONDS = 60
 
 
 SOURCES = "sources.toml"
+
+
+class _Sources(Struct, frozen=True):
+    sites: tuple[str, ...]
+
+
+class _Head(Struct, frozen=True, forbid_unknown_fields=True):
+    """What stands between the fences."""
+
+    title: str
+    source: str
+    approver: str
+    url: str = ""
+    statement: str = ""
+    cleared_by: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
 
 
 def load_materials(folder: Path, marks: Sequence[str], sources: Path | None = None) -> tuple[NewMaterial, ...]:
@@ -90,29 +107,21 @@ def is_public_site(url: str, sites: Sequence[str]) -> bool:
 
 
 def _sites(path: Path) -> tuple[str, ...]:
-    sites = read_toml(path).get("sites")
-    if not isinstance(sites, list) or not all(isinstance(site, str) and "." in site for site in sites):
+    sites = read_as(_Sources, path).sites
+    if not all("." in site for site in sites):
         raise ContentError(f"{path}:{line_of(path, 'sites')}: sites must be a list of domains")
-    return tuple(sites)
+    return sites
 
 
 def _read(path: Path, sites: Sequence[str], marks: Sequence[str]) -> NewMaterial:
     head, body = _split(path)
-    for key in head.keys() - {*_TEXTS, *_OPTIONAL_TEXTS, *_LISTS}:
-        raise ContentError(f"{_at(path, key)}: {key}: unknown field")
-    for key in _TEXTS:
-        if not isinstance(head.get(key), str) or not head[key].strip():
+    for key, value in asdict(head).items():
+        if key in _NEEDED and not value.strip():
             raise ContentError(f"{_at(path, key)}: {key} is needed")
-    for key in _OPTIONAL_TEXTS:
-        if not isinstance(head.setdefault(key, ""), str):
-            raise ContentError(f"{_at(path, key)}: {key} must be a text")
-    for key in _LISTS:
-        value = head.setdefault(key, [])
-        if not isinstance(value, list) or not all(isinstance(one, str) and one.strip() for one in value):
+        if key in _LISTS and not all(one.strip() for one in value):
             raise ContentError(f"{_at(path, key)}: {key} must be a list of texts")
-    for key, most in _LONGEST.items():
-        if len(head[key]) > most:
-            raise ContentError(f"{_at(path, key)}: {key} is longer than {most} characters")
+        if len(value) > _LONGEST.get(key, len(value)):
+            raise ContentError(f"{_at(path, key)}: {key} is longer than {_LONGEST[key]} characters")
     if not body.strip():
         raise ContentError(f"{path}:{len(path.read_text(encoding='utf-8').splitlines())}: the text is missing")
     _check_cleared(path, head, sites)
@@ -121,31 +130,30 @@ def _read(path: Path, sites: Sequence[str], marks: Sequence[str]) -> NewMaterial
     texts = [path.stem, *_texts_of(head)]
     if hits := find_marks("\n".join([*texts, body]), marks) or find_marks(path.stem, marks, phones=1):
         raise ContentError(f"{path}: refused: the text hits {', '.join(hits)}")
-    lists = {key: tuple(head[key]) for key in _LISTS}
     return NewMaterial(
-        code=path.stem, title=head["title"].strip(), source=head["source"].strip(), url=head["url"].strip(),
-        approver=head["approver"].strip(), statement=head["statement"].strip(), markdown=body.strip(),
-        plain=plain_text(body), **lists,
+        code=path.stem, title=head.title.strip(), source=head.source.strip(), url=head.url.strip(),
+        approver=head.approver.strip(), statement=head.statement.strip(), markdown=body.strip(),
+        plain=plain_text(body), cleared_by=head.cleared_by, targets=head.targets, keywords=head.keywords,
     )  # fmt: skip
 
 
-def _texts_of(head: Mapping[str, Any]) -> list[str]:
-    return [text for value in head.values() for text in (value if isinstance(value, list) else [value])]
+def _texts_of(head: _Head) -> list[str]:
+    return [text for value in asdict(head).values() for text in ([value] if isinstance(value, str) else value)]
 
 
-def _check_cleared(path: Path, head: Mapping[str, Any], sites: Sequence[str]) -> None:
+def _check_cleared(path: Path, head: _Head, sites: Sequence[str]) -> None:
     """SC-5: a public official address, or two named people and their statement; anything else is denied."""
-    people = {name.strip() for name in head["cleared_by"]}
-    cleared = len(people) >= 2 and bool(head["statement"].strip())
-    if head["url"] and not is_public_site(head["url"], sites):
+    people = {name.strip() for name in head.cleared_by}
+    cleared = len(people) >= 2 and bool(head.statement.strip())
+    if head.url and not is_public_site(head.url, sites):
         raise ContentError(f"{_at(path, 'url')}: url is not on a site of sources.toml")
-    if not head["url"] and not cleared:
+    if not head.url and not cleared:
         raise ContentError(
             f"{_at(path, 'cleared_by')}: cleared_by: two people and their statement are needed, or a url"
         )
 
 
-def _split(path: Path) -> tuple[dict[str, Any], str]:
+def _split(path: Path) -> tuple[_Head, str]:
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
@@ -154,10 +162,14 @@ def _split(path: Path) -> tuple[dict[str, Any], str]:
     if not lines or lines[0].strip() != _FENCE or _FENCE not in [line.strip() for line in lines[1:]]:
         raise ContentError(f"{path}:1: the file must begin with a TOML head between two {_FENCE} lines")
     end = next(number for number, line in enumerate(lines[1:], 1) if line.strip() == _FENCE)
+    top = "\n".join(["", *lines[1:end]])
     try:
-        return cleaned(tomli.loads("\n".join(["", *lines[1:end]]))), clean("\n".join(lines[end + 1 :]))
+        head = converted(cleaned(tomli.loads(top)), _Head)
     except tomli.TOMLDecodeError as error:
         raise ContentError(f"{path}: {error}") from None
+    except Misfit as wrong:
+        raise ContentError(f"{path}:{wrong.line(top)}: {wrong}") from None
+    return head, clean("\n".join(lines[end + 1 :]))
 
 
 def _at(path: Path, key: str) -> str:
