@@ -3,10 +3,20 @@ PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes
-COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-config --quiet
+BUILD_REQUIRES := $(BIN)/python -c 'import tomllib; \
+	print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")'
 
-.PHONY: demo test check utterances days mutants lint bench lock clean
+.PHONY: install run demo test check utterances days mutants lint bench lock clean
+
+# For real use: the pinned packages and the program itself, as the command .venv/bin/azalea.
+install: .venv/.runtime requirements-build.lock
+	$(INSTALL) -r requirements-build.lock
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --no-build-isolation --no-deps --no-index .
+
+run: .venv/.runtime
+	$(BIN)/python -m bot run $(ARGS)
 
 demo: .venv/.runtime
 	$(BIN)/python -m bot demo $(ARGS)
@@ -49,8 +59,9 @@ bench: .venv/.dev
 # Pins the newest releases that pyproject.toml allows.
 lock: .venv/.dev
 	$(BIN)/python -m pip install -qq --disable-pip-version-check uv
-	$(COMPILE) --upgrade -o requirements.lock
-	$(COMPILE) --upgrade --extra dev -c requirements.lock -o requirements-dev.lock
+	$(COMPILE) --upgrade pyproject.toml -o requirements.lock
+	$(BUILD_REQUIRES) | $(COMPILE) --upgrade - -c requirements.lock -o requirements-build.lock
+	$(COMPILE) --upgrade pyproject.toml --extra dev -c requirements.lock -c requirements-build.lock -o requirements-dev.lock
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis

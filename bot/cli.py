@@ -12,24 +12,24 @@ import typer
 from msgspec.structs import replace
 from rich.console import Console
 
+from bot import shipped
 from bot.clock import SystemClock
 from bot.commands.import_options import add_imports
 from bot.commands.retally import add_retally
 from bot.commands.teller_key import add_teller_key
 from bot.commands.terminal import Terminal
-from bot.content import ContentError, Texts, load_texts
+from bot.content import ContentError, Texts, texts_of
 from bot.incoming import clean
 from bot.process.listening import authority
 
-CONFIG = Path("config.toml")
+CONFIG = shipped.USUAL
 
 
 def main() -> None:
-    """Entry point of `python -m bot`."""
+    """Entry point of `azalea` and of `python -m bot`."""
     os.umask(0o077)
-    content = (Path(_config_argument(sys.argv)).parent / "content").resolve()
     try:
-        texts = load_texts(content / "texts")
+        texts = texts_of(shipped.content_beside(Path(_config_argument(sys.argv))))
     except ContentError as error:
         sys.exit(f"content: {error}")
     build(texts)()
@@ -65,6 +65,10 @@ def _add_running(cli: typer.Typer, texts: Texts, commands: "Commands") -> None:
         config: Annotated[Path, _config_option(texts)] = CONFIG,
     ) -> None:
         commands.demo(config, once, port)
+
+    @cli.command("init", help=texts("cli.cmd_init"))
+    def init(folder: Annotated[Path, typer.Argument(help=texts("cli.arg_init"))]) -> None:
+        commands.init(folder)
 
 
 def _add_keeping(cli: typer.Typer, texts: Texts, commands: "Commands") -> None:
@@ -118,6 +122,15 @@ class Commands(Terminal):
                 settings = replace(settings, server=server)
             if not asyncio.run(play(settings, self.content(path), self.console, once=once)):
                 raise typer.Exit(1)
+
+    def init(self, folder: Path) -> None:
+        from bot.commands.init import write_copy
+
+        with self.explained():
+            written = write_copy(folder)
+            self.say("cli.init_done", count=written.new, folder=folder)
+            if written.kept:
+                self.say("cli.init_kept", count=written.kept)
 
     def export(self, path: Path, branch: str, month: str, folder: Path) -> None:
         from bot.commands.export import UnknownBranch, export_month

@@ -6,7 +6,7 @@ import re
 import string
 from collections.abc import Iterable, Mapping
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,6 +14,7 @@ import tomli
 from msgspec import Struct
 from msgspec.structs import asdict
 
+from bot import shipped
 from bot.incoming import cleaned
 from bot.rules.calendar import Calendar, YearPlan
 from bot.rules.dates import DateWords
@@ -31,10 +32,12 @@ class ContentError(Exception):
 
 
 class Texts(Struct, frozen=True):
-    """All sentences by `feature.key`, and the phrases of each command by route name."""
+    """All sentences by `feature.key`, the phrases of each command by route name, and the keys of a bureau's copy that
+    the program does not know: it leaves them out."""
 
     sentences: Mapping[str, str]
     commands: Mapping[str, tuple[str, ...]]
+    unknown: tuple[str, ...] = ()
 
     def __call__(self, key: str, /, **values: object) -> str:
         """The sentence with its values filled in; an unknown key or a missing value raises ContentError."""
@@ -126,6 +129,10 @@ class Content(Struct, frozen=True):
     reminders: Mapping[str, Reminder]
     ratings: Mapping[str, KindPlan]
 
+    def file(self, name: str) -> Path:
+        """A file of the folder, the shipped one where the bureau has none."""
+        return shipped.found(self.folder, name)
+
     @property
     def strokes(self) -> Strokes:
         """By which names on a ballot are ordered (EL-12); a large table, read at first use."""
@@ -133,25 +140,28 @@ class Content(Struct, frozen=True):
 
 
 def load_content(folder: Path) -> Content:
-    """Read and validate the folder; raises ContentError."""
+    """Read and validate the folder; what it lacks is read from the shipped one. Raises ContentError."""
+    found = partial(shipped.found, folder)
     return Content(
         folder,
-        load_texts(folder / "texts"),
-        load_calendar(folder / "calendar"),
-        _answer_words(folder / "answers.toml"),
-        load_marks(folder / "secrecy.toml"),
-        _date_words(folder / "dates.toml"),
-        load_agenda(folder / "theme_day" / "agenda.toml"),
-        load_labels(folder / "documents.toml"),
-        load_reminders(folder / "reminders.toml"),
-        load_ratings(folder / "rating.toml"),
+        texts_of(folder),
+        load_calendar(folder / "calendar", shipped.CONTENT / "calendar"),
+        _answer_words(found("answers.toml")),
+        load_marks(found("secrecy.toml")),
+        _date_words(found("dates.toml")),
+        load_agenda(found("theme_day/agenda.toml")),
+        load_labels(found("documents.toml")),
+        load_reminders(found("reminders.toml")),
+        load_ratings(found("rating.toml")),
     )
 
 
-def load_calendar(folder: Path) -> Calendar:
-    """Read `calendar/<year>.toml`: `off` and `work` lists of dates (CA-5)."""
+def load_calendar(folder: Path, *others: Path) -> Calendar:
+    """Read `calendar/<year>.toml`: `off` and `work` lists of dates (CA-5). The other folders give the years that this
+    one lacks."""
     years: dict[int, YearPlan] = {}
-    for path in sorted(folder.glob("*.toml")):
+    files = {path.name: path for place in (*reversed(others), folder) for path in place.glob("*.toml")}
+    for _, path in sorted(files.items()):
         if not path.stem.isdigit():
             raise ContentError(f"{path}: the file name must be a year")
         listed = read_as(_Days, path)
@@ -234,11 +244,11 @@ def load_labels(path: Path) -> dict[str, str]:
 @cache
 def load_strokes(folder: Path) -> Strokes:
     """Read `strokes.txt` and `surnames.toml`, by which names on a ballot are ordered (EL-12)."""
-    path = folder / "surnames.toml"
+    path = shipped.found(folder, "surnames.toml")
     compound = read_as(_Surnames, path).compound
     if not all(len(one) == 2 for one in compound):
         raise ContentError(f"{path}:{line_of(path, 'compound')}: compound must be a list of surnames of two characters")
-    path = folder / "strokes.txt"
+    path = shipped.found(folder, "strokes.txt")
     try:
         return read_strokes(path.read_text(encoding="utf-8"), compound)
     except (OSError, UnicodeDecodeError, StrokesError) as error:
@@ -292,9 +302,34 @@ def load_texts(folder: Path) -> Texts:
                     )
                 taken[phrase] = name
         _collect(path, path.stem, data, sentences)
-    if not sentences:
+    if not sentences and not commands:
         raise ContentError(f"{folder}: no texts found")
     return Texts(sentences, commands)
+
+
+def texts_of(content: Path) -> Texts:
+    """The texts of a bureau's content. What it lacks comes from the shipped ones, key by key; a key that those do not
+    have is named and left out."""
+    folder, below = content / "texts", load_texts(shipped.CONTENT / "texts")
+    if folder.resolve() == (shipped.CONTENT / "texts").resolve() or not any(folder.glob("*.toml")):
+        return below
+    own = load_texts(folder)
+    sentences = {key: own.sentences.get(key, sentence) for key, sentence in below.sentences.items()}
+    unknown = [key for key in own.sentences if key not in below.sentences]
+    unknown += [route for route in own.commands if route not in below.commands]
+    return Texts(sentences, _routes_of(own, below, folder), tuple(sorted(unknown)))
+
+
+def _routes_of(own: Texts, below: Texts, folder: Path) -> dict[str, tuple[str, ...]]:
+    """The phrases of every route. A shipped phrase gives way where the bureau calls something else with it."""
+    kept = {route: phrases for route, phrases in own.commands.items() if route in below.commands}
+    taken = {phrase for phrases in kept.values() for phrase in phrases}
+    routes: dict[str, tuple[str, ...]] = {}
+    for route, phrases in below.commands.items():
+        routes[route] = kept.get(route) or tuple(phrase for phrase in phrases if phrase not in taken)
+        if phrases and not routes[route]:
+            raise ContentError(f"{folder}: all phrases of {route} call something else")
+    return routes
 
 
 def fields_of(template: str) -> set[str]:

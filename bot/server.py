@@ -29,6 +29,8 @@ from bot.web.connections import Connections, Limits
 from bot.web.guarded import Guarded
 from bot.web.peer import Peers
 
+_log = logging.getLogger(__name__)
+
 T = TypeVar("T")
 _COLLECT_AFTER = 10_000
 
@@ -77,6 +79,8 @@ async def running(settings: Settings, content: Path, clock: Clock) -> AsyncItera
     """The app, started and listening, with the content of a folder; raises ContentError, ConfigError, PortTaken."""
     memory.overwrite_what_is_freed()
     loaded = load_content(content)
+    if loaded.texts.unknown:
+        _log.warning("texts that are not known, left out: %s", ", ".join(loaded.texts.unknown))
     listener = listen(settings.server.host, settings.server.port)
     app = App(settings, loaded, clock)
     server = _Server(_guarded(app))

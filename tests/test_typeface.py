@@ -41,10 +41,6 @@ def test_both_fonts_are_free_small_and_part_of_the_package() -> None:
         assert len(data) <= 10_000_000
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     assert str((FOLDER / "OFL.txt").relative_to(ROOT)) in settings["project"]["license-files"]
-    packed = {
-        path for glob in settings["tool"]["setuptools"]["package-data"]["bot"] for path in (ROOT / "bot").glob(glob)
-    }
-    assert {path for path in FOLDER.iterdir() if path.is_file()} <= packed
 
 
 def test_what_is_written_every_day_is_there() -> None:

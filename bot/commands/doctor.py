@@ -37,7 +37,9 @@ def examine(settings: Settings, content: Path, texts: Texts, now: datetime) -> l
     loaded: Content | None = None
     try:
         loaded = load_content(content)
-        findings.append(Finding("cli.doctor.content", True, ""))
+        unknown = texts("cli.comma").join(loaded.texts.unknown)
+        sentence = texts("cli.doctor.content_unknown", keys=unknown) if unknown else ""
+        findings.append(Finding("cli.doctor.content", True, sentence))
     except ContentError as error:
         findings.append(Finding("cli.doctor.content", False, texts("cli.content_wrong", error=error)))
     findings += _database(settings, texts, now)

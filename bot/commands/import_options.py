@@ -9,6 +9,7 @@ from bot.clock import SystemClock
 from bot.commands.terminal import Terminal
 from bot.content import Texts
 from bot.incoming import clean, cleaned
+from bot.shipped import found
 
 
 def add_imports(cli: typer.Typer, texts: Texts, terminal: Terminal, config: Path) -> None:
@@ -68,7 +69,7 @@ def _add_folders(imports: typer.Typer, texts: Texts, terminal: Terminal, default
                 name = clean(replaced)
                 terminal.say("cli.replaced", name=name, count=replace_rules(terminal.settings(config), name))
                 return
-            folder = folder or terminal.content(config) / "quiz"
+            folder = folder or found(terminal.content(config), "quiz")
             _import(terminal, import_bank, config, folder, retire_others, yes)
             _say_unread(terminal, unread(folder, ".toml"))
 
@@ -83,7 +84,7 @@ def _add_folders(imports: typer.Typer, texts: Texts, terminal: Terminal, default
         from bot.learning.material import SOURCES
 
         with terminal.explained():
-            folder = folder or terminal.content(config) / "study"
+            folder = folder or found(terminal.content(config), "study")
             _import(terminal, import_materials, config, folder, retire_others, yes)
             _say_unread(terminal, unread(folder, ".md", (SOURCES,)))
 

@@ -14,6 +14,7 @@ from bot.content import ContentError, load_marks
 from bot.learning.material import SOURCES, load_materials
 from bot.learning.quiz_bank import load_bank
 from bot.process.apart import TooMuch, apart_at_once
+from bot.shipped import found
 from bot.store import questions, study
 from bot.store.core.engine import Store, run_sync
 from bot.store.core.opening import begun_store
@@ -46,7 +47,7 @@ def import_bank(
     settings: Settings, content: Path, folder: Path, now: datetime, *, retire_others: bool = False
 ) -> questions.Imported:
     """`import questions [FOLDER]`: what the folder holds is added. Raises ContentError with every mistake."""
-    bank = _read(folder, load_bank, load_marks(content / "secrecy.toml"))
+    bank = _read(folder, load_bank, load_marks(found(content, "secrecy.toml")))
     with opened(settings) as store:
         return run_sync(store, questions.import_questions, bank, now, retire_others=retire_others)
 
@@ -62,6 +63,7 @@ def import_materials(
     settings: Settings, content: Path, folder: Path, now: datetime, *, retire_others: bool = False
 ) -> study.Imported:
     """`import materials [FOLDER]`: the same for study material; keywords are made in a process of their own."""
-    materials = _read(folder, load_materials, load_marks(content / "secrecy.toml"), content / "study" / SOURCES)
+    sources = found(content, f"study/{SOURCES}")
+    materials = _read(folder, load_materials, load_marks(found(content, "secrecy.toml")), sources)
     with opened(settings) as store:
         return run_sync(store, study.import_materials, materials, now, retire_others=retire_others)

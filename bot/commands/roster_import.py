@@ -18,6 +18,7 @@ from bot.process.apart import TooMuch, apart_at_once
 from bot.roster import Roster, load_roster_words, read_roster
 from bot.roster.values import UNREAD, Level, RowError
 from bot.roster.words import plain
+from bot.shipped import found
 from bot.store import roster as rows
 from bot.store.core.engine import Store, run_sync
 from bot.store.core.statements import StoreSession
@@ -29,7 +30,7 @@ class RosterImport:
 
     def __init__(self, settings: Settings, content: Path, texts: Texts, console: Console) -> None:
         self._settings, self._texts, self._console = settings, texts, console
-        self._words = load_roster_words(content / "roster.toml", load_marks(content / "secrecy.toml"))
+        self._words = load_roster_words(found(content, "roster.toml"), load_marks(found(content, "secrecy.toml")))
 
     def run(
         self,

@@ -10,7 +10,7 @@ from pathlib import Path
 import typer
 from rich.console import Console
 
-from bot import config
+from bot import config, shipped
 from bot.config import ConfigError, Settings
 from bot.content import ContentError, Texts
 from bot.incoming import clean
@@ -23,12 +23,12 @@ class Terminal:
         self.texts, self.console = texts, console
 
     def settings(self, path: Path) -> Settings:
-        """The settings of this file and the environment; raises ConfigError."""
-        return config.load(path, os.environ)
+        """The settings of this file, or the shipped ones, and the environment; raises ConfigError."""
+        return config.load(shipped.config_for(path), os.environ)
 
     def content(self, path: Path) -> Path:
         """The folder of content that belongs to this configuration."""
-        return path.resolve().parent / "content"
+        return shipped.content_beside(path)
 
     def say(self, key: str, **values: object) -> None:
         """Print a sentence; the name of a file may hold what no terminal shows."""

@@ -18,7 +18,7 @@ from bot.clock import SHANGHAI, ShiftedClock
 from bot.commands.imports import import_bank, import_materials
 from bot.commands.roster_import import RosterImport
 from bot.config import Settings
-from bot.content import Texts, load_texts
+from bot.content import Texts, texts_of
 from bot.demo.month import Month
 from bot.demo.review import Review
 from bot.demo.roster import load_demo_bureau, write_demo_roster
@@ -27,6 +27,7 @@ from bot.demo.stage import Stage, StageError
 from bot.demo.summary import Line, show
 from bot.process.listening import PortTaken, authority, listen
 from bot.server import Running, first_link, running
+from bot.shipped import found
 from bot.signing import sign_in_path
 from bot.store import sessions
 from bot.web.access import COOKIE
@@ -37,10 +38,10 @@ BEGIN = datetime(2026, 11, 2, 8, 30, tzinfo=SHANGHAI)
 async def play(settings: Settings, content: Path, console: Console, *, once: bool) -> bool:
     """Play the month; True when every number of the summary is what the store says. Without `once` the server
     goes on until it is interrupted."""
-    texts, script = load_texts(content / "texts"), load_script(content / "demo" / "script.toml")
+    texts, script = texts_of(content), load_script(found(content, "demo/script.toml"))
     settings = _prepared(settings, once)
     folder = Path(settings.store.backup_folder).parent
-    bureau = load_demo_bureau(content / "demo" / "bureau.toml")
+    bureau = load_demo_bureau(found(content, "demo/bureau.toml"))
     settings = replace(settings, bureau=replace(settings.bureau, committee=bureau.committee))
     write_demo_roster(folder / "roster.xlsx", bureau)
     console.rule(script.line("act_setup"))
@@ -85,8 +86,8 @@ def _import_everything(settings: Settings, content: Path, texts: Texts, folder: 
     """The three imports of a new office, exactly as the commands do them."""
     if not RosterImport(settings, content, texts, console).run(folder / "roster.xlsx", False, lambda: True):
         return False
-    import_bank(settings, content, content / "quiz", BEGIN)
-    import_materials(settings, content, content / "study", BEGIN)
+    import_bank(settings, content, found(content, "quiz"), BEGIN)
+    import_materials(settings, content, found(content, "study"), BEGIN)
     return True
 
 

@@ -96,7 +96,7 @@ def add_targets(visit: Visit, ctx: Context, found: RatingRound) -> None:
 
 def matched_targets(ctx: Context, found: RatingRound, lines: Sequence[Line]) -> Matched:
     """Lines as people of the roster, or as mere names; refused for the first that is unclear."""
-    words = load_roster_words(ctx.library.content.folder / "roster.toml", ctx.library.content.marks)
+    words = load_roster_words(ctx.library.content.file("roster.toml"), ctx.library.content.marks)
     matched = match_targets(PeopleList(tuple(lines), ()), known_under(ctx, found.unit_id), words)
     for one in matched.findings:
         if one.error:
@@ -173,7 +173,7 @@ def tellers(visit: Visit, ctx: Context, found: RatingRound) -> None:
     """Two members by name, of the whole bureau; a branch behind a space tells namesakes apart."""
     typed = [text.strip() for text in visit.form.get("teller", []) if text.strip()]
     lines = [Line.typed(row, text) for row, text in enumerate(typed, 1)]
-    words = load_roster_words(ctx.library.content.folder / "roster.toml", ctx.library.content.marks)
+    words = load_roster_words(ctx.library.content.file("roster.toml"), ctx.library.content.marks)
     matched = match_targets(PeopleList(tuple(lines), ()), known_under(ctx, top_of(ctx, found.unit_id)), words)
     for one in matched.findings:
         if one.key == "by_name":

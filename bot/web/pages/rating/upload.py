@@ -31,7 +31,7 @@ def preview(visit: Visit, ctx: Context) -> View:
         here = Visit(visit.params, visit.query, {"action": [f"take_{kind}"]})
         return setup.view(ctx, found, "", ctx.text("rating_console.upload.no_file"), here)
     given = file.content
-    words = load_roster_words(ctx.library.content.folder / "roster.toml", ctx.library.content.marks)
+    words = load_roster_words(ctx.library.content.file("roster.toml"), ctx.library.content.marks)
     known = known_under(ctx, found.unit_id)
     if kind == "targets":
         return _shown(ctx, found, kind, match_targets(given, known, words))
@@ -118,7 +118,7 @@ def _admit(visit: Visit, ctx: Context) -> None:
 
 
 def _read(file: Upload, library: Library) -> Reading:
-    words = load_roster_words(library.content.folder / "roster.toml", library.content.marks)
+    words = load_roster_words(library.content.file("roster.toml"), library.content.marks)
     return Reading(read_list, (file.data, file.name, ListWords.of(library.content.texts, words)))
 
 
