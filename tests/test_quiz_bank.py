@@ -70,6 +70,13 @@ def test_a_good_question_is_read(tmp_path: Path) -> None:
         ('type = "single"', 'type = "essay"', 3, "type"),
         ("difficulty = 1", 'difficulty = "hard"', 5, "difficulty"),
         ("difficulty = 1", "difficulty = 9", 5, "difficulty"),
+        ("difficulty = 1", "difficulty = true", 5, "difficulty must be int, not bool"),
+        ('type = "single"', 'type = "essay"', 3, "type must be one of single, multiple, true_false, fill_in"),
+        ('answer = ["B"]', 'answer = "B"', 8, "answer must be a list, not str"),
+        ('answer = ["B"]', 'answer = [["B"]]', 8, "answer must name options by their letters"),
+        ('options = { A = "一", B = "二" }', 'options = { A = 1, B = "二" }', 7, "options must be str, not int"),
+        ('expires_with = ["PC"]', "expires_with = [1]", 12, "expires_with [1]: must be str, not int"),
+        ('stem = "题干"', 'stem = " "', 6, "stem is empty"),
         ('stem = "题干"', f'stem = "{"长" * 300}"', 6, "stem"),
         ('options = { A = "一", B = "二" }', 'options = { A = "一" }', 7, "options"),
         ('options = { A = "一", B = "二" }', 'options = { A = "一", C = "二" }', 7, "options"),
@@ -97,6 +104,13 @@ def test_all_mistakes_are_told_at_once_and_double_ids_found(tmp_path: Path) -> N
     assert "one.toml:20:" in told
     assert "one.toml:14:" in told
     assert "is used before" in told
+
+
+def test_mistakes_of_several_fields_of_a_question_are_told_together(tmp_path: Path) -> None:
+    told = mistakes(tmp_path, GOOD.replace("difficulty = 1", 'difficulty = "1"').replace('id = "a-1"', "id = 1"))
+    assert "one.toml:5: question 1: difficulty must be int, not str" in told
+    assert "one.toml:2: question 1: id must be str, not int" in told
+    assert "one.toml:1: question 1: question must be a table" in mistakes(tmp_path, "question = [1]\n")
 
 
 def test_blanks_and_answers_must_match(tmp_path: Path) -> None:

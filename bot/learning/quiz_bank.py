@@ -6,12 +6,16 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
+
+from msgspec import Struct
+from msgspec.structs import fields
 
 from bot.content import ContentError, read_toml
 from bot.learning.folder import files_of
 from bot.rules.quiz import QuestionType, normalise_fill
 from bot.rules.secrecy import find_marks
+from bot.shapes import Misfit, converted
 from bot.store.questions import NewQuestion, Verification
 
 BLANK = re.compile(r"_{2,}")
@@ -19,11 +23,25 @@ _CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _HEADER = re.compile(r"^\s*\[\[\s*question\s*\]\]")
 _LIMITS = {"stem": 280, "explanation": 190, "source": 200, "subject": 16}
 _MOST_OPTIONS, _LONGEST_OPTION = 8, 60
-_REQUIRED = {
-    "id": str, "type": str, "subject": str, "difficulty": int, "stem": str, "answer": list,
-    "explanation": str,
-    "source": str, "verification": str, "expires_with": list,
-}  # fmt: skip
+
+
+class _Fields(Struct, frozen=True):
+    """What a question says, before its answer is compared with its options."""
+
+    id: str
+    type: QuestionType
+    subject: str
+    difficulty: int
+    stem: str
+    answer: tuple[Any, ...]
+    explanation: str
+    source: str
+    verification: Verification
+    expires_with: tuple[str, ...]
+    options: dict[str, str] | None = None
+
+
+_TYPES = get_type_hints(_Fields)
 
 
 def load_bank(folder: Path, marks: Sequence[str] = ()) -> tuple[NewQuestion, ...]:
@@ -70,7 +88,7 @@ class _Entry:
 
     @property
     def code(self) -> str:
-        found = self.entry.get("id")
+        found = self.entry.get("id") if isinstance(self.entry, Mapping) else None
         return found if isinstance(found, str) else ""
 
     def at(self, key: str) -> str:
@@ -90,27 +108,22 @@ class _Entry:
 
     def read(self) -> NewQuestion | None:
         """The question, or None after noting its mistakes."""
-        if not self._shapes():
+        found = self._fields()
+        if found is None:
             return None
-        entry = self.entry
-        kind = QuestionType(entry["type"])
-        options = self._options(kind)
-        answer = self._answer(kind, options)
+        self._check(found)
+        if self.mistakes:
+            return None
+        options = self._options(found)
+        answer = self._answer(found, options)
         if self.mistakes:
             return None
         return NewQuestion(
-            code=entry["id"],
-            kind=kind,
-            subject=entry["subject"].strip(),
-            difficulty=entry["difficulty"],
-            stem=entry["stem"].strip(),
-            options=tuple(options.values()),
-            answer=answer,
-            explanation=entry["explanation"].strip(),
-            source=entry["source"].strip(),
-            verification=Verification(entry["verification"]),
-            expires_with=tuple(entry["expires_with"]),
-        )
+            code=found.id, kind=found.type, subject=found.subject.strip(), difficulty=found.difficulty,
+            stem=found.stem.strip(), options=tuple(options.values()), answer=answer,
+            explanation=found.explanation.strip(), source=found.source.strip(), verification=found.verification,
+            expires_with=found.expires_with,
+        )  # fmt: skip
 
     def check_marks(self, marks: Sequence[str]) -> None:
         """Note every field whose text must not enter a chat (SC-6)."""
@@ -118,57 +131,62 @@ class _Entry:
             if hits := find_marks("\n".join(_texts(value)), marks, phones=1):
                 self.wrong(key, f"hits {', '.join(hits)}")
 
-    def _shapes(self) -> bool:
-        for key in self.entry.keys() - _REQUIRED.keys() - {"options"}:
+    def _fields(self) -> _Fields | None:
+        """All fields, each read for itself, so that all mistakes are told at once."""
+        if not isinstance(self.entry, Mapping):
+            self.wrong("question", "must be a table")
+            return None
+        for key in self.entry.keys() - _TYPES.keys():
             self.wrong(key, "is no field of a question")
-        for key, kind in _REQUIRED.items():
-            if key not in self.entry:
-                self.wrong(key, "is missing")
-            elif type(self.entry[key]) is not kind:
-                self.wrong(key, f"must be a {kind.__name__}")
-            elif kind is str and not self.entry[key].strip():
+        values: dict[str, Any] = {}
+        for one in fields(_Fields):
+            if one.name in self.entry:
+                try:
+                    values[one.name] = converted(self.entry[one.name], _TYPES[one.name])
+                except Misfit as misfit:
+                    self.wrong(one.name, str(misfit))
+            elif one.required:
+                self.wrong(one.name, "is missing")
+        return None if self.mistakes else _Fields(**values)
+
+    def _check(self, found: _Fields) -> None:
+        for key in ("id", "subject", "stem", "explanation", "source"):
+            if not getattr(found, key).strip():
                 self.wrong(key, "is empty")
-        if self.mistakes:
-            return False
-        if not _CODE.fullmatch(self.code):
+        if not _CODE.fullmatch(found.id):
             self.wrong("id", "may hold lower-case letters, digits and hyphens, 40 at most")
-        if self.entry["type"] not in list(QuestionType):
-            self.wrong("type", f"must be one of {', '.join(QuestionType)}")
-        if self.entry["verification"] not in list(Verification):
-            self.wrong("verification", f"must be one of {', '.join(Verification)}")
-        if not 1 <= self.entry["difficulty"] <= 5:
+        if not 1 <= found.difficulty <= 5:
             self.wrong("difficulty", "must be 1 to 5")
-        if not all(isinstance(name, str) and name for name in self.entry["expires_with"]):
+        if not all(found.expires_with):
             self.wrong("expires_with", "must hold names of rule sets")
         for key, most in _LIMITS.items():
-            if len(self.entry[key]) > most:
+            if len(getattr(found, key)) > most:
                 self.wrong(key, f"is longer than {most} characters")
-        return not self.mistakes
 
-    def _options(self, kind: QuestionType) -> dict[str, str]:
-        options = self.entry.get("options")
-        if not kind.form.lettered:
+    def _options(self, found: _Fields) -> dict[str, str]:
+        options = found.options
+        if not found.type.form.lettered:
             if options is not None:
-                self.wrong("options", f"do not belong to {kind}")
+                self.wrong("options", f"do not belong to {found.type}")
             return {}
-        if not isinstance(options, dict) or not 2 <= len(options) <= _MOST_OPTIONS:
+        if options is None or not 2 <= len(options) <= _MOST_OPTIONS:
             self.wrong("options", f"must be 2 to {_MOST_OPTIONS} options by letter")
             return {}
         if list(options) != [chr(ord("A") + place) for place in range(len(options))]:
             self.wrong("options", "must be lettered A, B, C in order")
         texts = list(options.values())
-        if not all(isinstance(text, str) and 0 < len(text.strip()) <= _LONGEST_OPTION for text in texts):
+        if not all(0 < len(text.strip()) <= _LONGEST_OPTION for text in texts):
             self.wrong("options", f"must be texts of 1 to {_LONGEST_OPTION} characters")
         elif len(set(texts)) != len(texts):
             self.wrong("options", "must differ")
         return options
 
-    def _answer(self, kind: QuestionType, options: dict[str, str]) -> tuple[Any, ...]:
+    def _answer(self, found: _Fields, options: dict[str, str]) -> tuple[Any, ...]:
         """Indices of the right options (true/false: 0 is true), or the accepted variants of each blank."""
-        given = self.entry["answer"]
-        if kind.form.typed:
-            return self._blanks(given)
-        if kind.form.words:
+        given, form = found.answer, found.type.form
+        if form.typed:
+            return self._blanks(found)
+        if form.words:
             if len(given) != 1 or type(given[0]) is not bool:
                 self.wrong("answer", "must be [true] or [false]")
                 return ()
@@ -177,20 +195,23 @@ class _Entry:
         if not given or any(letter not in letters for letter in given) or len(set(given)) != len(given):
             self.wrong("answer", "must name options by their letters, each once")
             return ()
-        if not kind.form.several and len(given) != 1:
+        if not form.several and len(given) != 1:
             self.wrong("answer", "must be one letter")
         return tuple(sorted(letters.index(letter) for letter in given))
 
-    def _blanks(self, given: list[Any]) -> tuple[Any, ...]:
-        for variants in given:
-            texts = variants if isinstance(variants, list) else []
-            if not texts or not all(isinstance(text, str) and normalise_fill(text) for text in texts):
-                self.wrong("answer", "must be one list of accepted texts for each blank")
-                return ()
-        blanks = len(BLANK.findall(self.entry["stem"]))
+    def _blanks(self, found: _Fields) -> tuple[tuple[str, ...], ...]:
+        try:
+            given = converted(found.answer, tuple[tuple[str, ...], ...])
+        except Misfit as misfit:
+            self.wrong("answer", f"must be one list of accepted texts for each blank: {misfit}")
+            return ()
+        if not all(variants and all(map(normalise_fill, variants)) for variants in given):
+            self.wrong("answer", "must be one list of accepted texts for each blank")
+            return ()
+        blanks = len(BLANK.findall(found.stem))
         if blanks != len(given):
             self.wrong("answer", f"has {len(given)} lists, but the stem has {blanks} blanks")
-        return tuple(tuple(variants) for variants in given)
+        return given
 
 
 def _texts(value: object) -> Iterator[str]:
