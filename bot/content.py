@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from functools import cache, partial
 from pathlib import Path
@@ -225,10 +225,7 @@ def load_reminders(path: Path) -> dict[str, Reminder]:
 
 def load_ratings(path: Path) -> dict[str, KindPlan]:
     """Read `rating.toml`: for each kind of rating the sheet that a new round begins with (DOMAIN 4.2)."""
-    try:
-        return read_plans(read_toml(path))
-    except ValueError as error:
-        raise ContentError(f"{path}: {error}") from None
+    return _fitting(path, read_plans)
 
 
 def load_labels(path: Path) -> dict[str, str]:
@@ -269,9 +266,13 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 def read_as(kind: type[T], path: Path) -> T:
     """What a TOML file says, as this Struct; raises ContentError with file, line and field."""
+    return _fitting(path, partial(converted, kind=kind))
+
+
+def _fitting(path: Path, read: Callable[[dict[str, Any]], T]) -> T:
     data = read_toml(path)
     try:
-        return converted(data, kind)
+        return read(data)
     except Misfit as wrong:
         raise ContentError(f"{path}:{wrong.line(path.read_text(encoding='utf-8'))}: {wrong}") from None
 

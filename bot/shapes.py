@@ -84,6 +84,7 @@ def _words_of(kind: Any, path: tuple[str | int, ...]) -> tuple[str, ...]:
             kind = get_type_hints(kind).get(step) if isinstance(kind, type) else None
         else:
             kind = get_args(kind)[0] if get_origin(kind) in (tuple, list) else None
+    kind = get_args(kind)[1] if get_origin(kind) is dict else kind
     if get_origin(kind) is Literal:
         return tuple(map(str, get_args(kind)))
     return tuple(map(str, kind)) if isinstance(kind, EnumType) else ()

@@ -112,6 +112,9 @@ def test_a_day_that_is_both_off_and_worked_is_named(tmp_path: Path) -> None:
         ("theme_day/agenda.toml", "minutes = 40", "minutes = 481", "agenda.toml:14: fixed[3]: agenda item"),
         ("theme_day/agenda.toml", "minutes = 40\n", "", "agenda.toml:14: fixed[3].minutes: missing"),
         ("reminders.toml", "frequency", "frequencies", "reminders.toml:9: reminder[1].frequencies: unknown key"),
+        ("rating.toml", '"好" = "good"', '"好" = "great"', "rating.toml:15: secretary_review.grades: must be one of good"),
+        ("rating.toml", "ranked = true", "ranked = 1", "rating.toml:10: secretary_review.ranked: must be bool, not int"),
+        ("rating.toml", "capped = false\n", "", "rating.toml:9: secretary_review.capped: missing"),
         ("surnames.toml", "compound = [", "compound = [1, ", "surnames.toml:3: compound[1]: must be str, not int"),
     ],
 )

@@ -8,6 +8,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from bot.shapes import Misfit, converted
+
 KINDS = ("secretary_review", "branch_review", "member_rating", "free")
 _WHOLE = "100"
 
@@ -42,28 +44,37 @@ class KindPlan(Struct, frozen=True):
     own_class: str
 
 
+class _KindTable(Struct, frozen=True):
+    """A kind as `rating.toml` says it."""
+
+    ranked: bool
+    capped: bool
+    items: tuple[str, ...]
+    own: str
+    grades: dict[str, GradeValue]
+    classes: dict[str, ClassWeight]
+
+
 def read_plans(data: Mapping[str, Any]) -> dict[str, KindPlan]:
-    """The plans from `rating.toml`; raises ValueError, naming the kind and what is wrong."""
-    plans = {}
-    for kind in KINDS:
-        try:
-            plan = plans[kind] = _plan(data[kind])
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise ValueError(f"{kind} needs ranked, capped, items, own, grades and classes ({error})") from None
-        if not plan.items or not any(value for _, value in plan.grades) or plan.own_class not in dict(plan.classes):
-            raise ValueError(f"{kind} needs items, a grade with a value, and own to be one of its classes")
-    return plans
+    """The plans from `rating.toml`; raises Misfit, naming the kind, the field and what is wrong."""
+    return {kind: _plan(kind, data) for kind in KINDS}
 
 
-def _plan(row: Mapping[str, Any]) -> KindPlan:
-    return KindPlan(
-        row["ranked"] is True,
-        row["capped"] is True,
-        tuple(str(item) for item in row["items"]),
-        tuple((str(name), GradeValue(value)) for name, value in row["grades"].items()),
-        tuple((str(name), ClassWeight(weight)) for name, weight in row["classes"].items()),
-        str(row["own"]),
-    )
+def _plan(kind: str, data: Mapping[str, Any]) -> KindPlan:
+    if kind not in data:
+        raise Misfit((kind,), "missing")
+    try:
+        found = converted(data[kind], _KindTable)
+    except Misfit as wrong:
+        raise Misfit((kind, *wrong.path), wrong.what) from None
+    if not found.items:
+        raise Misfit((kind, "items"), "at least one is needed")
+    if not any(found.grades.values()):
+        raise Misfit((kind, "grades"), "one with a value is needed")
+    if found.own not in found.classes:
+        raise Misfit((kind, "own"), "must be one of the classes")
+    grades, classes = tuple(found.grades.items()), tuple(found.classes.items())
+    return KindPlan(found.ranked, found.capped, found.items, grades, classes, found.own)
 
 
 class Defaults(Struct, frozen=True):

@@ -33,11 +33,12 @@ def test_the_shipped_plans_carry_configured_numbers() -> None:
 @pytest.mark.parametrize(
     ("key", "value", "message"),
     [
-        ("items", [], "free needs items"),
-        ("own", "外宾", "own to be one of its classes"),
-        ("grades", {"好": "great"}, "great"),
-        ("grades", {"弃权": ""}, "a grade with a value"),
-        ("classes", ["甲"], "free needs ranked"),
+        ("items", [], "free.items: at least one"),
+        ("own", "外宾", "free.own: must be one of the classes"),
+        ("grades", {"好": "great"}, "free.grades: must be one of good, fair"),
+        ("grades", {"弃权": ""}, "free.grades: one with a value"),
+        ("classes", ["甲"], "free.classes: must be a table, not a list"),
+        ("ranked", "yes", "free.ranked: must be bool, not str"),
     ],
 )
 def test_a_mistake_names_the_kind(key: str, value: object, message: str) -> None:
@@ -46,5 +47,5 @@ def test_a_mistake_names_the_kind(key: str, value: object, message: str) -> None
     with pytest.raises(ValueError, match=message):
         read_plans(data)
     del data["free"]
-    with pytest.raises(ValueError, match="free needs ranked"):
+    with pytest.raises(ValueError, match="free: missing"):
         read_plans(data)
