@@ -8,7 +8,7 @@ COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-ha
 BUILD_REQUIRES := $(BIN)/python -c 'import tomllib; \
 	print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")'
 
-.PHONY: install run demo test check utterances days mutants lint bench lock clean
+.PHONY: install run demo test check coverage utterances days mutants lint bench lock clean
 
 # For real use: the pinned packages and the program itself, as the command .venv/bin/azalea.
 install: .venv/.runtime requirements-build.lock
@@ -28,6 +28,11 @@ test: .venv/.dev
 check: lint
 	$(BIN)/python -m pytest -q -m "not browser" -k "not postgresql" $(ARGS)
 	$(MAKE) --no-print-directory utterances
+
+# Which lines of the program the tests of `make check` run. A report and no gate: no number is required. Not measured are
+# the pages' scripts, and what runs in processes that a test starts or forks.
+coverage: .venv/.dev
+	$(BIN)/python -m pytest -q -m "not browser" -k "not postgresql" --cov --cov-report=term $(ARGS)
 
 # What is understood of people's own words; fails where a verdict is not the one that is kept.
 utterances: .venv/.dev
