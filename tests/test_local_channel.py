@@ -151,6 +151,20 @@ async def test_a_delivery_reaches_the_open_chat_and_the_next_one_that_joins(door
     assert got["message"]["files"] == [{"name": "码.png", "mime": "image/png", "data": "iVBORw=="}]
 
 
+async def test_what_is_sent_while_a_browser_joins_is_shown_once(door: Door) -> None:
+    """It is in no history yet: its row says that it was sent only after the channel has sent it."""
+    channel, here = door.app.channels["local"], Address("local", MEMBERS[0])
+    await channel.send(Outgoing(here, Message("正在路上"), "k1"))
+    await channel.send(Outgoing(Address("local", FERRY_MEMBER), Message("给别人"), "k2"))
+    line = await door.enter(MEMBERS[0])
+    await line.send(op="join")
+    joined = await line.op("joined")
+    assert joined["history"] == []
+    assert (await line.op("message"))["message"]["text"] == "正在路上"
+    await channel.send(Outgoing(here, Message("之后"), "k3"))
+    assert (await line.op("message"))["message"]["text"] == "之后"
+
+
 async def test_history_shows_answered_questions_as_answered(door: Door) -> None:
     chat = door.chat
     await chat.say(SECRETARY, "表决 全年学习计划")

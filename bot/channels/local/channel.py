@@ -20,6 +20,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from bot.channels.base import Handle
 from bot.channels.local.connection import Connection, first_shown
 from bot.channels.local.frames import NAME, Frame, as_json, choices_json, dump, parse, read_event
+from bot.channels.local.lately import Lately
 from bot.channels.local.places import Places
 from bot.channels.local.standing import SIGN_IN, Standings
 from bot.channels.local.values import Door, FindPeople, NoteOpened, OpenPane
@@ -53,6 +54,7 @@ class LocalChannel:
         self._handle: Handle | None = None
         self._by_chat: dict[str, set[Connection]] = {}
         self._places = Places(strangers)
+        self._lately = Lately()
         self._recent: OrderedDict[tuple[str, str], str] = OrderedDict()
 
     def routes(self) -> list[BaseRoute]:
@@ -76,11 +78,11 @@ class LocalChannel:
         """Show the message where the chat is open; it also stays in the store and is shown when a pane opens. Until a
         browser has been given it, it counts as unopened."""
         chat, shown = outgoing.address.chat, False
+        self._lately.note(outgoing)
         if outgoing.address.group:
             await self._standings.check(self._by_chat.get(chat, ()))
         if viewers := tuple(self._by_chat.get(chat, ())):
-            message = as_json(render(outgoing.message, self.caps), outgoing.key)
-            text = dump({"op": "message", "chat": chat, "message": message})
+            text = self._frame_of(outgoing)
             shown = await first_shown([(viewer, viewer.show(text)) for viewer in viewers])
         return Receipt(Outcome.SENT, message_id=outgoing.key, unopened=not shown)
 
@@ -211,6 +213,8 @@ class LocalChannel:
         connection.names[account] = pane.name
         if account == connection.visitor.account:
             connection.standing = None if connection.visitor.operator else pane.standing
+        new = {chat for chat, _ in pane.chats} - connection.chats
+        missed = self._lately.missed(new, {past.message_id for past in pane.history})
         for chat, _ in pane.chats:
             self._by_chat.setdefault(chat, set()).add(connection)
             connection.chats.add(chat)
@@ -232,8 +236,15 @@ class LocalChannel:
             "chats": chats,
             "history": history,
         }
-        if await connection.show(dump(frame)) and pane.unopened:
+        joined = connection.show(dump(frame))
+        for outgoing in missed:
+            connection.push(self._frame_of(outgoing))
+        if await joined and pane.unopened:
             await self._note_opened(pane.unopened)
+
+    def _frame_of(self, outgoing: Outgoing) -> str:
+        message = as_json(render(outgoing.message, self.caps), outgoing.key)
+        return dump({"op": "message", "chat": outgoing.address.chat, "message": message})
 
     async def _event(self, connection: Connection, inbound: Inbound) -> None:
         assert self._handle is not None
