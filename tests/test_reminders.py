@@ -63,7 +63,8 @@ def keys_of(path: Path) -> list[str]:
 
 def test_every_kind_of_message_has_its_entry_and_every_entry_its_message() -> None:
     entries = load_reminders(ROOT / "content/reminders.toml")
-    keys = {key: path.name for path in (ROOT / "bot/handlers").rglob("*.py") for key in keys_of(path)}
+    written = [path for room in ("handlers", "services") for path in (ROOT / "bot" / room).rglob("*.py")]
+    keys = {key: path.name for path in written for key in keys_of(path)}
     assert len(keys) > 25
     assert [f"{where}: {key}" for key, where in keys.items() if reminders.find(entries, key) is None] == []
     used = {found.kind for key in keys if (found := reminders.find(entries, key))}

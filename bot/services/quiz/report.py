@@ -30,8 +30,8 @@ def send_summary(ctx: Context, closed: Quiz) -> None:
     told = posts.in_charge(ctx.session, closed.unit_id, closed.made_by)
     told = told or posts.above_or_office(ctx.session, closed.unit_id)
     if told:
-        key, summary = f"quiz:{closed.id}:summary", Message(status(ctx, closed))
-        ctx.notify(Audience(members=tuple(told)), summary, key, immediate=True)
+        summary = Message(status(ctx, closed))
+        ctx.notify(Audience(members=tuple(told)), summary, f"quiz:{closed.id}:summary", immediate=True)
 
 
 def running_quiz(quiz_id: int, ctx: Context) -> Matter | None:

@@ -7,13 +7,13 @@ from msgspec.structs import replace
 from bot.documents.ballot_size import most_on_a_page
 from bot.documents.election import BallotPaper
 from bot.documents.typeface import printable
-from bot.handlers.election import candidates, correcting, opening, reporting, results
-from bot.handlers.election.results import Counted
-from bot.handlers.election.words import contest_of, context_of, reported
 from bot.messages import Unmade
 from bot.router import Context, Refused
 from bot.rules.answers import whole
 from bot.rules.election import MORE_WINS, RoundKind, Step, votes_needed
+from bot.services.election import candidates, correcting, opening, reporting, results
+from bot.services.election.results import Counted
+from bot.services.election.words import contest_of, context_of, reported
 from bot.store import election as store
 from bot.store import people
 from bot.store.election import Contest, Election, Round

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bot.handlers.election import appointments, chat, preparing, terms
-from bot.handlers.election.words import day, number
 from bot.messages import Role
 from bot.router import Context, Refused
 from bot.rules.answers import whole
+from bot.services.election import appointments, next_step, preparing, terms
+from bot.services.election.words import day, number
 from bot.store import election as store
 from bot.store import people
 from bot.store.people import Unit, UnitKind
@@ -34,7 +34,7 @@ def _line(ctx: Context, unit: Unit) -> dict[str, object]:
         "name": unit.name,
         "deadline": term.deadline if term else None,
         "state": str(terms.state_of(ctx, term)) if term else "unknown",
-        "stage": chat.next_key(ctx, election) if election else "",
+        "stage": next_step.next_key(ctx, election) if election else "",
     }
 
 

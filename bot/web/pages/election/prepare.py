@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from bot.handlers.election import appointments, candidates, chat, correcting, preparing, reporting, results
-from bot.handlers.election.words import day, election_of, reported
 from bot.messages import Unmade
 from bot.router import Context, Refused
 from bot.rules.answers import whole
 from bot.rules.election import Exclusion, Office, reasons
+from bot.services.election import appointments, candidates, correcting, next_step, preparing, reporting, results
+from bot.services.election.words import day, election_of, reported
 from bot.store import election as store
 from bot.store import people
 from bot.store.election import Election, RoleKind
@@ -27,7 +27,7 @@ def show(visit: Visit, ctx: Context) -> View:
         {
             "unit": {"id": unit.id, "name": unit.name},
             "election": election.model_dump(),
-            "next": chat.next_text(ctx, election) if election.announced_on is None else "",
+            "next": next_step.next_text(ctx, election) if election.announced_on is None else "",
             "begun": preparing.votes_begun(ctx, election),
             "base": preparing.base_now(ctx, election),
             "exclusions": [

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from bot.handlers.election import aside, correcting, counting
-from bot.handlers.election.words import context_of
 from bot.messages import Role
 from bot.router import Context, Refused
 from bot.rules.answers import whole
 from bot.rules.election import RoundKind, Sheet
+from bot.services.election import aside, correcting, counting
+from bot.services.election.words import context_of
 from bot.store import election as store
 from bot.store import people
 from bot.web.kept import Typed, kept

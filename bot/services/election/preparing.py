@@ -7,8 +7,11 @@ from datetime import date
 
 from msgspec import Struct
 
-from bot.handlers.election.able import anywhere, in_unit, member_named
-from bot.handlers.election.words import (
+from bot.messages import Role
+from bot.router import Context, Refused
+from bot.rules.election import Base, Exclusion, Reason, completes, due_count, has_quorum, quorum_needed, reasons
+from bot.services.election.able import anywhere, in_unit, member_named
+from bot.services.election.words import (
     LONGEST_NAME,
     LONGEST_NUMBER,
     LONGEST_TEXT,
@@ -18,9 +21,6 @@ from bot.handlers.election.words import (
     number,
     unreported,
 )
-from bot.messages import Role
-from bot.router import Context, Refused
-from bot.rules.election import Base, Exclusion, Reason, completes, due_count, has_quorum, quorum_needed, reasons
 from bot.store import election as store
 from bot.store.election import Election, ElectionExclusion, ElectionRole, RoleKind
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime, time
 
 from bot.clock import SHANGHAI
-from bot.handlers.election.words import LONGEST_NUMBER, clean
 from bot.messages import Choice, Message, Role
 from bot.router import Context, Matter, Refused
 from bot.rules.election import Postponement, Term, TermState, postponement_problem, reminders, term_state
 from bot.rules.people import Post
+from bot.services.election.words import LONGEST_NUMBER, clean
 from bot.store import people, posts
 from bot.store.election import UnitTerm
 from bot.store.people import Audience, UnitKind

@@ -5,10 +5,10 @@ unit's committee. Neither is a candidate."""
 
 from __future__ import annotations
 
-from bot.handlers.election import correcting, counting
-from bot.handlers.election.words import LONGEST_TEXT, context_of, needed, reported
 from bot.router import Context, Refused
 from bot.rules.election import RoundKind
+from bot.services.election import correcting, counting
+from bot.services.election.words import LONGEST_TEXT, context_of, needed, reported
 from bot.store import election as store
 from bot.store.election import Contest, Election, RoleKind, Round
 

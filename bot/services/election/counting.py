@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.handlers.election import correcting
-from bot.handlers.election.able import able, member_named
-from bot.handlers.election.words import LONGEST_NAME, clean, context_of, not_ahead, number
 from bot.messages import Role
 from bot.router import Context, Refused
 from bot.rules.election import (
@@ -16,6 +13,9 @@ from bot.rules.election import (
     differing,
     sheet_problems,
 )
+from bot.services.election import correcting
+from bot.services.election.able import able, member_named
+from bot.services.election.words import LONGEST_NAME, clean, context_of, not_ahead, number
 from bot.store import election as store
 from bot.store import people
 from bot.store.election import Contest, Election, Round, TotalsEntry

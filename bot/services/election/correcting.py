@@ -3,9 +3,9 @@ and a dated correction says what is wrong (RC-2)."""
 
 from __future__ import annotations
 
-from bot.handlers.election.words import LONGEST_CORRECTION, LONGEST_TEXT, needed, reported
 from bot.router import Context, Refused
 from bot.rules.election import Office
+from bot.services.election.words import LONGEST_CORRECTION, LONGEST_TEXT, needed, reported
 from bot.store import election as store
 from bot.store.election import Contest, Election, ElectionCorrection, Round
 

@@ -1,19 +1,30 @@
-"""What the chat says of elections: the state and the next step. Never a count, never a candidate, nothing in groups."""
+"""What the chat says of branch elections: the state and the next step. Votes are on paper, and the bot never takes one
+(2.5); it says no count, no candidate and nothing in groups."""
 
 from __future__ import annotations
 
 from collections import Counter
 
-from bot.handlers.election import candidates, correcting, preparing, reporting, results
-from bot.handlers.election.results import Counted, Standing
-from bot.handlers.election.terms import state_of, term_of, term_text
-from bot.handlers.election.words import context_of
 from bot.messages import Inbound, Link, Message, Role
-from bot.router import Context, Refused
-from bot.rules.election import RoundKind, Step, TermState
+from bot.router import Context, Feature, Refused, Route, Timed
+from bot.rules.election import TermState
+from bot.rules.lateness import WEEK
+from bot.services.election import correcting
+from bot.services.election.next_step import next_text
+from bot.services.election.terms import (
+    DUE_SOON_JOB,
+    FIRST_JOB,
+    due_soon_job,
+    due_soon_matter,
+    first_job,
+    first_matter,
+    state_of,
+    term_of,
+    term_text,
+)
+from bot.services.election.words import context_of
 from bot.store import election as store
 from bot.store import people
-from bot.store.election import Contest, Election, RoleKind
 from bot.store.people import UnitKind
 
 
@@ -53,51 +64,6 @@ def paper(inbound: Inbound, ctx: Context) -> Message:
     return Message(ctx.text("election.paper_only"))
 
 
-def next_text(ctx: Context, election: Election | None) -> str:
-    """What is to be done next, in a sentence."""
-    return ctx.text(f"election.next_{next_key(ctx, election)}")
-
-
-def next_key(ctx: Context, election: Election | None) -> str:
-    """The first thing that is still missing."""
-    if election is None:
-        return "begin"
-    contests = store.contests(ctx.session, election.id or 0)
-    if steps := reporting.ahead(ctx, election):
-        return str(steps[0])
-    if not preparing.votes_begun(ctx, election):
-        return _before(ctx, election)
-    now = [results.standing(ctx, election, one) for one in contests]
-    if any(one.open for one in now):
-        return "totals"
-    for contest, one in zip(contests, now, strict=True):
-        if one.last is not None and not one.done:
-            return _after(contest, one, one.last)
-    return "vote"
-
-
-def _after(contest: Contest, now: Standing, last: Counted) -> str:
-    """What follows from the last count of a contest that is not done."""
-    if last.step is Step.VACANT and last.vote.kind is not RoundKind.PRELIMINARY:
-        return "step_vacant" if results.reducible(contest, now) else "step_nobody"
-    preliminary = last.vote.kind is RoundKind.PRELIMINARY and last.step is not Step.AGAIN
-    return "preliminary" if preliminary else f"step_{last.step}"
-
-
-def _before(ctx: Context, election: Election) -> str:
-    """What the preparation still lacks."""
-    contests = store.contests(ctx.session, election.id or 0)
-    if not contests or any(
-        len(store.candidates(ctx.session, one.id or 0)) < candidates.wanted(ctx, one) for one in contests
-    ):
-        return "candidates"
-    if {one.role for one in store.roles(ctx.session, election.id or 0)} != set(RoleKind):
-        return "roles"
-    if election.due is None:
-        return "base"
-    return "vote"
-
-
 def _states(ctx: Context) -> list[str]:
     """How many units stand where; totals only (8.6)."""
     listed = store.units(ctx.session, store.top(ctx.session))
@@ -105,3 +71,17 @@ def _states(ctx: Context) -> list[str]:
     counts = Counter(state_of(ctx, term) if term else None for term in found)
     lines = [ctx.text(f"election.office_{state}", count=counts[state]) for state in TermState if counts[state]]
     return [*lines, ctx.text("election.office_unknown", count=counts[None])] if counts[None] else lines
+
+
+FEATURE = Feature(
+    "election",
+    routes=(
+        Route("election.show", show, Role.SECRETARY, or_role=Role.OFFICE),
+        Route("election.totals", totals, Role.MEMBER),
+        Route("election.paper", paper, Role.MEMBER),
+    ),
+    jobs={
+        FIRST_JOB: Timed(first_job, WEEK, first_matter),
+        DUE_SOON_JOB: Timed(due_soon_job, WEEK, due_soon_matter),
+    },
+)

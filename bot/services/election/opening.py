@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from bot.handlers.election import candidates, correcting, preparing, results
-from bot.handlers.election.able import anywhere, in_unit
-from bot.handlers.election.words import LONGEST_LISTED, clean, not_ahead, number, unreported
 from bot.router import Context, Refused
 from bot.rules.election import Office, RoundKind, Step, final_lists, has_quorum
 from bot.rules.strokes import in_order
+from bot.services.election import candidates, correcting, preparing, results
+from bot.services.election.able import anywhere, in_unit
+from bot.services.election.words import LONGEST_LISTED, clean, not_ahead, number, unreported
 from bot.store import election as store
 from bot.store.election import Contest, Election, RoleKind, Round
 

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from bot.handlers.election import correcting
-from bot.handlers.election.counting import from_json
-from bot.handlers.election.words import LONGEST_NUMBER, LONGEST_TEXT, needed, number, unreported
 from bot.router import Context, Refused
 from bot.rules.election import (
     Base,
@@ -20,6 +17,9 @@ from bot.rules.election import (
     result,
     who_may_win,
 )
+from bot.services.election import correcting
+from bot.services.election.counting import from_json
+from bot.services.election.words import LONGEST_NUMBER, LONGEST_TEXT, needed, number, unreported
 from bot.store import election as store
 from bot.store.election import Contest, Election, Round
 

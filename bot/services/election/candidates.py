@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bot.handlers.election.able import anywhere
-from bot.handlers.election.words import LONGEST_NAME, LONGEST_NUMBER, clean, needed, number, unreported
 from bot.router import Context, Refused
 from bot.rules.election import Office, RoundKind, candidates_needed, may_shortlist, names_needed
 from bot.rules.strokes import Ordered, in_order
+from bot.services.election.able import anywhere
+from bot.services.election.words import LONGEST_NAME, LONGEST_NUMBER, clean, needed, number, unreported
 from bot.store import election as store
 from bot.store.election import Candidate, Contest, Election
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 
 from datetime import date
 
-from bot.handlers.election import results
-from bot.handlers.election.able import anywhere
-from bot.handlers.election.terms import may_write
-from bot.handlers.election.words import LONGEST_NAME, LONGEST_NUMBER, needed
 from bot.messages import Choice, Message
 from bot.router import Context, Refused
 from bot.rules.election import Office, PostChange, post_changes
 from bot.rules.people import Post
+from bot.services.election import results
+from bot.services.election.able import anywhere
+from bot.services.election.terms import may_write
+from bot.services.election.words import LONGEST_NAME, LONGEST_NUMBER, needed
 from bot.store import election as store
 from bot.store import people, posts
 from bot.store.election import Appointment, Election

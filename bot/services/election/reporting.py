@@ -17,12 +17,12 @@ from bot.documents.election import (
     ElectionRecord,
     SetAside,
 )
-from bot.handlers.election import appointments, candidates, correcting, results, terms
-from bot.handlers.election.results import Counted
-from bot.handlers.election.words import LONGEST_NUMBER, clean, needed
 from bot.messages import Unmade
 from bot.router import Context, Refused
 from bot.rules.election import MORE_WINS, Office, ReportState, next_reports, votes_needed
+from bot.services.election import appointments, candidates, correcting, results, terms
+from bot.services.election.results import Counted
+from bot.services.election.words import LONGEST_NUMBER, clean, needed
 from bot.store import election as store
 from bot.store import people
 from bot.store.election import Contest, Election, ReportStep, RoleKind, Round
