@@ -1,1 +1,1 @@
-"""What chat and pages share of ratings."""
+"""What chat and pages share of ratings: what is told at each stage, the one reminder, the roll that is uploaded."""

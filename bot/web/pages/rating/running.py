@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
-from bot.handlers import rating as handler
 from bot.router import Context, Refused
 from bot.rules.answers import whole
+from bot.services.rating import stages
+from bot.services.rating.reminding import remind_round
 from bot.store import binding, posts, rating
 from bot.store.rating import RatingRound, RoundMode
 from bot.web.page import Redirect, View, Visit
@@ -94,7 +95,7 @@ def presence(visit: Visit, ctx: Context, found: RatingRound) -> str | View:
 
 def remind(visit: Visit, ctx: Context, found: RatingRound) -> str:
     """Remind those who are there and have not cast, once (FM-6)."""
-    return handler.remind_round(ctx, found)
+    return remind_round(ctx, found)
 
 
 def deadline(visit: Visit, ctx: Context, found: RatingRound) -> None:
@@ -103,7 +104,7 @@ def deadline(visit: Visit, ctx: Context, found: RatingRound) -> None:
     if closes_at is not None and closes_at <= ctx.now:
         raise Refused("rating_console.setup.closes_soon")
     rating.set_closing(ctx.session, found, closes_at)
-    handler.plan_close(ctx, found)
+    stages.plan_close(ctx, found)
 
 
 def close(visit: Visit, ctx: Context, found: RatingRound) -> str | View:
@@ -112,7 +113,7 @@ def close(visit: Visit, ctx: Context, found: RatingRound) -> str | View:
     counted = rating.handed_in(ctx.session, found)
     if _few(found, counted) and not _destroyed_knowingly(visit, counted):
         return _destroys(visit, ctx, found, counted)
-    handler.close_now(ctx, found)
+    stages.close_now(ctx, found)
     return ctx.text("rating_console.running.closed")
 
 
@@ -122,7 +123,7 @@ def cancel(visit: Visit, ctx: Context, found: RatingRound) -> Redirect | View:
     counted = rating.handed_in(ctx.session, found)
     if not _destroyed_knowingly(visit, counted):
         return _destroys(visit, ctx, found, counted)
-    handler.cancel(ctx, found)
+    stages.cancel(ctx, found)
     return Redirect(f"/ratings/{found.id}")
 
 

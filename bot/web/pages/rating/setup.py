@@ -7,10 +7,10 @@ from functools import partial
 
 from sqlmodel import col, select
 
-from bot.handlers import rating as handler
 from bot.router import Context, Refused
 from bot.rules.answers import whole
 from bot.rules.rating_plan import Defaults
+from bot.services.rating import stages
 from bot.store import meetings, people, posts, rating
 from bot.store.people import Member
 from bot.store.rating import RatingRound, RoundKind, RoundMode
@@ -139,9 +139,9 @@ def approve(visit: Visit, ctx: Context, found: RatingRound) -> str:
     if ctx.member.id in rating.approvals(ctx.session, found):
         raise Refused("rating_console.setup.approved_already")
     if not rating.approve(ctx.session, found, ctx.member.id, ctx.now):
-        handler.approved_once(ctx, found)
+        stages.approved_once(ctx, found)
         return ctx.text("rating_console.setup.approved_waiting")
-    handler.opened(ctx, found)
+    stages.opened(ctx, found)
     return ctx.text("rating_console.setup.opened")
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.handlers import rating as handler
 from bot.incoming import read_json
 from bot.messages import Attachment, Role
 from bot.router import Context, Refused
 from bot.rules.answers import whole
 from bot.rules.rating import sealing
+from bot.services.rating import stages
 from bot.store import rating
 from bot.store.rating import OpenedState, PaperStatus, RatingError, RatingRound, RoundMode, RoundState
 from bot.web.page import Json, Page, View, Visit
@@ -97,7 +97,7 @@ def put_paper(visit: Visit, ctx: Context) -> Json:
         if no.key == "rating.error.few_in_all":
             return Json({"state": "destroys", "sheets": no.values["sheets"], "sentence": ctx.text(no.key, **no.values)})
         raise Refused(no.key, **no.values) from None
-    handler.tell_if_over(ctx, found)
+    stages.tell_if_over(ctx, found)
     if found.state is RoundState.VOID:
         return Json({"state": "agreed", "sentence": ctx.text(f"rating.void_reason.{found.void_reason}")})
     if found.state is not RoundState.CLOSED or status.settled:
@@ -153,7 +153,7 @@ def put_opening(visit: Visit, ctx: Context) -> Json:
     }
     with refusing():
         opened = rating.put_opening(ctx.session, found, ctx.member.id, boxes, ctx.now)
-    handler.tell_if_over(ctx, found)
+    stages.tell_if_over(ctx, found)
     if opened.state is OpenedState.PUBLISHED:
         return Json({"state": "published", "next": f"/ratings/{found.id}/open"})
     word = {OpenedState.WAITING: "waiting", OpenedState.DIFFERENT: "different", OpenedState.PAPER: "agreed_paper"}

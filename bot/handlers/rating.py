@@ -1,16 +1,18 @@
-"""What somebody can do about ratings now, as links; the one reminder; and what is answered to a grade typed here."""
+"""Ratings in the chat: what somebody can do about them now, as links, and the one reminder. No grade is ever taken or
+shown here: one that is typed is answered and not kept."""
 
 from __future__ import annotations
 
 from msgspec.structs import replace
 
 from bot.messages import Choice, Inbound, Link, Message, Role
-from bot.router import Context, Refused
-from bot.store import posts, prompts, rating
-from bot.store.people import Audience
+from bot.router import Context, Feature, Refused, Route, Timed, Where
+from bot.rules.lateness import ALWAYS
+from bot.services.rating.reminding import remind_round
+from bot.services.rating.stages import CLOSE, GRADED, close_in_time
+from bot.store import prompts, rating
 from bot.store.rating import RatingRound, RoundMode, RoundState, Voter
 
-GRADED = "rating.graded"
 _ALIVE = (RoundState.DRAFT, RoundState.OPEN, RoundState.CLOSED)
 _OVER = (RoundState.CLOSED, RoundState.PUBLISHED, RoundState.VOID)
 _TELLER_PAGES = {RoundState.DRAFT: "key", RoundState.OPEN: "paper", RoundState.CLOSED: "open"}
@@ -42,6 +44,14 @@ def graded(inbound: Inbound, ctx: Context) -> Message:
     return Message(_never_here(ctx, found), awaits=ctx.asked.id)
 
 
+def own_result(inbound: Inbound, ctx: Context) -> Message:
+    """A link for this person alone, once they were rated (SR-13, DR-9)."""
+    if not rating.of_target(ctx.session, ctx.member.id):
+        return Message(ctx.text("rating_result.mine.nothing"))
+    link = Link(ctx.text("rating_result.mine.heading"), ctx.page_link("/rating/mine"))
+    return Message(ctx.text("rating_result.mine.link"), links=(link,))
+
+
 def remind(inbound: Inbound, ctx: Context) -> Message:
     """Remind those who are there and have not cast; with several ratings, ask which."""
     running = [one for one in _owned(ctx) if one.state is RoundState.OPEN]
@@ -61,29 +71,6 @@ def remind_one(inbound: Inbound, ctx: Context) -> Message:
     if found is None:
         raise Refused("help.stale_button")
     return Message(remind_round(ctx, found))
-
-
-def remind_round(ctx: Context, found: RatingRound) -> str:
-    """Remind those present who have not cast, once for each rating (FM-6); the sentence that says so."""
-    if not rating.may_run(ctx.session, found, ctx.member.id):
-        raise Refused("help.not_yours")
-    if found.state is not RoundState.OPEN:
-        raise Refused("rating.remind_nothing")
-    waiting = [one for one in rating.not_cast(ctx.session, found) if one.present]
-    if not waiting:
-        raise Refused("rating.remind_none")
-    members = [one.member_id for one in waiting if one.member_id is not None]
-    reached = tuple(posts.reachable(ctx.session, members))
-    if not reached:
-        raise Refused("rating.remind_unreached")
-    sent = ctx.notify(
-        Audience(members=reached), Message(ctx.text("rating.reminder", title=found.title)),
-        rating.reminder_key(found.id or 0), expires_at=found.closes_at, immediate=True,
-    )  # fmt: skip
-    if sent is None:
-        raise Refused("rating.reminded_before")
-    ctx.audit("remind of rating", str(found.id))
-    return ctx.text("rating.reminded", count=len(reached))
 
 
 def _to_fill(ctx: Context, running: list[RatingRound]) -> Told:
@@ -197,3 +184,16 @@ def _owned(ctx: Context) -> list[RatingRound]:
 
 def _units(ctx: Context) -> list[int]:
     return sorted({*ctx.led(Role.OFFICE), *ctx.led(Role.SECRETARY)})
+
+
+FEATURE = Feature(
+    "rating",
+    routes=(
+        Route("rating.show", show, Role.MEMBER, Where.ANYWHERE, takes_args=True, everyday=True),
+        Route("rating.own", own_result, Role.MEMBER),
+        Route("rating.remind", remind, Role.SECRETARY, or_role=Role.OFFICE),
+        Route("rating.remind_one", remind_one, Role.SECRETARY, or_role=Role.OFFICE),
+        Route(GRADED, graded, Role.MEMBER),
+    ),
+    jobs={CLOSE: Timed(close_in_time, ALWAYS)},  # a box must not stay open until somebody answers
+)

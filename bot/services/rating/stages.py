@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from sqlmodel import col, select
 
-from bot.handlers.rating.asking import GRADED
 from bot.messages import Message
 from bot.router import Context
 from bot.store import due, posts, prompts, rating
 from bot.store.people import Audience, Post
 from bot.store.rating import RatingRound, RoundState
 
-CLOSE = "rating.close"
+CLOSE, GRADED = "rating.close", "rating.graded"
 
 
 def approved_once(ctx: Context, found: RatingRound) -> None:
