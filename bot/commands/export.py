@@ -11,10 +11,10 @@ from sqlmodel import col, select
 from bot.commands.imports import opened
 from bot.config import Settings
 from bot.content import load_content
-from bot.handlers.records.compose import month_of
-from bot.handlers.records.month import minutes_file, month_file
 from bot.messages import Address, Unmade
 from bot.router import Context, Library
+from bot.services.records.compose import month_of
+from bot.services.records.month import minutes_file, month_file
 from bot.signing import Signer
 from bot.store import records
 from bot.store.core.engine import run_sync

@@ -1,23 +1,19 @@
-"""The branch's month: a short summary in chat, and the files for the office."""
+"""The branch's month: a short summary in chat, and the files that are asked for."""
 
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import partial
 
-from bot import documents
-from bot.documents import MonthRecord, SessionLine
-from bot.handlers.records.compose import minutes_of, missing_this_period, month_of
-from bot.messages import Choice, Inbound, Link, Message, Role, Unmade
+from bot.documents import SessionLine
+from bot.messages import Choice, Inbound, Link, Message, Role
 from bot.router import Context, Refused
 from bot.rules.attendance import percent
 from bot.rules.dates import read_month
+from bot.services.records.compose import missing_this_period, month_of
+from bot.services.records.month import minutes_file, month_file
 from bot.store import people, records
-from bot.store.meetings import Meeting
 from bot.store.people import UnitKind
 
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _BAR = 10
 
 
@@ -75,23 +71,6 @@ def bar(ctx: Context, share: Fraction | None) -> str:
     full = round(share * _BAR)
     drawn = ctx.text("records.bar_full") * full + ctx.text("records.bar_empty") * (_BAR - full)
     return f"{drawn} {percent(share)}%"
-
-
-def month_file(ctx: Context, record: MonthRecord, kind: str) -> Unmade:
-    """The month's record as `docx` or `xlsx`."""
-    name = ctx.text("records.file_month", branch=record.branch, year=record.year, month=record.month)
-    labels = ctx.library.content.labels
-    if kind == "docx":
-        return Unmade(f"{name}.docx", DOCX, partial(documents.month_docx, record, labels))
-    return Unmade(f"{name}.xlsx", XLSX, partial(documents.month_xlsx, record, labels))
-
-
-def minutes_file(ctx: Context, meeting: Meeting) -> Unmade:
-    """The minutes as a Word file; unsigned ones carry the draft mark."""
-    found = minutes_of(ctx, meeting)
-    kind = ctx.library.content.labels[f"kind.{found.kind}"]
-    name = ctx.text("records.file_minutes", branch=found.branch, kind=kind, day=f"{found.starts_at:%Y-%m-%d}")
-    return Unmade(f"{name}.docx", DOCX, partial(documents.minutes_docx, found, ctx.library.content.labels))
 
 
 def _month(ctx: Context) -> tuple[int, int]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bot.handlers.records import compose, month, signing, writing
 from bot.messages import Role, Unmade
 from bot.router import Context, Refused
 from bot.rules.answers import whole
 from bot.rules.attendance import percent
+from bot.services.records import compose, month, signing, writing
 from bot.store import meetings, records
 from bot.store.meetings import Meeting, MeetingState
 from bot.store.people import Unit
