@@ -7,29 +7,43 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from bot.handlers import receipts as told
-from bot.handlers.notices import draft
 from bot.messages import Role, Unmade
 from bot.router import Context, Refused
+from bot.services import notices
 from bot.services.groups import missed, reached
+from bot.services.receipts import (
+    CANCEL,
+    CHASE,
+    CLOSE,
+    PAUSE,
+    RESUME,
+    actions,
+    chase,
+    kit,
+    led,
+    led_notice,
+    picture,
+    state_text,
+    steer,
+)
 from bot.store import notices as store
 from bot.store import people, receipts
 from bot.store.notices import Notice, NoticeState
 from bot.web.kept import Typed, as_typed, kept
 from bot.web.page import Page, Redirect, Result, View, Visit
 
-_ACTIONS = {"pause": told.PAUSE, "resume": told.RESUME, "close": told.CLOSE, "cancel": told.CANCEL}
+_ACTIONS = {"pause": PAUSE, "resume": RESUME, "close": CLOSE, "cancel": CANCEL}
 
 
 def console(visit: Visit, ctx: Context) -> View:
     """What was sent, and the form for a new notice."""
     ctx = _acting(ctx)
     blank = Notice(unit_id=ctx.unit_id, author_id=ctx.member.id, text="", audience_label="", units=[], made_at=ctx.now)
-    rows = [_row(ctx, notice) for notice in store.of_units(ctx.session, told.led(ctx))]
+    rows = [_row(ctx, notice) for notice in store.of_units(ctx.session, led(ctx))]
     values = {
         "rows": rows,
-        "audiences": [option.label for option in draft.audiences(ctx, blank)],
-        "branches": [option.label for option in draft.branch_options(ctx, blank)],
+        "audiences": [option.label for option in notices.audiences(ctx, blank)],
+        "branches": [option.label for option in notices.branch_options(ctx, blank)],
         "typed": Typed(),
     }
     return View("notices/notices.html", values)
@@ -39,19 +53,19 @@ def _write(visit: Visit, ctx: Context) -> Redirect | View:
     """The form was sent: make a draft and show it; nothing is sent yet."""
     ctx = _acting(ctx)
     text = visit.field("text")
-    if hit := draft.secret(ctx, text):
+    if hit := notices.secret(ctx, text):
         return as_typed(console(visit, ctx), visit, hit, 422)
-    notice = draft.new_draft(ctx, text)
+    notice = notices.new_draft(ctx, text)
     branches = visit.form.get("branch", [])
     if branches:
-        draft.set_audience(ctx, notice, [o for o in draft.branch_options(ctx, notice) if o.label in branches])
+        notices.set_audience(ctx, notice, [o for o in notices.branch_options(ctx, notice) if o.label in branches])
     elif label := visit.field("audience"):
-        draft.set_audience(ctx, notice, [o for o in draft.audiences(ctx, notice) if o.label == label][:1])
+        notices.set_audience(ctx, notice, [o for o in notices.audiences(ctx, notice) if o.label == label][:1])
     notice.needs_confirm = bool(visit.field("confirm"))
     if visit.field("groups"):
-        draft.set_groups(ctx, notice, True)
+        notices.set_groups(ctx, notice, True)
     if at := visit.field("at"):
-        draft.set_time(ctx, notice, _moment(at, ctx))
+        notices.set_time(ctx, notice, _moment(at, ctx))
     ctx.session.add(notice)
     return Redirect(f"/notices/{notice.id}")
 
@@ -65,25 +79,25 @@ def look(visit: Visit, ctx: Context) -> Result:
     if notice.state is NoticeState.DRAFT:
         preview: dict[str, object] = {
             "id": notice.id,
-            "message": draft.as_sent(ctx, notice),
-            **draft.summary(ctx, notice),
+            "message": notices.as_sent(ctx, notice),
+            **notices.summary(ctx, notice),
         }
         return View("notices/draft.html", preview)
     missing = receipts.missing(ctx.session, notice.id or 0, notice.outgoing_id)
-    names = {number: name for name, number in (*_ACTIONS.items(), ("chase", told.CHASE))}
+    names = {number: name for name, number in (*_ACTIONS.items(), ("chase", CHASE))}
     values: dict[str, object] = {
         "row": _row(ctx, notice),
         "groups": missing.groups if notice.needs_confirm and notice.sent_at else (),
         "chats": reached(ctx, receipts.key_of(notice.id or 0, "groups")),
-        "actions": [names[number] for number in told.actions(ctx, notice) if number in names],
-        "kit": told.kit(ctx, notice),
+        "actions": [names[number] for number in actions(ctx, notice) if number in names],
+        "kit": kit(ctx, notice),
     }
     return View("notices/one.html", values)
 
 
 def qr(visit: Visit, ctx: Context) -> Unmade:
     """The picture that goes with the text for forwarding."""
-    return told.picture(ctx, told.led_notice(ctx, visit.number("id")))
+    return picture(ctx, led_notice(ctx, visit.number("id")))
 
 
 def act(visit: Visit, ctx: Context) -> Result:
@@ -92,15 +106,15 @@ def act(visit: Visit, ctx: Context) -> Result:
     action = visit.field("action")
     if notice.state is NoticeState.DRAFT:
         if action == "drop":
-            draft.drop(ctx, notice)
+            notices.drop(ctx, notice)
             return Redirect("/notices")
         if action != "send":
             raise Refused("help.stale_button")
-        draft.send(ctx, notice)
+        notices.send(ctx, notice)
     elif action == "chase":
-        told.chase(ctx, notice)
+        chase(ctx, notice)
     elif action in _ACTIONS:
-        told.act(ctx, notice, _ACTIONS[action])
+        steer(ctx, notice, _ACTIONS[action])
     elif action == "send":
         raise Refused("notices.sent_already")
     else:
@@ -110,7 +124,7 @@ def act(visit: Visit, ctx: Context) -> Result:
 
 def counts(visit: Visit, ctx: Context) -> Mapping[str, object]:
     """The numbers of a sent notice, for the page that is open."""
-    notice = told.led_notice(ctx, visit.number("id"))
+    notice = led_notice(ctx, visit.number("id"))
     progress = receipts.progress(ctx.session, notice.id or 0, notice.outgoing_id)
     return {
         "addressed": progress.addressed,
@@ -160,8 +174,8 @@ def _acting(ctx: Context) -> Context:
 def _notice(visit: Visit, ctx: Context) -> Notice:
     found = store.find(ctx.session, visit.number("id"))
     if found is not None and found.state is NoticeState.DRAFT:
-        return draft.own_draft(ctx, found.id or 0)
-    return told.led_notice(ctx, visit.number("id"))
+        return notices.own_draft(ctx, found.id or 0)
+    return led_notice(ctx, visit.number("id"))
 
 
 def _own(visit: Visit, ctx: Context) -> tuple[Notice, tuple[datetime | None, datetime | None]]:
@@ -181,7 +195,7 @@ def _row(ctx: Context, notice: Notice) -> dict[str, object]:
         "counted": notice.needs_confirm and notice.sent_at is not None,
         "progress": progress,
         "chats": missed(ctx, receipts.key_of(notice.id or 0, "groups")),
-        "state": told.state_text(ctx, notice),
+        "state": state_text(ctx, notice),
     }
 
 

@@ -6,11 +6,11 @@ from datetime import datetime, time, timedelta
 
 from msgspec.structs import replace
 
-from bot.handlers.notices import draft
 from bot.messages import Choice, Inbound, Link, Message, Role
 from bot.router import Context, Feature, Handler, Refused, Route, Timed
 from bot.rules.lateness import SAME_DAY
 from bot.rules.moments import MomentWords, parse_moment
+from bot.services import notices
 from bot.store import notices as store
 from bot.store.notices import Notice
 
@@ -37,9 +37,9 @@ def written(inbound: Inbound, ctx: Context) -> Message:
 
 
 def _drafted(ctx: Context, text: str) -> Message:
-    if hit := draft.secret(ctx, text):
+    if hit := notices.secret(ctx, text):
         return Message(hit)
-    return preview(ctx, draft.new_draft(ctx, text))
+    return preview(ctx, notices.new_draft(ctx, text))
 
 
 def preview(ctx: Context, notice: Notice) -> Message:
@@ -52,8 +52,8 @@ def preview(ctx: Context, notice: Notice) -> Message:
     title = ctx.text("notices.preview_title", title=notice.title)
     ends = ctx.dialogue_ends
     choices = ctx.ask("notices.preview", notice.id or 0, title, options, changeable=True, closes_at=ends)
-    text = ctx.text("notices.preview", message=draft.as_sent(ctx, notice), **draft.summary(ctx, notice))
-    text = ctx.warned(text, Message(draft.as_sent(ctx, notice)))
+    text = ctx.text("notices.preview", message=notices.as_sent(ctx, notice), **notices.summary(ctx, notice))
+    text = ctx.warned(text, Message(notices.as_sent(ctx, notice)))
     return Message(text, tuple(choices[option] for option in sorted(shown)), columns=2)
 
 
@@ -64,11 +64,11 @@ def previewed(inbound: Inbound, ctx: Context) -> Message:
     chosen = inbound.options[0]
     if chosen == SEND:
         return Message(
-            draft.send(ctx, notice),
+            notices.send(ctx, notice),
             (Choice.command(ctx.library.content.texts.phrases("receipts.status")[0]),),
         )
     if chosen == CANCEL:
-        draft.drop(ctx, notice)
+        notices.drop(ctx, notice)
         return Message(ctx.text("notices.dropped"))
     if chosen == TEXT:
         title = ctx.text("notices.title")
@@ -82,7 +82,7 @@ def previewed(inbound: Inbound, ctx: Context) -> Message:
     if chosen == CONFIRM:
         notice.needs_confirm = not notice.needs_confirm
     if chosen == GROUPS:
-        draft.set_groups(ctx, notice, not notice.in_groups)
+        notices.set_groups(ctx, notice, not notice.in_groups)
     ctx.session.add(notice)
     return preview(ctx, notice)
 
@@ -90,16 +90,16 @@ def previewed(inbound: Inbound, ctx: Context) -> Message:
 def rewritten(inbound: Inbound, ctx: Context) -> Message:
     """A new text for the draft."""
     notice = _asked_draft(ctx)
-    if hit := draft.secret(ctx, inbound.text):
+    if hit := notices.secret(ctx, inbound.text):
         return Message(hit)
-    notice.text = draft.checked(inbound.text)
+    notice.text = notices.checked(inbound.text)
     ctx.session.add(notice)
     return preview(ctx, notice)
 
 
 def _ask_audience(ctx: Context, notice: Notice) -> Message:
-    labels = [option.label for option in draft.audiences(ctx, notice)]
-    if draft.branch_options(ctx, notice):
+    labels = [option.label for option in notices.audiences(ctx, notice)]
+    if notices.branch_options(ctx, notice):
         labels.append(ctx.text("notices.some_branches"))
     title = ctx.text("notices.audience_title")
     return Message(title, ctx.ask("notices.audience", notice.id or 0, title, tuple(labels), changeable=True))
@@ -110,7 +110,7 @@ def audience_chosen(inbound: Inbound, ctx: Context) -> Message:
     notice = _asked_draft(ctx)
     label = ctx.question.options[inbound.options[0]]
     if label == ctx.text("notices.some_branches"):
-        names = tuple(option.label for option in draft.branch_options(ctx, notice))
+        names = tuple(option.label for option in notices.branch_options(ctx, notice))
         if len(names) > _MOST_BRANCHES:
             page = Link(ctx.text("notices.page_title"), ctx.page_link("/notices"))
             return Message(ctx.text("notices.many_branches", count=len(names)), links=(page,))
@@ -118,7 +118,7 @@ def audience_chosen(inbound: Inbound, ctx: Context) -> Message:
         choices = ctx.ask("notices.branches", notice.id or 0, title, names, multiple=True, changeable=True)
         return Message(title, choices, columns=2)
     return _addressed(
-        ctx, notice, [option for option in draft.audiences(ctx, notice) if option.label == label][:1]
+        ctx, notice, [option for option in notices.audiences(ctx, notice) if option.label == label][:1]
     )
 
 
@@ -127,12 +127,12 @@ def branches_chosen(inbound: Inbound, ctx: Context) -> Message:
     notice = _asked_draft(ctx)
     labels = {ctx.question.options[option] for option in inbound.options}
     return _addressed(
-        ctx, notice, [option for option in draft.branch_options(ctx, notice) if option.label in labels]
+        ctx, notice, [option for option in notices.branch_options(ctx, notice) if option.label in labels]
     )
 
 
-def _addressed(ctx: Context, notice: Notice, options: list[draft.Option]) -> Message:
-    draft.set_audience(ctx, notice, options)
+def _addressed(ctx: Context, notice: Notice, options: list[notices.Option]) -> Message:
+    notices.set_audience(ctx, notice, options)
     return preview(ctx, notice)
 
 
@@ -153,12 +153,12 @@ def when_chosen(inbound: Inbound, ctx: Context) -> Message:
 def time_typed(inbound: Inbound, ctx: Context) -> Message:
     """A typed time."""
     notice = _asked_draft(ctx)
-    draft.set_time(ctx, notice, parse_moment(inbound.text, ctx.now, MomentWords.read(ctx.text)))
+    notices.set_time(ctx, notice, parse_moment(inbound.text, ctx.now, MomentWords.read(ctx.text)))
     return preview(ctx, notice)
 
 
 def _asked_draft(ctx: Context) -> Notice:
-    return draft.own_draft(ctx, ctx.question.subject)
+    return notices.own_draft(ctx, ctx.question.subject)
 
 
 def _led(name: str, handler: Handler, *, takes_args: bool = False, newest: bool = False) -> Route:
@@ -180,5 +180,5 @@ FEATURE = Feature(
         _led("notices.when", when_chosen),
         _led("notices.typed", time_typed),
     ),
-    jobs={"notices.send": Timed(draft.send_due, SAME_DAY, draft.scheduled, draft.not_sent)},
+    jobs={"notices.send": Timed(notices.send_due, SAME_DAY, notices.scheduled, notices.not_sent)},
 )
