@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 from msgspec.structs import replace
 
 from bot.messages import Choice, Inbound, Message, Role
 from bot.router import Context, Feature, Refused, Route
-from bot.rules.people import COMMITTEE_POSTS, Post, is_member
+from bot.rules.people import COMMITTEE_POSTS, is_member
+from bot.services.attendance.picture import grace
+from bot.services.leave import may_decide, settle_leave, when
 from bot.store import attendance, leave, meetings, posts, prompts, sign_in
 from bot.store.leave import Category, Leave, LeaveState
 from bot.store.meetings import Meeting
@@ -46,8 +48,7 @@ def ask(inbound: Inbound, ctx: Context) -> Message:
 def ask_late(inbound: Inbound, ctx: Context) -> Message:
     """The same for the last meeting that this member has missed: absence until it is approved (AT-4)."""
     since = ctx.now - timedelta(days=ctx.settings.attendance.makeup_days)
-    grace = timedelta(minutes=ctx.settings.attendance.late_after_minutes)
-    meeting = attendance.last_missed(ctx.session, ctx.member.id, since, grace)
+    meeting = attendance.last_missed(ctx.session, ctx.member.id, since, grace(ctx))
     if meeting is None:
         raise Refused("leave.nothing_missed")
     if _state(ctx, meeting) not in _MAY_ASK:
@@ -74,7 +75,7 @@ def reason(inbound: Inbound, ctx: Context) -> Message:
         return Message(said + "\n" + ctx.text("leave.nobody_to_ask"))
     text = ctx.text(
         "leave.request_late" if late else "leave.request",
-        name=member.name, title=meeting.title, at=_when(ctx, meeting), reason=_label(ctx, category),
+        name=member.name, title=meeting.title, at=when(ctx, meeting), reason=_label(ctx, category),
     )  # fmt: skip
     soon = ctx.now < meeting.starts_at <= ctx.polite(ctx.now)
     key = f"leave:{ident}:asked:{ctx.now:%Y%m%d%H%M%S}"
@@ -87,37 +88,7 @@ def decide(inbound: Inbound, ctx: Context) -> Message:
     asked = ctx.session.get(Leave, ctx.asked.subject if ctx.asked else 0)
     if asked is None:
         raise Refused("help.stale_button")
-    return Message(settle(ctx, asked, approve=inbound.options == (0,)))
-
-
-def settle(ctx: Context, asked: Leave, approve: bool) -> str:
-    """Decide a leave and tell the member; the sentence for the approver. Refused for anybody who may not."""
-    meeting = meetings.find(ctx.session, asked.event_id)
-    if meeting is None or not may_decide(ctx, asked, meeting):
-        raise Refused("leave.not_yours")
-    if not leave.decide(ctx.session, asked.id or 0, approve, ctx.member.id, ctx.now):
-        raise Refused("leave.decided")
-    prompts.close(ctx.session, "leave.decide", asked.id or 0)
-    ctx.audit("decide leave", str(asked.id))
-    text = ctx.text(
-        "leave.approved" if approve else "leave.refused", title=meeting.title, at=_when(ctx, meeting)
-    )
-    soon = ctx.now < meeting.starts_at <= ctx.polite(ctx.now)
-    key = f"leave:{asked.id}:decided:{ctx.now:%Y%m%d%H%M%S}"
-    ctx.notify(Audience(members=(asked.member_id,)), Message(text), key, immediate=soon)
-    found = person(ctx.session, asked.member_id)
-    done = "leave.you_approved" if approve else "leave.you_refused"
-    return ctx.text(done, name=found.name if found else "", title=meeting.title)
-
-
-def may_decide(ctx: Context, asked: Leave, meeting: Meeting) -> bool:
-    """A secretary of the unit or above it; for the unit's secretary only who stands above (AT-3)."""
-    if ctx.member.id == asked.member_id:
-        return False
-    if ctx.member.id in leave.approvers(ctx.session, meeting.unit_id, asked.member_id):
-        return True
-    secretary = holds_post(ctx.session, meeting.unit_id, asked.member_id, Post.SECRETARY)
-    return not secretary and ctx.may(Role.SECRETARY, meeting.unit_id)
+    return Message(settle_leave(ctx, asked, approve=inbound.options == (0,)))
 
 
 def pending(inbound: Inbound, ctx: Context) -> Message:
@@ -132,7 +103,7 @@ def pending(inbound: Inbound, ctx: Context) -> Message:
         name = found.name if found else ""
         label = _label(ctx, asked.category)
         lines.append(
-            ctx.text("leave.line", name=name, title=meeting.title, at=_when(ctx, meeting), reason=label)
+            ctx.text("leave.line", name=name, title=meeting.title, at=when(ctx, meeting), reason=label)
         )
         choices += [replace(one, label=f"{one.label} {name}") for one in _decision(ctx, asked.id or 0)]
     return Message("\n".join(lines), tuple(choices), columns=2)
@@ -150,7 +121,7 @@ def withdraw(inbound: Inbound, ctx: Context) -> Message:
 def _ask_reason(ctx: Context, meeting: Meeting) -> Message:
     labels = tuple(_label(ctx, category) for category in Category)
     event = sign_in.event_of(meeting)
-    text = ctx.text("leave.why", title=meeting.title, at=_when(ctx, meeting))
+    text = ctx.text("leave.why", title=meeting.title, at=when(ctx, meeting))
     return Message(
         text, ctx.ask("leave.reason", event, ctx.text("leave.title", title=meeting.title), labels), columns=2
     )
@@ -187,11 +158,6 @@ def _is_expected(ctx: Context, meeting: Meeting) -> bool:
 
 def _label(ctx: Context, category: Category) -> str:
     return ctx.text(f"leave.category_{category}")
-
-
-def _when(ctx: Context, meeting: Meeting) -> str:
-    day: date = meeting.starts_at.date()
-    return ctx.text("attendance.day", day=day) + f" {meeting.starts_at:%H:%M}"
 
 
 FEATURE = Feature(

@@ -11,7 +11,9 @@ from bot.router import Context, Feature, Refused, Route
 from bot.rules.attendance import MISSED, make_up_due
 from bot.rules.people import Post
 from bot.rules.secrecy import find_marks
-from bot.store import attendance, make_up, meetings, posts, prompts, sign_in
+from bot.services.attendance.picture import grace
+from bot.services.make_up import may_confirm, settle_make_up
+from bot.store import attendance, make_up, meetings, posts, sign_in
 from bot.store.make_up import MakeUp, MakeUpState, Way
 from bot.store.meetings import Meeting
 from bot.store.people import Audience, person
@@ -23,7 +25,7 @@ _LISTED = 8
 
 def begin(inbound: Inbound, ctx: Context) -> Message:
     """Ask how the last missed meeting is caught up on."""
-    meeting = attendance.last_missed(ctx.session, ctx.member.id, ctx.now - _LOOK_BACK, _grace(ctx))
+    meeting = attendance.last_missed(ctx.session, ctx.member.id, ctx.now - _LOOK_BACK, grace(ctx))
     if meeting is None:
         raise Refused("make_up.nothing")
     event = sign_in.event_of(meeting)
@@ -73,30 +75,7 @@ def decide(inbound: Inbound, ctx: Context) -> Message:
     sent = ctx.session.get(MakeUp, ctx.asked.subject if ctx.asked else 0)
     if sent is None:
         raise Refused("help.stale_button")
-    return Message(settle(ctx, sent, accept=inbound.options == (0,)))
-
-
-def settle(ctx: Context, sent: MakeUp, accept: bool) -> str:
-    """Confirm or return what was sent in; the sentence for who did it. Never one's own."""
-    meeting = meetings.find(ctx.session, sent.event_id)
-    if meeting is None or not may_decide(ctx, sent.member_id, meeting):
-        raise Refused("make_up.not_yours")
-    if not make_up.decide(ctx.session, sent.id or 0, accept, ctx.member.id, ctx.now):
-        raise Refused("make_up.decided")
-    prompts.close(ctx.session, "make_up.decide", sent.id or 0)
-    ctx.audit("decide make-up", str(sent.id))
-    text = ctx.text("make_up.confirmed" if accept else "make_up.returned", title=meeting.title)
-    ctx.notify(Audience(members=(sent.member_id,)), Message(text), f"make_up:{sent.id}:decided")
-    found = person(ctx.session, sent.member_id)
-    return ctx.text("make_up.you_confirmed" if accept else "make_up.you_returned", name=found.name if found else "")
-
-
-def may_decide(ctx: Context, member_id: int, meeting: Meeting) -> bool:
-    """The organization commissioner or a secretary of the unit or above; never for oneself."""
-    if ctx.member.id == member_id:
-        return False
-    commissioner = posts.nearest(ctx.session, meeting.unit_id, Post.ORGANIZATION_COMMISSIONER, but=member_id)
-    return ctx.member.id in commissioner or ctx.may(Role.SECRETARY, meeting.unit_id)
+    return Message(settle_make_up(ctx, sent, accept=inbound.options == (0,)))
 
 
 def waiting(inbound: Inbound, ctx: Context) -> Message:
@@ -104,7 +83,7 @@ def waiting(inbound: Inbound, ctx: Context) -> Message:
     lines: list[str] = []
     choices: list[Choice] = []
     for sent, meeting in make_up.waiting_since(ctx.session, ctx.now - _LOOK_BACK):
-        if may_decide(ctx, sent.member_id, meeting) and len(lines) < _LISTED:
+        if may_confirm(ctx, sent.member_id, meeting) and len(lines) < _LISTED:
             found = person(ctx.session, sent.member_id)
             lines.append(_line(ctx, sent, meeting))
             named = f" {found.name}" if found else ""
@@ -115,7 +94,7 @@ def waiting(inbound: Inbound, ctx: Context) -> Message:
 
 
 def _missed(ctx: Context, event: int, member_id: int) -> bool:
-    lines = attendance.register(ctx.session, event, _grace(ctx))
+    lines = attendance.register(ctx.session, event, grace(ctx))
     return any(one.member_id == member_id and one.status in MISSED and not one.made_up for one in lines)
 
 
@@ -132,10 +111,6 @@ def _decision(ctx: Context, ident: int) -> tuple[Choice, ...]:
 
 def _label(ctx: Context, way: Way) -> str:
     return ctx.text(f"make_up.way_{way}")
-
-
-def _grace(ctx: Context) -> timedelta:
-    return timedelta(minutes=ctx.settings.attendance.late_after_minutes)
 
 
 FEATURE = Feature(

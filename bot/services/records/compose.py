@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from bot import documents
@@ -23,15 +23,11 @@ from bot.rules.attendance import MISSED, Status, make_up_due
 from bot.rules.meeting import Duty, Period, missing_duties, required_duties, verdict
 from bot.rules.people import Post
 from bot.rules.records import decided, is_locked, missing_fields
+from bot.services.attendance.picture import grace
 from bot.store import people, poll, quiz, receipts, records, study, theme_day
 from bot.store.meetings import Meeting
 from bot.store.people import Unit, UnitKind
 from bot.store.records import GROUPS, Attended, MinutesRow
-
-
-def grace(ctx: Context) -> timedelta:
-    """How long after the start nobody counts as late."""
-    return timedelta(minutes=ctx.settings.attendance.late_after_minutes)
 
 
 def kind_of(meeting: Meeting) -> str:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TypeVar
 
-from bot.handlers import attendance as handler
-from bot.handlers import leave as leaves
-from bot.handlers import make_up as make_ups
-from bot.handlers.sign_in import invite, sign_in_for, unsigned
 from bot.messages import Role
 from bot.router import Context, Refused
 from bot.rules.answers import whole
 from bot.rules.attendance import MISSED, percent, rates
+from bot.services.attendance.closing import close_now
+from bot.services.attendance.picture import grace, meeting_of, picture
+from bot.services.leave import may_decide, settle_leave
+from bot.services.make_up import may_confirm, settle_make_up
+from bot.services.sign_in import invite, sign_in_for, unsigned
 from bot.store import attendance, leave, make_up, records, sign_in
 from bot.store.leave import Leave, LeaveState
 from bot.store.make_up import MakeUp
@@ -32,17 +33,17 @@ def newest(visit: Visit, ctx: Context) -> View | Redirect:
 
 def show(visit: Visit, ctx: Context) -> View:
     """The list of one meeting, for the committee of its unit."""
-    return _view(ctx, handler.meeting_of(ctx, visit.number("meeting"), Role.COMMITTEE))
+    return _view(ctx, meeting_of(ctx, visit.number("meeting"), Role.COMMITTEE))
 
 
 def _act(visit: Visit, ctx: Context) -> View:
     """One of the list's buttons; the list again, with what was done."""
-    meeting = handler.meeting_of(ctx, visit.number("meeting"), Role.COMMITTEE)
+    meeting = meeting_of(ctx, visit.number("meeting"), Role.COMMITTEE)
     action, subject = visit.field("do"), whole(visit.field("id"))
     if action in ("approve", "refuse"):
-        said = leaves.settle(ctx, _own(ctx.session.get(Leave, subject), meeting), action == "approve")
+        said = settle_leave(ctx, _own(ctx.session.get(Leave, subject), meeting), action == "approve")
     elif action in ("confirm", "return"):
-        said = make_ups.settle(ctx, _own(ctx.session.get(MakeUp, subject), meeting), action == "confirm")
+        said = settle_make_up(ctx, _own(ctx.session.get(MakeUp, subject), meeting), action == "confirm")
     elif action == "made_up":
         said = _made_up(ctx, meeting, subject)
     else:
@@ -68,15 +69,15 @@ def _keep(visit: Visit, ctx: Context, meeting: Meeting, action: str, subject: in
     if action == "observer":
         return invite(ctx, meeting, visit.field("name"))
     if action == "close" and sign_in.is_open(sign_in.find(ctx.session, meeting.id or 0), ctx.now):
-        return handler.close_now(ctx, meeting)
+        return close_now(ctx, meeting)
     raise Refused("attendance.none_open")
 
 
 def _made_up(ctx: Context, meeting: Meeting, member_id: int) -> str:
     """Somebody without a phone has caught up: a person says so (AT-5)."""
-    lines = attendance.register(ctx.session, meeting.id or 0, handler.grace(ctx))
+    lines = attendance.register(ctx.session, meeting.id or 0, grace(ctx))
     fits = any(one.member_id == member_id and one.status in MISSED and not one.made_up for one in lines)
-    if not fits or not make_ups.may_decide(ctx, member_id, meeting):
+    if not fits or not may_confirm(ctx, member_id, meeting):
         raise Refused("make_up.not_yours")
     make_up.add_confirmed(ctx.session, sign_in.event_of(meeting), member_id, ctx.member.id, ctx.now)
     ctx.audit("confirm make-up", f"{meeting.id}:{member_id}")
@@ -85,7 +86,7 @@ def _made_up(ctx: Context, meeting: Meeting, member_id: int) -> str:
 
 def _view(ctx: Context, meeting: Meeting, said: str = "") -> View:
     number, event = meeting.id or 0, sign_in.event_of(meeting)
-    lines = records.attended(ctx.session, meeting, handler.grace(ctx)).lines
+    lines = records.attended(ctx.session, meeting, grace(ctx)).lines
     secretary = ctx.may(Role.SECRETARY, meeting.unit_id)
     found = rates(attendance.count(list(lines)))
     asked = [one for one in leave.of_event(ctx.session, event).values() if one.state is LeaveState.PENDING]
@@ -101,7 +102,7 @@ def _view(ctx: Context, meeting: Meeting, said: str = "") -> View:
         "held": attendance.held(ctx.session, number),
         "secretary": secretary,
         "writes": secretary and not records.is_signed(ctx.session, number),
-        "picture": handler.picture(ctx, meeting, names=False).split("\n")[:2],
+        "picture": picture(ctx, meeting, names=False).split("\n")[:2],
         "rates": [
             (ctx.text(f"attendance.{key}_name"), percent(rate), float(rate))
             for key, rate in (("rate", found.attendance), ("coverage", found.coverage))
@@ -110,12 +111,12 @@ def _view(ctx: Context, meeting: Meeting, said: str = "") -> View:
         "lines": lines,
         "missed": MISSED,
         "leaves": [
-            (one.id, _name(ctx, one.member_id), one.category) for one in asked if leaves.may_decide(ctx, one, meeting)
+            (one.id, _name(ctx, one.member_id), one.category) for one in asked if may_decide(ctx, one, meeting)
         ],
         "make_ups": [
             (one.id, _name(ctx, one.member_id), one.way, one.note)
             for one in sent
-            if make_ups.may_decide(ctx, one.member_id, meeting)
+            if may_confirm(ctx, one.member_id, meeting)
         ],
     }
     return View("attendance/attendance.html", values)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from io import BytesIO
 
-from bot.handlers.attendance import DIGITS, grace, meeting_of
-from bot.handlers.sign_in import by_code
 from bot.messages import Attachment, Role
 from bot.router import Context
+from bot.services.attendance.picture import grace, meeting_of
+from bot.services.sign_in import DIGITS, by_code
 from bot.store import attendance, sign_in
 from bot.store.meetings import Meeting
 from bot.web.page import Page, View, Visit

@@ -1,24 +1,24 @@
-"""Opening the sign-in of a meeting: the code, the big screen, and who is called for the digits."""
+"""The secretary's side of a meeting's attendance in chat: opening and closing the sign-in, and the picture."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from msgspec.structs import replace
 
-from bot.handlers.attendance.picture import grace, meeting_of
 from bot.messages import Inbound, Link, Message, Role
-from bot.router import Context, Refused
-from bot.rules.attendance import Status
+from bot.router import Context, Feature, Refused, Route, Timed, Where
+from bot.rules.lateness import ALWAYS, WEEK
 from bot.rules.meeting import Duty
 from bot.rules.secrecy import find_marks
-from bot.store import attendance, meetings, posts, sign_in, theme_day
+from bot.services.attendance.absences import look
+from bot.services.attendance.closing import close_in_time, close_now, missed, missed_matter, settle
+from bot.services.attendance.opening import closes_at, start
+from bot.services.attendance.picture import meeting_of, picture
+from bot.store import meetings, sign_in, theme_day
 from bot.store.meetings import Meeting, MeetingState
-from bot.store.people import Audience
 
-DIGITS = 4
 _TITLE = (2, 40)
-_AFTER_CLOSE = timedelta(hours=1)
 
 
 def open_(inbound: Inbound, ctx: Context) -> Message:
@@ -41,7 +41,7 @@ def again(inbound: Inbound, ctx: Context) -> Message:
         return _ask_title(ctx, meeting.unit_id)
     found = sign_in.find(ctx.session, meeting.id or 0)
     if found is not None and not sign_in.is_open(found, ctx.now):
-        sign_in.reopen(ctx.session, found, _closes_at(ctx, meeting))
+        sign_in.reopen(ctx.session, found, closes_at(ctx, meeting))
         ctx.audit("reopen sign-in", str(meeting.id))
     return start(ctx, meeting)
 
@@ -65,31 +65,24 @@ def create(inbound: Inbound, ctx: Context) -> Message:
     return replace(started, text=f"{started.text}\n{_kind(ctx, duties)}")
 
 
-def start(ctx: Context, meeting: Meeting) -> Message:
-    """Open the sign-in where it is not open; tell the members and the group; the code and the big screen."""
-    number = meeting.id or 0
-    if sign_in.start(ctx.session, number, ctx.now, _closes_at(ctx, meeting)):
-        ctx.audit("open sign-in", str(number))
-    found = sign_in.find(ctx.session, number)
-    assert found is not None
-    ctx.schedule(
-        f"attendance:close:{number}:{found.closes_at:%m%d%H%M}", found.closes_at, "attendance.close", number
-    )
-    # The question outlives the sign-in for a while, so that late digits are told what to do.
-    asked = ctx.ask_text(
-        "sign_in.code", number, meeting.title, digits=DIGITS, closes_at=found.closes_at + _AFTER_CLOSE
-    )
-    unreached = _call_for_codes(ctx, meeting, asked)
-    until = found.closes_at.strftime("%H:%M")
-    if ctx.address.group:
-        _links_in_private(ctx, meeting, until)
-        return Message(ctx.text("attendance.opened_in_group", until=until))
-    return Message(_opened(ctx, meeting, until, unreached), links=_links(ctx, number))
+def close(inbound: Inbound, ctx: Context) -> Message:
+    """Close the unit's open sign-in by hand and show the picture."""
+    meeting = sign_in.latest(ctx.session, ctx.unit_id, ctx.now - timedelta(days=1))
+    if meeting is None or not sign_in.is_open(sign_in.find(ctx.session, meeting.id or 0), ctx.now):
+        raise Refused("attendance.none_open")
+    ctx.require(Role.SECRETARY, meeting.unit_id)
+    return Message(close_now(ctx, meeting) + "\n" + picture(ctx, meeting, names=not ctx.address.group))
 
 
-def _closes_at(ctx: Context, meeting: Meeting) -> datetime:
-    """Opened before the start, for the first time or again, it stays open until some time after the start."""
-    return max(meeting.starts_at, ctx.now) + timedelta(minutes=ctx.settings.attendance.open_minutes)
+def status(inbound: Inbound, ctx: Context) -> Message:
+    """The picture of the unit's latest meeting; names only in a private chat (PI-6)."""
+    meeting = sign_in.latest(ctx.session, ctx.unit_id, ctx.now - timedelta(days=60))
+    if meeting is None:
+        raise Refused("attendance.never_opened")
+    links = () if ctx.address.group else (
+        Link(ctx.text("attendance.list_link"), ctx.page_link(f"/attendance/{meeting.id}")),
+    )  # fmt: skip
+    return Message(picture(ctx, meeting, names=not ctx.address.group), links=links)
 
 
 def _ask_title(ctx: Context, unit_id: int) -> Message:
@@ -127,37 +120,19 @@ def _kind(ctx: Context, duties: list[str]) -> str:
     return ctx.text("attendance.for_kind", kinds=kinds)
 
 
-def _call_for_codes(ctx: Context, meeting: Meeting, asked: int) -> int:
-    """Ask those who are expected for the digits, except the exempt (AT-2) and those on leave; how many have
-    no account."""
-    lines = attendance.register(ctx.session, meeting.id or 0, grace(ctx))
-    waiting = [one.member_id for one in lines if one.member_id and one.status is Status.ABSENT]
-    reached = posts.reachable(ctx.session, waiting)
-    called = [(Audience(members=tuple(reached)), "private")]
-    if not sign_in.for_committee(meeting.duties):
-        called.append((Audience(units=(meeting.unit_id,), chats=True), "group"))
-    for audience, key in called:
-        text = ctx.text(f"attendance.call_{key}", title=meeting.title)
-        ctx.notify(audience, Message(text, awaits=asked), f"attendance:{meeting.id}:{key}", immediate=True)
-    return len(waiting) - len(reached)
-
-
-def _opened(ctx: Context, meeting: Meeting, until: str, unreached: int) -> str:
-    code = ctx.library.signer.rolling_code(
-        f"sign-in:{meeting.id}", ctx.now, ctx.settings.attendance.code_seconds, DIGITS
-    )
-    text = ctx.text("attendance.opened", title=meeting.title, code=code, until=until)
-    return text + ("\n" + ctx.text("attendance.unreached", count=unreached) if unreached else "")
-
-
-def _links(ctx: Context, number: int) -> tuple[Link, ...]:
-    return (
-        Link(ctx.text("attendance.screen_link"), ctx.page_link(f"/screen/{number}")),
-        Link(ctx.text("attendance.list_link"), ctx.page_link(f"/attendance/{number}")),
-    )
-
-
-def _links_in_private(ctx: Context, meeting: Meeting, until: str) -> None:
-    message = Message(_opened(ctx, meeting, until, 0), links=_links(ctx, meeting.id or 0))
-    key = f"attendance:{meeting.id}:links:{ctx.member.id}:{ctx.now:%m%d%H%M}"
-    ctx.notify(Audience(members=(ctx.member.id,)), message, key, immediate=True)
+FEATURE = Feature(
+    "attendance",
+    routes=(
+        Route("attendance.open", open_, Role.SECRETARY, Where.ANYWHERE),
+        Route("attendance.again", again, Role.SECRETARY, Where.ANYWHERE),
+        Route("attendance.create", create, Role.SECRETARY),
+        Route("attendance.close", close, Role.SECRETARY, Where.ANYWHERE),
+        Route("attendance.status", status, Role.COMMITTEE, Where.ANYWHERE),
+    ),
+    jobs={
+        "attendance.close": Timed(close_in_time, ALWAYS),  # the sign-in ended at its time; the list has to be written
+        "attendance.settle": Timed(settle, ALWAYS),
+        "attendance.missed": Timed(missed, WEEK, missed_matter),
+        "attendance.absences": Timed(look, ALWAYS),  # looks at what is so now
+    },
+)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bot.handlers.attendance.picture import day_text, grace
 from bot.messages import Message
 from bot.router import Context
 from bot.rules.attendance import months_since
 from bot.rules.people import Post
+from bot.services.attendance.picture import day_text, grace
 from bot.store import absences, posts
 from bot.store.people import Audience
 

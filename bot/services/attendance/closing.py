@@ -4,23 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.handlers.attendance.picture import day_text, grace, picture
-from bot.messages import Choice, Inbound, Link, Message, Role
-from bot.router import Context, Matter, Refused
+from bot.messages import Choice, Message
+from bot.router import Context, Matter
 from bot.rules.attendance import MISSED, make_up_due
 from bot.rules.people import Post
+from bot.services.attendance.picture import day_text, grace, picture
 from bot.store import attendance, meetings, posts, sign_in
 from bot.store.meetings import Meeting
 from bot.store.people import Audience
-
-
-def close(inbound: Inbound, ctx: Context) -> Message:
-    """Close the unit's open sign-in by hand and show the picture."""
-    meeting = sign_in.latest(ctx.session, ctx.unit_id, ctx.now - timedelta(days=1))
-    if meeting is None or not sign_in.is_open(sign_in.find(ctx.session, meeting.id or 0), ctx.now):
-        raise Refused("attendance.none_open")
-    ctx.require(Role.SECRETARY, meeting.unit_id)
-    return Message(close_now(ctx, meeting) + "\n" + picture(ctx, meeting, names=not ctx.address.group))
 
 
 def close_now(ctx: Context, meeting: Meeting) -> str:
@@ -37,17 +28,6 @@ def close_now(ctx: Context, meeting: Meeting) -> str:
     ctx.schedule(f"attendance:settle:{event}:{at:%m%d%H%M}", at, "attendance.settle", event)
     early = meeting.starts_at > ctx.now
     return ctx.text("attendance.closed_early" if early else "attendance.closed_by_hand")
-
-
-def status(inbound: Inbound, ctx: Context) -> Message:
-    """The picture of the unit's latest meeting; names only in a private chat (PI-6)."""
-    meeting = sign_in.latest(ctx.session, ctx.unit_id, ctx.now - timedelta(days=60))
-    if meeting is None:
-        raise Refused("attendance.never_opened")
-    links = () if ctx.address.group else (
-        Link(ctx.text("attendance.list_link"), ctx.page_link(f"/attendance/{meeting.id}")),
-    )  # fmt: skip
-    return Message(picture(ctx, meeting, names=not ctx.address.group), links=links)
 
 
 def close_in_time(subject: int, ctx: Context) -> None:
