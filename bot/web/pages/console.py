@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bot.handlers.quiz import units_of
 from bot.messages import Role
 from bot.router import Context
+from bot.services.quiz.answering import units_of
 from bot.store import notices, people, quiz, quiz_answers
 from bot.store.notices import Notice, NoticeState
 from bot.store.receipts import NoticeReceipt

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from msgspec.structs import replace
-
-from bot.handlers import quiz as handler
-from bot.messages import Inbound, Role
+from bot.messages import Role
 from bot.router import Context, Refused
 from bot.rules.answers import whole
 from bot.services.groups import missed
+from bot.services.quiz.answering import count, still_asked, units_of
 from bot.services.quiz.card import options_of
+from bot.services.quiz.running import ANSWER, begin, finish, make_draft, step
 from bot.store import prompts, quiz, quiz_answers
 from bot.store.quiz import Quiz
 from bot.web.kept import Typed, kept
@@ -41,15 +40,15 @@ def _steer(visit: Visit, ctx: Context) -> Redirect:
     draft = quiz.draft_of(ctx.session, ctx.unit_id, ctx.member.id)
     running = quiz.running(ctx.session, ctx.unit_id)
     if action == "draw" and running is None:
-        handler.make_draft(ctx, ctx.unit_id, visit.field("number"))
+        make_draft(ctx, ctx.unit_id, visit.field("number"))
     elif action in ("members", "group") and draft is not None:
-        handler.begin(ctx, draft, action == "group")
+        begin(ctx, draft, action == "group")
     elif action == "drop" and draft is not None:
         quiz.drop_drafts(ctx.session, ctx.unit_id)
     elif action == "next" and running is not None and running.in_group:
-        handler.step(ctx, running)
+        step(ctx, running)
     elif action == "end" and running is not None:
-        handler.finish(ctx, running)
+        finish(ctx, running)
     else:
         raise Refused("quiz.nothing_runs")
     return Redirect("/quiz")
@@ -80,10 +79,10 @@ def take(visit: Visit, ctx: Context) -> View:
 
 
 def answer(visit: Visit, ctx: Context) -> Redirect:
-    """One answer, by the same way as in the chat."""
+    """One answer; what counts in the chat counts here."""
     running = _running(ctx)
     asked = prompts.find(ctx.session, whole(visit.field("prompt")), ctx.now)
-    if asked is None or asked.route != handler.ANSWER:
+    if asked is None or asked.route != ANSWER:
         raise Refused("help.stale_button")
     if asked.closed:
         raise Refused("quiz.over")
@@ -96,13 +95,13 @@ def answer(visit: Visit, ctx: Context) -> Redirect:
     slot = quiz_answers.find_slot(ctx.session, asked.subject)
     if slot is None or slot.quiz_id != running.id:
         raise Refused("help.stale_button")
-    inbound = Inbound(ctx.address.channel, ctx.address.chat, ctx.address, "", text=given, options=tuple(chosen))
-    handler.answer(inbound, replace(ctx, asked=asked))
+    still_asked(ctx, slot, asked.title)
+    count(ctx, slot, tuple(chosen), given)
     return Redirect("/quiz/take")
 
 
 def _running(ctx: Context) -> Quiz:
-    running = quiz.running_in(ctx.session, handler.units_of(ctx))
+    running = quiz.running_in(ctx.session, units_of(ctx))
     if running is None or running.in_group:
         raise Refused("quiz.none_runs")
     return running
