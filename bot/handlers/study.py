@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.messages import Choice, Inbound, Link, Message, Role
 from bot.router import Context, Feature, Refused, Route, Where
 from bot.rules.answers import whole
+from bot.services.study import names_of
 from bot.store import meetings, prompts, study
 from bot.store.core import search
 from bot.store.people import Audience, chats_of
@@ -151,12 +152,6 @@ def counts(inbound: Inbound, ctx: Context) -> Message:
         raise Refused("study.none_pushed")
     shown = [ctx.text("study.count_line", title=line.title, readers=line.readers) for line in lines]
     return Message("\n".join([ctx.text("study.counts"), *shown]))
-
-
-def names_of(ctx: Context) -> set[str]:
-    """The names of this person's group, branch and everything above: what a material may be meant for."""
-    person = ctx.member
-    return study.names_around(ctx.session, person.group_id or person.branch_id)
 
 
 def _newest(ctx: Context, names: set[str]) -> Message:

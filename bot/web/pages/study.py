@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from bot.handlers.study import names_of
 from bot.messages import Role
 from bot.router import Context, Refused
+from bot.services.study import names_of
 from bot.store import study
 from bot.store.core import search
 from bot.store.study import Material

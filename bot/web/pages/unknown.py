@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bot.handlers import unknown
 from bot.messages import Role
 from bot.router import Context, Refused
+from bot.services.unknown import decide, led, what, who
 from bot.store import unknown as store
 from bot.web.page import Page, Redirect, View, Visit
 
@@ -14,15 +14,15 @@ _ACTIONS = ("received", "again")
 
 def show(visit: Visit, ctx: Context) -> View:
     """The newest ones; those whose time is over can no longer be sent again."""
-    units = unknown.led(ctx)
+    units = led(ctx)
     if not units:
         raise Refused("help.no_right")
     some = store.listed(ctx.session, units, ctx.now, _SHOWN)
     rows = [
         {
             "id": one.id,
-            "who": unknown.who(ctx, one),
-            "what": unknown.what(ctx, one),
+            "who": who(ctx, one),
+            "what": what(ctx, one),
             "at": one.at,
             "expired": one.expired,
             "failed": one.failed,
@@ -41,7 +41,7 @@ def act(visit: Visit, ctx: Context) -> Redirect:
     if not chosen:
         raise Refused("unknown.nothing_chosen")
     for number in chosen:
-        unknown.decide(ctx, number, again=action == "again")
+        decide(ctx, number, again=action == "again")
     return Redirect("/unknown")
 
 
