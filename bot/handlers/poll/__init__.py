@@ -6,6 +6,7 @@ from bot.handlers.poll import closing, making, voting
 from bot.messages import Role
 from bot.router import Feature, Route, Timed, Where
 from bot.rules.lateness import ALWAYS, SAME_DAY
+from bot.services.poll.closing import close, close_quietly, open_poll, tell
 
 FEATURE = Feature(
     "poll",
@@ -27,7 +28,7 @@ FEATURE = Feature(
         Route("poll.results", closing.results, Role.MEMBER, Where.ANYWHERE),
     ),
     jobs={
-        "poll.close": Timed(closing.close, SAME_DAY, closing.open_poll, closing.close_quietly),
-        "poll.tell": Timed(closing.tell, ALWAYS),  # the result is owed to whoever is in charge, whenever that is
+        "poll.close": Timed(close, SAME_DAY, open_poll, close_quietly),
+        "poll.tell": Timed(tell, ALWAYS),  # the result is owed to whoever is in charge, whenever that is
     },
 )

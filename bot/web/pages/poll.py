@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.clock import SHANGHAI
-from bot.handlers.poll import making
 from bot.messages import Role
 from bot.router import Context, Refused, no_right
 from bot.services.groups import missed
+from bot.services.poll import making
 from bot.store import people
 from bot.store import poll as store
 from bot.store.poll import Poll, PollKind, PollState
