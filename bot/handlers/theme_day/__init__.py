@@ -1,13 +1,13 @@
-"""The monthly theme day: what members see of it, how it is planned and announced, and its reminders."""
+"""The monthly theme day in chat: what members see of it, planning it, moving it."""
 
 from __future__ import annotations
 
-from bot.handlers.theme_day.card import card, day_text, head
 from bot.handlers.theme_day.changes import move, policy, rest_day, second_session
 from bot.handlers.theme_day.planning import items, menu, plan, typed
-from bot.handlers.theme_day.reminders import JOBS
 from bot.messages import Choice, Inbound, Message, Role
 from bot.router import Context, Feature, Route, Where
+from bot.services.theme_day.card import card, day_text, head
+from bot.services.theme_day.reminders import JOBS
 from bot.store import theme_day
 from bot.store.meetings import MeetingState
 

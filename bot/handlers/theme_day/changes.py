@@ -5,16 +5,15 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from bot.clock import SHANGHAI
-from bot.handlers.theme_day.card import branch_of, card, clean, day_text, open_day, when
-from bot.handlers.theme_day.reminders import planned, replan, tell_change
+from bot.handlers.theme_day.meant import branch_of
 from bot.messages import Inbound, Message, Role
 from bot.router import Context, Refused
 from bot.rules.dates import read_date, read_policy, read_time
-from bot.rules.theme_day import DayKind, DayPolicy
+from bot.services.theme_day.card import card, clean, day_text, open_day, when
+from bot.services.theme_day.changes import LONGEST_REASON, check_move, move_to, policy_text
+from bot.services.theme_day.reminders import planned, replan, tell_change
 from bot.store import sign_in, theme_day
 from bot.store.meetings import Meeting, MeetingState
-
-LONGEST_REASON = 60
 
 
 def move(inbound: Inbound, ctx: Context) -> Message:
@@ -53,29 +52,6 @@ def rest_day(inbound: Inbound, ctx: Context) -> Message:
         return Message(ctx.text("theme_day.not_moved", card=card(ctx, meeting)))
     check_move(ctx, meeting, wanted)
     return move_to(ctx, meeting, wanted, reason)
-
-
-def check_move(ctx: Context, meeting: Meeting, starts_at: datetime) -> None:
-    """Refuse the past, another month (TD-8) and the date that it has."""
-    if meeting.starts_at <= ctx.now:
-        raise Refused("theme_day.over")
-    if starts_at <= ctx.now:
-        raise Refused("theme_day.past")
-    held_in = meeting.starts_at
-    if (starts_at.year, starts_at.month) != (held_in.year, held_in.month):
-        raise Refused("theme_day.outside_month", month=held_in.month)
-    if starts_at == meeting.starts_at:
-        raise Refused("theme_day.same_date")
-
-
-def move_to(ctx: Context, meeting: Meeting, starts_at: datetime, reason: str) -> Message:
-    """Move it; the nominal date, the reason and who did it stay (TD-9), the reminders move along."""
-    meeting.starts_at, meeting.change_reason, meeting.changed_by = starts_at, reason, ctx.member.id
-    theme_day.follow(ctx.session, meeting)
-    replan(ctx, meeting)
-    ctx.audit("theme_day move", str(meeting.id))
-    key = "theme_day.moved_told" if tell_change(ctx, meeting) else "theme_day.moved"
-    return Message(ctx.text(key, card=card(ctx, meeting)))
 
 
 def second_session(inbound: Inbound, ctx: Context) -> Message:
@@ -124,15 +100,6 @@ def policy(inbound: Inbound, ctx: Context) -> Message:
     for meeting in theme_day.ahead(ctx.session, unit_id, ctx.now):
         lines += _follow_policy(ctx, meeting)
     return Message("\n".join(lines))
-
-
-def policy_text(ctx: Context, chosen: DayPolicy) -> str:
-    """A policy in words."""
-    weekday = ctx.text("theme_day.weekdays")[chosen.weekday]
-    if chosen.kind is DayKind.DAY_OF_MONTH:
-        return ctx.text("theme_day.policy_day", number=chosen.number)
-    key = "theme_day.policy_last" if chosen.kind is DayKind.LAST_WEEKDAY else "theme_day.policy_nth"
-    return ctx.text(key, number=chosen.number, weekday=weekday)
 
 
 def _follow_policy(ctx: Context, meeting: Meeting) -> list[str]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime, time
 
 from bot.clock import SHANGHAI
-from bot.handlers.theme_day import changes, planning
-from bot.handlers.theme_day.card import card, clean
-from bot.handlers.theme_day.reminders import tell_change
 from bot.messages import Role
 from bot.router import Context, Refused
 from bot.rules.answers import whole
+from bot.services.theme_day import changes, planning
+from bot.services.theme_day.card import card, clean
+from bot.services.theme_day.reminders import tell_change
 from bot.store import people, records, study, theme_day
 from bot.store.meetings import Meeting, MeetingState
 from bot.store.people import Unit, UnitKind

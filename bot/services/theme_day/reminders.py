@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, datetime, time
 
 from bot.clock import SHANGHAI
-from bot.handlers.theme_day.card import card, day_text, head, material_buttons, start_of, usual_start
 from bot.messages import Choice, Message
 from bot.router import Context, Job, Matter, Timed
 from bot.rules.lateness import ALWAYS, SAME_DAY
@@ -13,6 +12,7 @@ from bot.rules.people import COMMITTEE_POSTS, Post, Stage, is_member
 from bot.rules.records import record_due
 from bot.rules.theme_day import Planned, plan, reminders
 from bot.rules.theme_day import Stage as Reminding
+from bot.services.theme_day.card import card, day_text, head, material_buttons, start_of, usual_start
 from bot.store import attendance, due, meetings, people, records, theme_day
 from bot.store.meetings import Meeting, MeetingState
 from bot.store.people import Audience

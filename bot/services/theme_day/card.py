@@ -1,4 +1,4 @@
-"""Whose theme day is meant, what it says, and what may be written into it."""
+"""What a theme day says, and what may be written into it."""
 
 from __future__ import annotations
 
@@ -10,23 +10,9 @@ from bot.router import Context, Refused
 from bot.rules.secrecy import find_marks
 from bot.store import meetings, people, study, theme_day
 from bot.store.meetings import Meeting, MeetingState
-from bot.store.people import Unit, UnitKind
 
 _log = logging.getLogger(__name__)
 _SATURDAY = 5
-
-
-def branch_of(ctx: Context, *roles: Role) -> tuple[Unit, str]:
-    """The branch that is meant (named first, or the one acted for) and the words that follow."""
-    named, rest = theme_day.split_branch(ctx.session, ctx.args)
-    if named is not None:
-        if not any(ctx.may(role, named.id or 0) for role in roles):
-            raise Refused("help.not_yours")
-        return named, rest
-    unit = people.unit(ctx.session, ctx.unit_id)
-    if unit.kind is not UnitKind.BRANCH:
-        raise Refused("theme_day.name_branch")
-    return unit, rest
 
 
 def material_buttons(ctx: Context, meeting: Meeting) -> tuple[Choice, ...]:
