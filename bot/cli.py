@@ -18,9 +18,10 @@ from bot.commands.import_options import add_imports
 from bot.commands.retally import add_retally
 from bot.commands.teller_key import add_teller_key
 from bot.commands.terminal import Terminal
-from bot.content import ContentError, Texts, texts_of
 from bot.incoming import clean
 from bot.process.listening import authority
+from bot.texts import Texts, texts_of
+from bot.toml_files import ContentError
 
 CONFIG = shipped.USUAL
 

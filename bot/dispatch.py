@@ -7,7 +7,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from bot import taken
-from bot.messages import COMMAND, SUBMIT, Address, Choice, Inbound, Message, Reply, read_token
+from bot.messages import COMMAND, SUBMIT, Choice, Inbound, Message, Reply, read_token
 from bot.rights import acts_for
 from bot.router import Context, Library, Refused, Route, buttons
 from bot.routes import Router
@@ -58,17 +58,6 @@ def note_use(session: StoreSession, inbound: Inbound) -> None:
     person = people.identify(session, inbound.channel, inbound.account)
     if person is not None:
         accounts.used(session, person, inbound.channel, inbound.account)
-
-
-def run_job(session: StoreSession, kind: str, subject: int, router: Router, library: Library, now: datetime) -> None:
-    """Run one due job inside the caller's transaction; its context belongs to no person and no chat."""
-    job = router.job(kind)
-    if job is None:
-        raise LookupError(f"no job {kind}")
-    job.run(subject, Context(session, now, library, _NOBODY))
-
-
-_NOBODY = Address("", "")
 
 
 class _Event:

@@ -6,8 +6,8 @@ import difflib
 import unicodedata
 from collections.abc import Iterator, Mapping
 
-from bot.content import Texts
 from bot.router import Load, Route, Timed
+from bot.texts import Texts
 
 OPENING = "..."
 """A command phrase that ends so stands for every text that begins with it; `tidy` makes an ellipsis of three dots."""

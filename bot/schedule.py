@@ -9,8 +9,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.clock import SHANGHAI, Clock
-from bot.dispatch import run_job
-from bot.router import Library
+from bot.messages import Address
+from bot.router import Context, Library
 from bot.routes import Router
 from bot.rules.lateness import too_late
 from bot.store import due
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 RETRY_AFTER = timedelta(minutes=5)
 BEGIN_AFTER_S = 5.0
+_NOBODY = Address("", "")
+"""A job belongs to no person and no chat."""
 
 
 class Schedule:
@@ -99,8 +101,10 @@ def _run_one(session: StoreSession, row_id: int, router: Router, library: Librar
     if row is None:
         return 0
     job, now = router.job(row.kind), clock.now()
-    if job is not None and too_late(row.at, job.last, now):
+    if job is None:
+        raise LookupError(f"no job {row.kind}")
+    if too_late(row.at, job.last, now):
         due.ask_about(session, row, now)
     else:
-        run_job(session, row.kind, row.subject, router, library, now)
+        job.run(row.subject, Context(session, now, library, _NOBODY))
     return 1

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.content import ContentError, fields_of, load_calendar, load_content, load_texts
+from bot.content import load_calendar, load_content
 from bot.features import FEATURES
 from bot.routes import Router
+from bot.texts import fields_of, load_texts
+from bot.toml_files import ContentError
 
 ROOT = Path(__file__).parent.parent
 OWN_LABELS = ("documents", "roster")

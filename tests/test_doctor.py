@@ -16,8 +16,8 @@ from rich.console import Console
 from bot.clock import SHANGHAI
 from bot.commands.doctor import Finding, examine, show
 from bot.commands.roster_import import RosterImport
-from bot.content import load_texts
 from bot.store.nightly import backup_name, last_backup, prune_backups
+from bot.texts import load_texts
 from tests.support.shipped import ROOT, shipped_settings
 from tests.support.wording import says
 

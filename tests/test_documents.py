@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from openpyxl import load_workbook
 from openpyxl.workbook import Workbook
 
-from bot.content import ContentError, load_labels
+from bot.content import load_labels
 from bot.documents import (
     AttendanceLine,
     Correction,
@@ -32,6 +32,7 @@ from bot.documents import (
     month_xlsx,
 )
 from bot.rules.attendance import Tally
+from bot.toml_files import ContentError
 from tests.support.wording import sentence
 
 LABELS_PATH = Path(__file__).parent.parent / "content" / "documents.toml"

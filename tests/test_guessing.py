@@ -16,9 +16,9 @@ from bot.app import App
 from bot.clock import ShiftedClock
 from bot.commands.doctor import Finding, examine
 from bot.config import Settings
-from bot.content import load_texts
 from bot.messages import Address, Inbound
 from bot.store.core.statements import StoreSession
+from bot.texts import load_texts
 from bot.web.guesses import PER_HOUR, PER_MINUTE, Guesses
 from tests.support.cast import MEMBERS, SECRETARY
 from tests.support.chat import Chat

@@ -15,7 +15,9 @@ from packaging.markers import Marker
 
 from bot import __version__, shipped
 from bot.commands.init import write_copy
-from bot.content import ContentError, load_content, load_texts, texts_of
+from bot.content import load_content
+from bot.texts import load_texts, texts_of
+from bot.toml_files import ContentError
 from tests.test_packaging import PIN, ROOT
 
 

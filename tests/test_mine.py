@@ -11,7 +11,6 @@ from sqlmodel import col, select
 
 from bot import channels
 from bot.clock import SHANGHAI
-from bot.content import load_texts
 from bot.store import nightly
 from bot.store.binding import bind
 from bot.store.core.statements import StoreSession
@@ -19,6 +18,7 @@ from bot.store.delivery import Delivery
 from bot.store.mine import CorrectionRequest
 from bot.store.people import Account, Member
 from bot.store.prompts import OpenPrompt
+from bot.texts import load_texts
 from tests.support.cast import FERRY_SECRETARY, MEMBERS, OFFICE, PUBLICITY, ROADS, SECRETARY
 from tests.support.chat import Chat
 from tests.support.shipped import ROOT

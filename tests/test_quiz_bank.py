@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.content import ContentError
 from bot.learning.quiz_bank import load_bank
 from bot.rules.quiz import QuestionType
 from bot.store.questions import points
+from bot.toml_files import ContentError
 from tests.support.shipped import ROOT
 
 GOOD = """[[question]]

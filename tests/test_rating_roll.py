@@ -14,12 +14,12 @@ import pytest
 from openpyxl import Workbook
 from sqlmodel import col, select
 
-from bot.content import load_texts
 from bot.roster import load_roster_words
 from bot.services.rating.roll import Finding, Known, ListWords, PeopleList, match_targets, match_voters, read_list
 from bot.store import rating
 from bot.store.core.statements import StoreSession
 from bot.store.people import Member
+from bot.texts import load_texts
 from bot.web.access import COOKIE
 from tests.support.cast import FERRY_SECRETARY, MEMBERS, OFFICE, ROADS, SECRETARY
 from tests.support.chat import Chat

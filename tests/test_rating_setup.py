@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from bot.content import fields_of, load_texts
 from bot.rules.rating import sealing
 from bot.rules.rating.sealing import make_key
 from bot.store import rating
 from bot.store.core.statements import StoreSession
 from bot.store.people import Unit, UnitKind
 from bot.store.rating import RatingRound, RoundKind, RoundMode, RoundState, VoidReason
+from bot.texts import fields_of, load_texts
 from tests.support.cast import (
     COMMITTEE,
     FERRY,

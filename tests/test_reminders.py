@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.content import ContentError, load_reminders
+from bot.content import load_reminders
 from bot.rules import reminders
+from bot.toml_files import ContentError
 from tests.support.cast import MEMBERS, OFFICE
 from tests.support.chat import Chat
 from tests.support.wording import says, sentence

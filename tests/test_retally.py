@@ -17,8 +17,8 @@ from rich.console import Console
 
 from bot.commands.recount import MAX_BYTES, recount
 from bot.commands.retally import count_again
-from bot.content import Texts, load_texts
 from bot.rules.rating import Scheme, TargetCounts, disclosure, number, stated, tally
+from bot.texts import Texts, load_texts
 from tests.support.commands import run_command
 from tests.support.wording import says, sentence
 

@@ -13,11 +13,12 @@ from msgspec.structs import replace
 from sqlmodel import col, select
 
 from bot.clock import SHANGHAI
-from bot.content import ContentError, load_content
+from bot.content import load_content
 from bot.learning.material import is_public_site, load_materials, plain_text
 from bot.store import nightly, people, study
 from bot.store.core.statements import StoreSession
 from bot.store.study import NewMaterial
+from bot.toml_files import ContentError
 from tests.support.cast import FERRY_MEMBER, FERRY_SECRETARY, MEMBERS, ROADS, SECRETARY
 from tests.support.chat import Chat
 from tests.support.shipped import ROOT

@@ -14,11 +14,12 @@ import pytest
 from openpyxl import Workbook
 
 from bot.app import App
-from bot.content import load_marks, load_texts
+from bot.content import load_marks
 from bot.process.apart import TooMuch, apart
 from bot.roster import load_roster_words, read_roster
 from bot.services.rating.roll import ListWords, read_list
 from bot.store.core.backup import BackupError, read_manifest
+from bot.texts import load_texts
 from tests.support.cast import MEMBERS, ROADS
 from tests.support.chat import Chat
 from tests.support.commands import run_command

@@ -17,7 +17,7 @@ from sqlmodel import col, func, select
 from bot.commands.doctor_audit import audit_finding
 from bot.commands.findings import Finding
 from bot.config import Settings
-from bot.content import Content, ContentError, Texts, load_content
+from bot.content import Content, load_content
 from bot.process.open_files import ENOUGH, may_open
 from bot.store import access, due, groups, nightly, roster
 from bot.store.core import schema
@@ -26,6 +26,8 @@ from bot.store.core.lost import StoreLost, refuse_lost_file, refuse_traces
 from bot.store.core.statements import StoreSession
 from bot.store.delivery import Delivery, State
 from bot.store.people import Member
+from bot.texts import Texts
+from bot.toml_files import ContentError
 
 _LOW_DISK_MB = 500
 _LATELY = timedelta(days=14)

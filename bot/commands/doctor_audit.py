@@ -7,12 +7,12 @@ from pathlib import Path
 from bot.clock import SHANGHAI
 from bot.commands.findings import Finding
 from bot.config import Settings
-from bot.content import Texts
 from bot.rules.audit import Origin, Trouble, Verdict
 from bot.store import audit
 from bot.store.core import backup
 from bot.store.core.secret import chain_key, known_secret
 from bot.store.core.statements import StoreSession
+from bot.texts import Texts
 
 _ITEM = "cli.doctor.audit"
 _DAY = "%Y-%m-%d %H:%M"

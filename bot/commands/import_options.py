@@ -7,9 +7,9 @@ import typer
 
 from bot.clock import SystemClock
 from bot.commands.terminal import Terminal
-from bot.content import Texts
 from bot.incoming import clean, cleaned
 from bot.shipped import found
+from bot.texts import Texts
 
 
 def add_imports(cli: typer.Typer, texts: Texts, terminal: Terminal, config: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from bot.clock import SystemClock
 from bot.config import Settings
-from bot.content import ContentError, load_marks
+from bot.content import load_marks
 from bot.learning.material import SOURCES, load_materials
 from bot.learning.quiz_bank import load_bank
 from bot.process.apart import TooMuch, apart_at_once
@@ -18,6 +18,7 @@ from bot.shipped import found
 from bot.store import questions, study
 from bot.store.core.engine import Store, run_sync
 from bot.store.core.opening import begun_store
+from bot.toml_files import ContentError
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from bot.content import Texts
+from bot.texts import Texts
 
 if TYPE_CHECKING:
     from rich.text import Text

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from bot.commands.imports import READ_SECONDS, opened
 from bot.config import Settings
-from bot.content import Texts, load_marks
+from bot.content import load_marks
 from bot.process.apart import TooMuch, apart_at_once
 from bot.roster import Roster, load_roster_words, read_roster
 from bot.roster.values import UNREAD, Level, RowError
@@ -23,6 +23,7 @@ from bot.store import roster as rows
 from bot.store.core.engine import Store, run_sync
 from bot.store.core.statements import StoreSession
 from bot.store.roster_units import Answers, Doubt, UnitsUnclear
+from bot.texts import Texts
 
 
 class RosterImport:

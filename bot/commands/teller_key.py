@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bot.content import Texts
+from bot.texts import Texts
 
 
 def add_teller_key(cli: typer.Typer, texts: Texts) -> None:

@@ -12,8 +12,9 @@ from rich.console import Console
 
 from bot import config, shipped
 from bot.config import ConfigError, Settings
-from bot.content import ContentError, Texts
 from bot.incoming import clean
+from bot.texts import Texts
+from bot.toml_files import ContentError
 
 
 class Terminal:

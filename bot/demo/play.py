@@ -18,7 +18,6 @@ from bot.clock import SHANGHAI, ShiftedClock
 from bot.commands.imports import import_bank, import_materials
 from bot.commands.roster_import import RosterImport
 from bot.config import Settings
-from bot.content import Texts, texts_of
 from bot.demo.month import Month
 from bot.demo.review import Review
 from bot.demo.roster import load_demo_bureau, write_demo_roster
@@ -30,6 +29,7 @@ from bot.server import Running, first_link, running
 from bot.shipped import found
 from bot.signing import sign_in_path
 from bot.store import sessions
+from bot.texts import Texts, texts_of
 from bot.web.access import COOKIE
 
 BEGIN = datetime(2026, 11, 2, 8, 30, tzinfo=SHANGHAI)

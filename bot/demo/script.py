@@ -7,7 +7,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from bot.content import ContentError, read_toml
+from bot.toml_files import ContentError, read_toml
 
 
 class Script(Struct, frozen=True):

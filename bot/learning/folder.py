@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bot.content import ContentError
+from bot.toml_files import ContentError
 
 
 def files_of(folder: Path, suffix: str) -> list[Path]:

@@ -14,13 +14,13 @@ import tomli
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
-from bot.content import ContentError, line_of, read_as
 from bot.incoming import clean, cleaned
 from bot.learning.folder import files_of
 from bot.rules.secrecy import find_marks
 from bot.shapes import Misfit, converted
 from bot.store.core.search import is_chinese
 from bot.store.study import NewMaterial
+from bot.toml_files import ContentError, line_of, read_as
 
 _FENCE = "+++"
 _NEEDED, _LISTS = ("title", "source", "approver"), ("cleared_by", "targets", "keywords")

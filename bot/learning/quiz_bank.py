@@ -11,12 +11,12 @@ from typing import Any, get_type_hints
 from msgspec import Struct
 from msgspec.structs import fields
 
-from bot.content import ContentError, read_toml
 from bot.learning.folder import files_of
 from bot.rules.quiz import QuestionType, normalise_fill
 from bot.rules.secrecy import find_marks
 from bot.shapes import Misfit, converted
 from bot.store.questions import NewQuestion, Verification
+from bot.toml_files import ContentError, read_toml
 
 BLANK = re.compile(r"_{2,}")
 _CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import HTMLResponse
 
-from bot.content import Texts
+from bot.texts import Texts
 
 if TYPE_CHECKING:
     from jinja2 import Environment

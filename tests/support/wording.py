@@ -14,7 +14,9 @@ from functools import cache
 
 from msgspec.structs import asdict
 
-from bot.content import fields_of, load_labels, load_reminders, load_texts, read_toml
+from bot.content import load_labels, load_reminders
+from bot.texts import fields_of, load_texts
+from bot.toml_files import read_toml
 from tests.support.shipped import ROOT
 
 

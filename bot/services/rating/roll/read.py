@@ -7,12 +7,12 @@ from itertools import chain, islice
 
 from msgspec import Struct
 
-from bot.content import Texts
 from bot.roster.header import SCANNED_ROWS, counts_names
 from bot.roster.rows import MAX_NAME, holds_number, person_key
 from bot.roster.sheets import RawRow, Sheet, SheetError, cell_text, sheets_of
 from bot.roster.unread import Beside, first_text, is_short_name, looks_like_name, may_name, starts_as_note
 from bot.roster.words import RosterWords, header_key, squeeze
+from bot.texts import Texts
 
 MAX_LINES = 2_000
 MAX_UNPACKED_BYTES = 30_000_000
