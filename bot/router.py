@@ -118,9 +118,11 @@ class Context(Struct, frozen=True):
         """True when this person's posts give the role in the unit."""
         return self.person is not None and people.may(self.session, self.person.id, role, unit_id)
 
-    def led(self, role: Role) -> list[int]:
-        """The units in which this person's posts give the role."""
-        return people.units_led(self.session, self.person.id, role) if self.person else []
+    def led(self, *roles: Role) -> list[int]:
+        """The units in which this person's posts give one of the roles, lowest id first."""
+        if self.person is None:
+            return []
+        return sorted({unit for role in roles for unit in people.units_led(self.session, self.person.id, role)})
 
     def belongs(self, unit_id: int) -> bool:
         """True when this person is in the unit or in one below it."""

@@ -118,7 +118,8 @@ def _looked_after(ctx: Context) -> Told:
     """The ratings that this person runs, with the turnout; an owner without one is shown where to begin."""
     found = [one for one in _owned(ctx) if one.state in _ALIVE][:_MOST]
     if not found:
-        begin = [Link(ctx.text("rating.console"), ctx.page_link("/ratings"))] if _units(ctx) else []
+        leads = ctx.led(Role.OFFICE, Role.SECRETARY)
+        begin = [Link(ctx.text("rating.console"), ctx.page_link("/ratings"))] if leads else []
         return [ctx.text("rating.start_here")] if begin else [], begin
     said = []
     for one in found:
@@ -177,13 +178,8 @@ def _link(ctx: Context, found: RatingRound, key: str, path: str, *, several: boo
 
 def _owned(ctx: Context) -> list[RatingRound]:
     """The rounds that this person runs, newest first."""
-    return [
-        one for one in rating.of_units(ctx.session, _units(ctx)) if rating.may_run(ctx.session, one, ctx.member.id)
-    ]
-
-
-def _units(ctx: Context) -> list[int]:
-    return sorted({*ctx.led(Role.OFFICE), *ctx.led(Role.SECRETARY)})
+    rounds = rating.of_units(ctx.session, ctx.led(Role.OFFICE, Role.SECRETARY))
+    return [one for one in rounds if rating.may_run(ctx.session, one, ctx.member.id)]
 
 
 FEATURE = Feature(

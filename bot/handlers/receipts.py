@@ -17,7 +17,6 @@ from bot.services.receipts import (
     chase,
     chase_due,
     kit,
-    led,
     led_notice,
     missing_lines,
     picture,
@@ -57,7 +56,7 @@ def inbox(inbound: Inbound, ctx: Context) -> Message:
 
 def status(inbound: Inbound, ctx: Context) -> Message:
     """The newest notice of the units that this person leads, and buttons for the earlier ones."""
-    recent = notices.of_units(ctx.session, led(ctx), 6)
+    recent = notices.of_units(ctx.session, ctx.led(Role.SECRETARY, Role.OFFICE), 6)
     if not recent:
         raise Refused("receipts.none_yet")
     message = report(ctx, recent[0])

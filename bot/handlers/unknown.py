@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from bot.messages import Choice, Inbound, Link, Message, Role
 from bot.router import Context, Feature, Route
-from bot.services.unknown import decide, led, what, who
+from bot.services.unknown import decide, what, who
 from bot.store import unknown as store
 
 RECEIVED, AGAIN = range(2)
@@ -16,7 +16,7 @@ _IN_CHAT = 6
 
 def show(inbound: Inbound, ctx: Context) -> Message:
     """The newest ones, each with its two buttons, and the page that has them all."""
-    units = led(ctx)
+    units = ctx.led(Role.SECRETARY, Role.OFFICE)
     some = store.listed(ctx.session, units, ctx.now, _IN_CHAT)
     if not some:
         return Message(ctx.text("unknown.none"))

@@ -22,15 +22,11 @@ LABELS = ("status", "chase", "kit", "pause", "resume", "close", "cancel")
 _NAMES = 30
 
 
-def led(ctx: Context) -> list[int]:
-    """The units whose notices this person looks after."""
-    return sorted({*ctx.led(Role.SECRETARY), *ctx.led(Role.OFFICE)})
-
-
 def led_notice(ctx: Context, notice_id: int) -> Notice:
     """A notice of a unit that this person leads; refused for any other."""
     notice = notices.find(ctx.session, notice_id)
-    if notice is None or notice.state is NoticeState.DRAFT or notice.unit_id not in led(ctx):
+    led = ctx.led(Role.SECRETARY, Role.OFFICE)
+    if notice is None or notice.state is NoticeState.DRAFT or notice.unit_id not in led:
         raise Refused("help.not_yours")
     return notice
 

@@ -31,11 +31,6 @@ def decide(ctx: Context, delivery_id: int, *, again: bool) -> str:
     return ctx.text("unknown.sent_again", who=name, at=at.strftime("%m-%d %H:%M"))
 
 
-def led(ctx: Context) -> list[int]:
-    """The units whose sends this person looks after."""
-    return sorted({*ctx.led(Role.SECRETARY), *ctx.led(Role.OFFICE)})
-
-
 def who(ctx: Context, one: Unknown) -> str:
     """The member, or the group chat of a unit."""
     return ctx.text("unknown.member" if one.name else "unknown.group", name=one.name, unit=one.unit)

@@ -20,7 +20,6 @@ from bot.services.receipts import (
     actions,
     chase,
     kit,
-    led,
     led_notice,
     picture,
     state_text,
@@ -39,7 +38,7 @@ def console(visit: Visit, ctx: Context) -> View:
     """What was sent, and the form for a new notice."""
     ctx = _acting(ctx)
     blank = Notice(unit_id=ctx.unit_id, author_id=ctx.member.id, text="", audience_label="", units=[], made_at=ctx.now)
-    rows = [_row(ctx, notice) for notice in store.of_units(ctx.session, led(ctx))]
+    rows = [_row(ctx, notice) for notice in store.of_units(ctx.session, ctx.led(Role.SECRETARY, Role.OFFICE))]
     values = {
         "rows": rows,
         "audiences": [option.label for option in notices.audiences(ctx, blank)],

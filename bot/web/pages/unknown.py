@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.messages import Role
 from bot.router import Context, Refused
-from bot.services.unknown import decide, led, what, who
+from bot.services.unknown import decide, what, who
 from bot.store import unknown as store
 from bot.web.page import Page, Redirect, View, Visit
 
@@ -14,7 +14,7 @@ _ACTIONS = ("received", "again")
 
 def show(visit: Visit, ctx: Context) -> View:
     """The newest ones; those whose time is over can no longer be sent again."""
-    units = led(ctx)
+    units = ctx.led(Role.SECRETARY, Role.OFFICE)
     if not units:
         raise Refused("help.no_right")
     some = store.listed(ctx.session, units, ctx.now, _SHOWN)
