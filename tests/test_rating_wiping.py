@@ -101,7 +101,6 @@ async def test_memory_is_left_as_it_is_freed_only_while_no_sheet_can_be_in_it(ch
     assert await Tidying(app.store).rest()
 
 
-@pytest.mark.parametrize("database_kind", ["sqlite"])
 async def test_it_ends_though_it_is_woken_at_the_same_moment(chat: Chat) -> None:
     tidyings = [Tidying(chat.app.store) for _ in range(5)]
     for tidying in tidyings:
@@ -115,6 +114,7 @@ async def test_it_ends_though_it_is_woken_at_the_same_moment(chat: Chat) -> None
         assert ended, f"woken {steps} steps before"
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"])
 async def test_a_long_reader_only_delays_the_wiping(chat: Chat) -> None:
     store = chat.app.store
     opened = await started(chat)

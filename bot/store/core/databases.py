@@ -69,7 +69,7 @@ class Kind(Protocol):
         ...
 
     def wipe(self, driver: Any) -> bool:
-        """`tidy.wipe_…`, between the writer's transactions."""
+        """`wiping.wipe_…`, between the writer's transactions."""
         ...
 
 
